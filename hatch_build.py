@@ -1,0 +1,60 @@
+"""Build hook: stages what the package needs and git does not hold.
+
+The pose models (``scripts/fetch_models.py``) and the recording that ``demo`` plays are copied
+into the package before a wheel or an editable installation is made, so that an installed
+program needs no download and no checkout.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+class StageDataHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Runs for wheels, editable ones too; a source distribution carries neither file."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if self.target_name != "wheel":
+            return
+        root = Path(self.root)
+        fetch_models = _load(root / "scripts" / "fetch_models.py")
+        try:
+            fetch_models.fetch(root / "posture_monitor" / "models")
+        except fetch_models.FetchError as error:
+            # A sentence instead of a traceback: this is what a failed installation shows.
+            sys.exit(f"posture-monitor can't be built: {error}")
+        stage_recordings(root / "samples", root / "posture_monitor" / "recordings")
+
+
+def stage_recordings(samples: Path, recordings: Path) -> None:
+    """Copy the demo's recording into the package, where the checkout has one."""
+    source, target = samples / "workday.mp4", recordings / "workday.mp4"
+    if not source.is_file():
+        return
+    if target.is_file() and filecmp.cmp(source, target, shallow=False):
+        return
+    recordings.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def _load(path: Path) -> ModuleType:
+    # By path: scripts/ is no package, and the build's own folder may not be importable.
+    spec = importlib.util.spec_from_file_location("fetch_models", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module

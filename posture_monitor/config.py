@@ -1,0 +1,273 @@
+"""Settings: frozen records, read from TOML and the environment, every bound checked on load.
+
+Precedence: environment, then the file, then the defaults written here. The environment
+variable of ``sitting.min_break_s`` is ``POSTURE_MONITOR_SITTING_MIN_BREAK_S``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from dataclasses import Field, dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from posture_monitor.domain import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ENV_PREFIX = "POSTURE_MONITOR_"
+
+
+def _number(default: float, low: float, high: float, doc: str) -> Any:
+    """A numeric setting between two inclusive bounds."""
+    return field(default=default, metadata={"low": low, "high": high, "doc": doc})
+
+
+def _choice(default: str, choices: tuple[str, ...], doc: str) -> Any:
+    """A setting that is one of a few words."""
+    return field(default=default, metadata={"choices": choices, "doc": doc})
+
+
+def _plain(default: bool | str, doc: str) -> Any:
+    """A switch, or a text without further bounds."""
+    return field(default=default, metadata={"doc": doc})
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """Where pictures come from."""
+
+    source: str = _plain("0", "camera index or name, video file, or http(s)/rtsp address")
+    width_px: int = _number(640, 160, 3840, "picture width asked of a camera")
+    height_px: int = _number(480, 120, 2160, "picture height asked of a camera")
+    open_limit_s: float = _number(5.0, 0.5, 60.0, "give up opening after this long")
+    read_limit_s: float = _number(3.0, 0.5, 60.0, "a camera silent this long counts as lost")
+    mirror: bool = _plain(False, "flip left and right (for cameras that deliver a mirror image)")
+    rotate: str = _choice("0", ("0", "90", "180", "270"), "degrees clockwise to turn the picture")
+
+
+@dataclass(frozen=True, slots=True)
+class PoseSettings:
+    """How pictures become landmarks."""
+
+    engine: str = _choice("litert", ("litert", "mediapipe"), "pose engine")
+    samples_per_s: float = _number(1.0, 0.05, 30.0, "looks per second at most while present")
+
+
+@dataclass(frozen=True, slots=True)
+class PostureSettings:
+    """When posture counts as strained, and when to say so."""
+
+    sensitivity: str = _choice("normal", ("low", "normal", "high"), "how early strain is called")
+    hold_s: float = _number(30.0, 5.0, 900.0, "strained this long before a notification")
+    cooldown_min: float = _number(10.0, 1.0, 240.0, "no second posture notification within")
+    corrected_s: float = _number(3.0, 0.0, 60.0, "relaxed this long counts as corrected")
+
+
+@dataclass(frozen=True, slots=True)
+class SittingSettings:
+    """When someone counts as sitting, away or on a break."""
+
+    min_break_s: float = _number(120.0, 30.0, 1800.0, "an absence this long ends sitting")
+    max_gap_s: float = _number(15.0, 1.0, 300.0, "pictures further apart leave the time unknown")
+    leave_s: float = _number(2.0, 0.0, 30.0, "nobody in view this long counts as away")
+    return_s: float = _number(1.0, 0.0, 30.0, "somebody in view this long counts as back")
+    stand_s: float = _number(60.0, 5.0, 600.0, "standing this long ends a sitting spell")
+    session_end_min: float = _number(30.0, 5.0, 240.0, "away this long ends a session")
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderSettings:
+    """Which reminders come, and how often."""
+
+    posture: bool = _plain(True, "tell about strained posture")
+    move: bool = _plain(True, "ask for a change of position")
+    breaks: bool = _plain(True, "ask to stand up")
+    stretch: bool = _plain(True, "propose a short routine with every second break")
+    water: bool = _plain(True, "remind to drink")
+    move_every_min: float = _number(20.0, 5.0, 240.0, "without a change of position")
+    break_every_min: float = _number(30.0, 5.0, 240.0, "of sitting")
+    stretch_every_breaks: int = _number(2, 1, 10, "a stretch routine with every so many breaks")
+    water_every_min: float = _number(60.0, 10.0, 480.0, "of presence")
+    repeat_break_min: float = _number(15.0, 5.0, 240.0, "an ignored break comes again after")
+    snooze_min: float = _number(10.0, 1.0, 240.0, "length of a snooze")
+    grace_s: float = _number(120.0, 0.0, 1800.0, "no reminder this soon after coming back")
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationSettings:
+    """How reminders are shown."""
+
+    backend: str = _choice(
+        "auto", ("auto", "desktop", "console", "none"), "where notifications are shown"
+    )
+    sound: bool = _plain(False, "play the desktop's notification sound")
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """What is kept."""
+
+    retention_days: int = _number(400, 1, 36500, "older records are deleted at start")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings; every section may be missing from the file."""
+
+    camera: CameraSettings = field(default_factory=CameraSettings)
+    pose: PoseSettings = field(default_factory=PoseSettings)
+    posture: PostureSettings = field(default_factory=PostureSettings)
+    sitting: SittingSettings = field(default_factory=SittingSettings)
+    reminders: ReminderSettings = field(default_factory=ReminderSettings)
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
+    history: HistorySettings = field(default_factory=HistorySettings)
+
+
+SECTION_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Settings))
+
+
+def _checked(name: str, spec: Field[Any], kind: type, value: object) -> object:
+    """The value in the setting's own type, or a ConfigError that says what is allowed."""
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise ConfigError(f"{name} is {value!r}; use true or false")
+        return value
+    if kind is str:
+        if not isinstance(value, str):
+            value = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        if not isinstance(value, str):
+            raise ConfigError(f"{name} is {value!r}; use a text in quotes")
+        choices = spec.metadata.get("choices")
+        if choices and value not in choices:
+            raise ConfigError(f"{name} is {value!r}; use one of {', '.join(choices)}")
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ConfigError(f"{name} is {value!r}; use a number")
+    low, high = spec.metadata["low"], spec.metadata["high"]
+    if not low <= value <= high:  # also refuses NaN
+        raise ConfigError(f"{name} is {value:g}; it must lie between {low:g} and {high:g}")
+    if kind is int:
+        if value != int(value):
+            raise ConfigError(f"{name} is {value:g}; use a whole number")
+        return int(value)
+    return float(value)
+
+
+def _section(current: Any, name: str, given: Mapping[str, object]) -> Any:
+    """One section with the given values put over its current ones."""
+    specs = {f.name: f for f in fields(current)}
+    kinds = get_type_hints(type(current))
+    changes: dict[str, object] = {}
+    for key, value in given.items():
+        if key not in specs:
+            known = ", ".join(specs)
+            raise ConfigError(f"unknown setting {name}.{key}; {name} knows {known}")
+        changes[key] = _checked(f"{name}.{key}", specs[key], kinds[key], value)
+    return replace(current, **changes)
+
+
+def _parse_environment_value(name: str, kind: type, text: str) -> object:
+    """An environment variable's text in the setting's type."""
+    if kind is bool:
+        lowered = text.strip().lower()
+        if lowered in {"1", "true", "yes", "on"}:
+            return True
+        if lowered in {"0", "false", "no", "off"}:
+            return False
+        raise ConfigError(f"{name} is {text!r}; use true or false")
+    if kind is str:
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigError(f"{name} is {text!r}; use a number") from None
+
+
+def settings_from(
+    document: Mapping[str, object], environment: Mapping[str, str] | None = None
+) -> Settings:
+    """Settings from a parsed TOML document and environment variables.
+
+    Raises ConfigError naming the setting, its value and what is allowed.
+    """
+    settings = Settings()
+    for name, given in document.items():
+        if name not in SECTION_NAMES:
+            raise ConfigError(f"unknown section [{name}]; known are {', '.join(SECTION_NAMES)}")
+        if not isinstance(given, dict):
+            raise ConfigError(f"{name} must be a section: write [{name}] above its settings")
+        section = _section(getattr(settings, name), name, given)
+        settings = replace(settings, **{name: section})
+    for name in SECTION_NAMES:
+        current = getattr(settings, name)
+        kinds = get_type_hints(type(current))
+        given_env: dict[str, object] = {}
+        for spec in fields(current):
+            variable = f"{ENV_PREFIX}{name}_{spec.name}".upper()
+            if environment and variable in environment:
+                kind = kinds[spec.name]
+                value = _parse_environment_value(variable, kind, environment[variable])
+                given_env[spec.name] = _checked(variable, spec, kind, value)
+        if given_env:
+            settings = replace(settings, **{name: replace(current, **given_env)})
+    return settings
+
+
+def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from a file (defaults where it is missing) and the environment."""
+    env = os.environ if environment is None else environment
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return settings_from({}, env)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"can't read {path}: {error}; check the file or remove it") from error
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}; mend that line") from error
+    try:
+        settings_from(document)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    return settings_from(document, env)
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, float) and float(f"{value:g}") == value:
+        return f"{value:g}"
+    return str(value)
+
+
+def to_toml(settings: Settings, *, commented: bool = False) -> str:
+    """The settings as a TOML document that explains itself, optionally commented out.
+
+    >>> to_toml(Settings()).splitlines()[0]
+    '[camera]'
+    """
+    mark = "# " if commented else ""
+    lines: list[str] = []
+    for name in SECTION_NAMES:
+        section = getattr(settings, name)
+        lines.append(f"[{name}]")
+        for spec in fields(section):
+            allowed = spec.metadata.get("choices")
+            bounds = (
+                f" ({'|'.join(allowed)})"
+                if allowed
+                else f" ({spec.metadata['low']:g} to {spec.metadata['high']:g})"
+                if "low" in spec.metadata
+                else ""
+            )
+            value = _toml_value(getattr(section, spec.name))
+            lines.append(f"{mark}{spec.name} = {value}  # {spec.metadata['doc']}{bounds}")
+        lines.append("")
+    return "\n".join(lines)

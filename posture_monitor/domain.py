@@ -1,0 +1,396 @@
+"""Every record, enum and error that crosses a module boundary; units stand in the names.
+
+Records are frozen and compared by value where that makes sense. Nothing here does I/O.
+
+Error tree::
+
+    PostureMonitorError
+    ├── ConfigError        a setting, option or environment variable can't be used
+    ├── CameraError        a camera, recording or address can't be opened or read
+    ├── ModelError         a pose model is missing, altered or can't be loaded
+    ├── CalibrationError   what was seen can't serve as a baseline, or a profile is unknown
+    ├── StoreError         the record can't be read or written
+    ├── NotifyError        a notification could not be shown
+    └── AlreadyRunning     another monitor uses the same data folder
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+# --------------------------------------------------------------------------- errors
+
+
+class PostureMonitorError(Exception):
+    """What went wrong and what to do about it, in one sentence for the user."""
+
+
+class ConfigError(PostureMonitorError):
+    """A setting, an option or an environment variable can't be used."""
+
+
+class CameraError(PostureMonitorError):
+    """A camera, a recording or an address can't be opened or read."""
+
+
+class ModelError(PostureMonitorError):
+    """A pose model is missing, altered or can't be loaded."""
+
+
+class CalibrationError(PostureMonitorError):
+    """What was seen can't serve as a baseline, or a named profile doesn't exist."""
+
+
+class StoreError(PostureMonitorError):
+    """The record can't be read or written."""
+
+
+class NotifyError(PostureMonitorError):
+    """A notification could not be shown."""
+
+
+class AlreadyRunning(PostureMonitorError):
+    """Another monitor is at work on the same data folder."""
+
+
+# --------------------------------------------------------------------------- seeing
+
+
+class Landmark(IntEnum):
+    """Points of MediaPipe Pose by their index; left and right are the person's own."""
+
+    NOSE = 0
+    LEFT_EYE_INNER = 1
+    LEFT_EYE = 2
+    LEFT_EYE_OUTER = 3
+    RIGHT_EYE_INNER = 4
+    RIGHT_EYE = 5
+    RIGHT_EYE_OUTER = 6
+    LEFT_EAR = 7
+    RIGHT_EAR = 8
+    MOUTH_LEFT = 9
+    MOUTH_RIGHT = 10
+    LEFT_SHOULDER = 11
+    RIGHT_SHOULDER = 12
+    LEFT_ELBOW = 13
+    RIGHT_ELBOW = 14
+    LEFT_WRIST = 15
+    RIGHT_WRIST = 16
+    LEFT_HIP = 23
+    RIGHT_HIP = 24
+
+
+LANDMARK_COUNT = 33
+"""Points that the pose model returns; those beyond the hips are never used."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture with its own time."""
+
+    image: NDArray[np.uint8]
+    """Shape (height, width, 3), blue-green-red, unmirrored."""
+    t_s: float
+    """Seconds since the source was opened (live) or from the start of a recording."""
+    wall_at: datetime
+    """The aware wall-clock time at which the picture was taken."""
+    index: int
+    """Position in the source, counted from 0; skipped pictures count too."""
+
+    @property
+    def width_px(self) -> int:
+        return int(self.image.shape[1])
+
+    @property
+    def height_px(self) -> int:
+        return int(self.image.shape[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """One person's landmarks in pixels, checked for shape once, here."""
+
+    points_px: NDArray[np.float32]
+    """Shape (33, 2): x to the right, y down, in pixels; may lie outside the picture."""
+    depth_px: NDArray[np.float32]
+    """Shape (33,): the model's estimate relative to the hips, in pixels; smaller is nearer."""
+    visibility: NDArray[np.float32]
+    """Shape (33,), 0-1: likelihood that the point is in the picture and not hidden."""
+    presence: NDArray[np.float32]
+    """Shape (33,), 0-1: likelihood that the point lies in the picture."""
+    confidence: float
+    """0-1: the model's own likelihood that it looks at a person."""
+    width_px: int
+    height_px: int
+
+    def __post_init__(self) -> None:
+        for name, expected in (
+            ("points_px", (LANDMARK_COUNT, 2)),
+            ("depth_px", (LANDMARK_COUNT,)),
+            ("visibility", (LANDMARK_COUNT,)),
+            ("presence", (LANDMARK_COUNT,)),
+        ):
+            got = getattr(self, name).shape
+            if got != expected:
+                raise ValueError(f"Pose.{name}: expected shape {expected}, got {got}")
+
+    def xy(self, landmark: Landmark) -> tuple[float, float]:
+        """The landmark's place in pixels."""
+        x, y = self.points_px[landmark]
+        return float(x), float(y)
+
+    def inside(self, landmark: Landmark) -> bool:
+        """Whether the landmark lies within the picture."""
+        x, y = self.xy(landmark)
+        return 0.0 <= x < self.width_px and 0.0 <= y < self.height_px
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face as the short-range face detector sees it, in pixels."""
+
+    left_px: float
+    top_px: float
+    width_px: float
+    height_px: float
+    score: float
+    """0-1."""
+    keypoints_px: tuple[tuple[float, float], ...] = ()
+    """Right eye, left eye, nose tip, mouth, right ear, left ear (the person's own sides)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """What vision made of one frame; the only input of the core."""
+
+    t_s: float
+    wall_at: datetime
+    width_px: int
+    height_px: int
+    pose: Pose | None
+    faces: tuple[Face, ...] = ()
+    brightness: float = 128.0
+    """Mean grey value, 0-255."""
+    contrast: float = 50.0
+    """Standard deviation of the grey values, 0-127.5."""
+    motion: float | None = None
+    """Share of the picture that changed since the last observation, 0-1; None at the start."""
+
+
+# --------------------------------------------------------------------------- measuring
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Front-view quantities of one sample; None where not measurable, never NaN."""
+
+    viewing_distance_cm: float | None = None
+    head_pitch_deg: float | None = None
+    head_yaw_deg: float | None = None
+    head_roll_deg: float | None = None
+    shoulder_tilt_deg: float | None = None
+    lateral_lean_deg: float | None = None
+    head_drop_ratio: float | None = None
+    neck_gap_ratio: float | None = None
+    forward_head_ratio: float | None = None
+    trunk_flexion_deg: float | None = None
+    stillness_s: float | None = None
+
+    def as_dict(self) -> dict[str, float | None]:
+        """Name to value, in the order of the columns of ``NAME.samples.csv``."""
+        return {name: getattr(self, name) for name in METRIC_NAMES}
+
+
+METRIC_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Metrics))
+
+
+class Presence(StrEnum):
+    """Whether the user is in view."""
+
+    PRESENT = "present"
+    AWAY = "away"
+    UNKNOWN = "unknown"
+
+
+class Reason(StrEnum):
+    """What makes a sample strained."""
+
+    SLOUCH = "slouch"
+    FORWARD_HEAD = "forward_head"
+    HEAD_DOWN = "head_down"
+    LEAN_IN = "lean_in"
+    LEAN_LEFT = "lean_left"
+    LEAN_RIGHT = "lean_right"
+    HEAD_TILT = "head_tilt"
+    SHOULDER_TILT = "shoulder_tilt"
+    SHRUG = "shrug"
+    HEAD_TURN = "head_turn"
+
+
+class Unjudged(StrEnum):
+    """Why a sample could not be judged."""
+
+    NOBODY = "nobody"
+    LOW_CONFIDENCE = "low_confidence"
+    TURNED_AWAY = "turned_away"
+    TOO_DARK = "too_dark"
+    CUT_OFF = "cut_off"
+    SEVERAL_PEOPLE = "several_people"
+    NO_BASELINE = "no_baseline"
+    STALE_BASELINE = "stale_baseline"
+    STANDING = "standing"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The judgement of one observation, before any hold time."""
+
+    t_s: float
+    wall_at: datetime
+    presence: Presence
+    judged: bool
+    score: float | None = None
+    """0-100, 100 = baseline or better; None when not judged."""
+    strained: bool | None = None
+    """Past the thresholds in this sample; None when not judged."""
+    reasons: tuple[Reason, ...] = ()
+    confidence: float = 0.0
+    """0-1."""
+    metrics: Metrics = field(default_factory=Metrics)
+    penalties: Mapping[Reason, float] = field(default_factory=dict)
+    """Points taken off per reason; they add up to 100 - score."""
+    unjudged: Unjudged | None = None
+    standing: bool = False
+    """The user stands at this desk (a standing profile or a raised body place)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One look with its picture, for the live view only; never stored."""
+
+    frame: Frame
+    observation: Observation
+    sample: Sample
+
+
+# --------------------------------------------------------------------------- living
+
+
+class State(StrEnum):
+    """What the user is doing, after hold times."""
+
+    SITTING = "sitting"
+    STANDING = "standing"
+    AWAY = "away"
+    BREAK = "break"
+    UNKNOWN = "unknown"
+
+
+class EventKind(StrEnum):
+    """What happened; the words of ``NAME.events.jsonl`` and of the record."""
+
+    SITTING_STARTED = "sitting_started"
+    SITTING_ENDED = "sitting_ended"
+    STANDING_STARTED = "standing_started"
+    STANDING_ENDED = "standing_ended"
+    BREAK_STARTED = "break_started"
+    BREAK_ENDED = "break_ended"
+    BREAK_DUE = "break_due"
+    MOVE_DUE = "move_due"
+    STRETCH_DUE = "stretch_due"
+    WATER_DUE = "water_due"
+    POSTURE_ALERT = "posture_alert"
+    POSTURE_CORRECTED = "posture_corrected"
+    POSITION_CHANGED = "position_changed"
+    CAMERA_LOST = "camera_lost"
+    CAMERA_BACK = "camera_back"
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+    CALIBRATED = "calibrated"
+    RECALIBRATION_NEEDED = "recalibration_needed"
+    SNOOZED = "snoozed"
+    SKIPPED = "skipped"
+    PAUSED = "paused"
+    UNPAUSED = "unpaused"
+    FEEDBACK = "feedback"
+    NOTIFICATION_FAILED = "notification_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at a moment of the source's own time."""
+
+    t_s: float
+    kind: EventKind
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of time in which state and strain stayed the same."""
+
+    start_at: datetime
+    """Aware, UTC."""
+    duration_s: float
+    """From the monotonic clock, hence free of clock changes."""
+    state: State
+    strained: bool | None
+    """Held strain (after the hold time); None where posture was not judged."""
+    reasons: tuple[Reason, ...] = ()
+    judged_s: float = 0.0
+    """Seconds of this interval in which posture could be judged."""
+    score_seconds: float = 0.0
+    """Score integrated over the judged seconds; divide by judged_s for the mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """An event as it stands in the record, with its wall-clock time."""
+
+    at: datetime
+    """Aware, UTC."""
+    kind: EventKind
+    detail: str = ""
+
+
+# --------------------------------------------------------------------------- telling
+
+
+class Action(StrEnum):
+    """What a button on a notification asks for."""
+
+    START_BREAK = "start_break"
+    SNOOZE = "snooze"
+    SKIP = "skip"
+    FEEDBACK_WRONG = "feedback_wrong"
+
+
+class ReminderKind(StrEnum):
+    """The kinds of reminder, each with one notification that is replaced, never piled up."""
+
+    POSTURE = "posture"
+    MOVE = "move"
+    BREAK = "break"
+    STRETCH = "stretch"
+    WATER = "water"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One thing to tell the user: why, and one thing to do."""
+
+    kind: ReminderKind
+    title: str
+    body: str
+    actions: tuple[Action, ...] = ()
+    wall_at: datetime | None = None

@@ -1,0 +1,131 @@
+"""Has the picture changed where it matters? A look at a thumbnail, before any model runs.
+
+The thumbnail is held against the one of the last look that a model took, not against the
+last picture: so a slow sinking adds up until it is seen, and a flicker does not. Only the
+user's head and shoulders count while their place is known: typing hands, a curtain or a
+screen behind must not wake the model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from posture_monitor.domain import Landmark
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from posture_monitor.domain import Face, Pose
+
+THUMB_WIDTH, THUMB_HEIGHT = 80, 60
+"""Cells of the thumbnail, about 8 pixels each of a 640x480 picture: 0.06 ms to make."""
+_CELL_STEP = 10.0
+"""Grey levels by which a cell must differ; sensor noise of 6 leaves 1.5 in a cell."""
+_NOISE_FACTOR = 4.0
+"""Cells must also differ by so many times the picture's own usual difference."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thumbnail:
+    """A small grey picture; shape (60, 80), float32, 0-255."""
+
+    grey: NDArray[np.float32]
+
+    @property
+    def brightness(self) -> float:
+        """Mean grey value, 0-255."""
+        return float(self.grey.mean())
+
+    @property
+    def contrast(self) -> float:
+        """Standard deviation of the grey values."""
+        return float(self.grey.std())
+
+
+def thumbnail(image: NDArray[np.uint8]) -> Thumbnail:
+    """The picture in 80 by 60 cells; two steps, since the direct average costs eight times."""
+    import cv2
+
+    size = (THUMB_WIDTH, THUMB_HEIGHT)
+    half = cv2.resize(image, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR)
+    small = cv2.resize(half, size, interpolation=cv2.INTER_AREA)
+    return Thumbnail(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32))
+
+
+def body_cells(pose: Pose) -> tuple[slice, slice]:
+    """Rows and columns of the thumbnail that hold the head and the shoulders."""
+    left, right = pose.xy(Landmark.LEFT_SHOULDER), pose.xy(Landmark.RIGHT_SHOULDER)
+    eyes_y = min(pose.xy(Landmark.LEFT_EYE)[1], pose.xy(Landmark.RIGHT_EYE)[1])
+    width = max(abs(left[0] - right[0]), 1.0)
+    shoulders_y = (left[1] + right[1]) / 2.0
+    # The crown stands about half a shoulder width above the eyes at most; below the
+    # shoulders come arms and hands, which may move as they like.
+    top = eyes_y - 0.4 * width
+    bottom = shoulders_y + 0.1 * width
+    centre = (left[0] + right[0]) / 2.0
+    across, down = THUMB_WIDTH / pose.width_px, THUMB_HEIGHT / pose.height_px
+    return (
+        _cells(top * down, bottom * down, THUMB_HEIGHT),
+        _cells((centre - 0.65 * width) * across, (centre + 0.65 * width) * across, THUMB_WIDTH),
+    )
+
+
+def _cells(first: float, last: float, count: int) -> slice:
+    start = int(min(max(first, 0.0), count - 4))
+    return slice(start, int(min(max(last, start + 4.0), count)))
+
+
+def change(reference: Thumbnail, now: Thumbnail, cells: tuple[slice, slice] | None = None) -> float:
+    """The share of cells that differ, 0-1; a change of light alone is none.
+
+    ``cells`` limits it to a part of the picture; without, the whole picture counts.
+    """
+    # Light that comes or goes scales the picture; a flickering tube does too.
+    gain = (reference.grey.mean() + 8.0) / (now.grey.mean() + 8.0)
+    difference = np.abs(now.grey * np.float32(gain) - reference.grey)
+    noise = float(np.median(difference))
+    part = difference if cells is None else difference[cells]
+    return float((part > max(_CELL_STEP, _NOISE_FACTOR * noise)).mean())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """A picture that the models saw, and what they made of it."""
+
+    t_s: float
+    picture: Thumbnail
+    cells: tuple[slice, slice] | None
+    """Where it matters; None: everywhere (nobody was found)."""
+    pose: Pose | None
+    faces: tuple[Face, ...]
+
+
+class Memory:
+    """The last few judged pictures; the nearest stands in for a new one like it."""
+
+    def __init__(self, keep_s: float, size: int = 8) -> None:
+        self._keep_s = keep_s
+        self._size = size
+        self._judged: list[Judged] = []
+
+    def nearest(self, now: Thumbnail, t_s: float) -> tuple[float, Judged] | None:
+        """The judged picture most like this one and how much differs; None without any."""
+        fresh = [judged for judged in self._judged if 0.0 <= t_s - judged.t_s <= self._keep_s]
+        self._judged = fresh
+        ranked = [(change(judged.picture, now, judged.cells), judged) for judged in fresh]
+        return min(ranked, key=lambda pair: pair[0]) if ranked else None
+
+    def add(
+        self, picture: Thumbnail, t_s: float, pose: Pose | None, faces: tuple[Face, ...]
+    ) -> None:
+        """Remember what the models made of a picture."""
+        cells = None if pose is None else body_cells(pose)
+        self._judged.append(Judged(t_s, picture, cells, pose, faces))
+        del self._judged[: -self._size]
+
+    def forget(self) -> None:
+        """Start afresh: another camera, another size."""
+        self._judged.clear()

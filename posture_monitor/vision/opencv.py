@@ -1,0 +1,93 @@
+"""OpenCV at the edge: loaded when first needed, silent, and fenced in.
+
+Nothing here knows about cameras or recordings; it opens what it is told with the protocols it
+is told, and turns pictures the right way up.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import cv2
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from posture_monitor.config import CameraSettings
+
+_OPTIONS_VARIABLE = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+
+_opening = threading.Lock()
+
+
+class Capture(Protocol):
+    """The part of ``cv2.VideoCapture`` that reading needs."""
+
+    def grab(self) -> bool: ...
+
+    def retrieve(self) -> tuple[bool, NDArray[np.uint8]]: ...
+
+    def release(self) -> None: ...
+
+
+def silence() -> None:
+    """Keeps OpenCV and FFmpeg from writing to the user's terminal.
+
+    FFmpeg's level is read from the environment when its first capture opens; a user who set
+    it to look for a fault keeps what they set.
+    """
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET
+    import cv2
+
+    if "OPENCV_LOG_LEVEL" not in os.environ:
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+def open_ffmpeg(
+    address: str, *, options: str, parameters: Sequence[int] = ()
+) -> cv2.VideoCapture | None:
+    """A file or an address through FFmpeg, or None where that fails.
+
+    ``options`` are FFmpeg's own, as ``name;value|name;value``. OpenCV takes them from the
+    environment alone, hence the lock.
+    """
+    silence()
+    import cv2
+
+    with _opening:
+        before = os.environ.get(_OPTIONS_VARIABLE)
+        os.environ[_OPTIONS_VARIABLE] = options
+        try:
+            capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, list(parameters))
+        except cv2.error:
+            return None
+        finally:
+            if before is None:
+                del os.environ[_OPTIONS_VARIABLE]
+            else:
+                os.environ[_OPTIONS_VARIABLE] = before
+    if capture.isOpened():
+        return capture
+    capture.release()
+    return None
+
+
+def upright(image: NDArray[np.uint8], settings: CameraSettings) -> NDArray[np.uint8]:
+    """The picture turned clockwise by ``settings.rotate``, then unmirrored if it was a mirror."""
+    if settings.rotate == "0" and not settings.mirror:
+        return image
+    import cv2
+
+    turns = {
+        "90": cv2.ROTATE_90_CLOCKWISE,
+        "180": cv2.ROTATE_180,
+        "270": cv2.ROTATE_90_COUNTERCLOCKWISE,
+    }
+    turned = cv2.rotate(image, turns[settings.rotate]) if settings.rotate in turns else image
+    if settings.mirror:
+        turned = cv2.flip(turned, 1)
+    return cast("NDArray[np.uint8]", turned)
