@@ -1,0 +1,1 @@
+"""Landmarks in, events out: pure functions on frozen records. Nothing here does I/O."""

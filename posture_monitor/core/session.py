@@ -1,0 +1,382 @@
+"""The whole judgement of one look, in order: presence, features, score, strain, sitting,
+reminders, and the intervals that are worth keeping.
+
+``step(state, observation, setup)`` is the only door; a live camera, a recording and a test
+all go through it, with times that the observation carries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from posture_monitor.config import Settings
+from posture_monitor.core import presence as presence_rules
+from posture_monitor.core import reminders, scoring, sitting, stillness, strain, timeline
+from posture_monitor.core.metrics import Deviation, Features, deviate, measure, smooth, to_metrics
+from posture_monitor.core.presence import PresenceState
+from posture_monitor.core.reminders import Moment, ReminderState
+from posture_monitor.core.sitting import Look, SittingState
+from posture_monitor.core.stillness import StillnessState
+from posture_monitor.core.strain import StrainState
+from posture_monitor.core.timeline import Piece, Timeline
+from posture_monitor.domain import (
+    Event,
+    EventKind,
+    Interval,
+    Metrics,
+    Observation,
+    Presence,
+    Sample,
+    State,
+    Unjudged,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from posture_monitor.core.baseline import Baseline
+    from posture_monitor.core.scoring import Verdict
+    from posture_monitor.domain import Reason
+
+SMOOTHING_TAU_S = 0.4
+"""Time constant of the features; the engine's own filter does the finer work (assumed)."""
+_MAX_SMOOTHED_GAP_S = 3.0
+STANDING_RISE = 0.5
+"""Baseline shoulder widths (about 20 cm) that head and shoulders rise when someone stands."""
+_STANDING_GROWTH = 0.5
+"""Standing happens at like distance: up to 1.6 times nearer or farther (assumed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What stays the same from look to look."""
+
+    settings: Settings = field(default_factory=Settings)
+    baseline: Baseline | None = None
+    standing_profile: bool = False
+    """The baseline was taken standing: whoever fits it stands."""
+    softened: Mapping[Reason, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the desktop knows at the moment of a look."""
+
+    idle_s: float | None = None
+    absent_before: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """Everything remembered between looks."""
+
+    presence: PresenceState = field(default_factory=PresenceState)
+    features: Features | None = None
+    features_s: float = 0.0
+    stillness: StillnessState = field(default_factory=StillnessState)
+    strain: StrainState = field(default_factory=StrainState)
+    sitting: SittingState = field(default_factory=SittingState)
+    reminders: ReminderState = field(default_factory=ReminderState)
+    timeline: Timeline = field(default_factory=Timeline)
+    sample: Sample | None = None
+    """The last one; it holds until the next look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one look."""
+
+    state: SessionState
+    sample: Sample
+    events: tuple[Event, ...] = ()
+    closed: tuple[Interval, ...] = ()
+    """Intervals that are complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    sample: Sample
+    features: Features | None
+    verdict: Verdict | None
+
+
+def step(
+    state: SessionState,
+    observation: Observation,
+    setup: Setup,
+    surroundings: Surroundings | None = None,
+) -> Outcome:
+    """Take in one look."""
+    around = Surroundings() if surroundings is None else surroundings
+    if state.sample is not None and observation.t_s < state.sample.t_s:
+        observation = replace(observation, t_s=state.sample.t_s)  # backwards is no time
+    t_s, settings = observation.t_s, setup.settings
+    baseline = _baseline_for(setup, observation)
+    seen, unjudged = presence_rules.step(state.presence, observation, baseline)
+    still = state.stillness
+    judgement = _judge(state, observation, setup, baseline, seen.presence, unjudged)
+    events: list[Event] = []
+    if judgement.features is not None:
+        still, moved = stillness.step(still, t_s, judgement.features)
+        if moved:
+            events.append(Event(still.since_s, EventKind.POSITION_CHANGED))
+    sample, verdict = judgement.sample, judgement.verdict
+    strained, change = strain.step(
+        state.strain,
+        t_s=t_s,
+        judged=sample.judged,
+        strained=bool(sample.strained),
+        relaxed=verdict is not None and scoring.relaxed(verdict),
+        reasons=sample.reasons,
+        settings=settings.posture,
+    )
+    measured = judgement.features is not None or sample.standing
+    look = Look(
+        t_s,
+        seen.presence,
+        sample.standing if measured else None,
+        around.idle_s,
+        around.absent_before,
+    )
+    sat = sitting.step(state.sitting, look, settings.sitting)
+    events += sat.events
+    changed = sat.state.state is not state.sitting.state
+    if sat.gap is not None or (changed and sat.state.state is not State.SITTING):
+        still = StillnessState()  # standing up or leaving is the best change of position
+    relaxed = sample.judged and strained.onset_s is None
+    moment = replace(_moment(sat.state, strained, still, t_s, around), relaxed=relaxed)
+    reminded, due = reminders.step(state.reminders, moment, settings)
+    events += due
+    line = _extend(state, observation, sat, strained, change)
+    line, closed = timeline.fold(line, _settled_until_s(sat.state, strained, t_s))
+    return Outcome(
+        SessionState(
+            presence=seen,
+            features=judgement.features,
+            features_s=state.features_s if judgement.features is None else t_s,
+            stillness=still,
+            strain=strained,
+            sitting=sat.state,
+            reminders=reminded,
+            timeline=line,
+            sample=sample,
+        ),
+        sample,
+        tuple(sorted(events, key=lambda event: event.t_s)),
+        tuple(timeline.to_interval(piece) for piece in closed),
+    )
+
+
+def open_intervals(state: SessionState) -> tuple[Interval, ...]:
+    """What the record should say now about the time not yet closed."""
+    return tuple(timeline.to_interval(piece) for piece in timeline.current(state.timeline))
+
+
+def finish(
+    state: SessionState, rest_s: float = 0.0
+) -> tuple[tuple[Event, ...], tuple[Interval, ...]]:
+    """The end of a source: a sitting spell that goes on is ended, all intervals are told.
+
+    ``rest_s`` is how long the source went on after the last look, which holds until then.
+    """
+    sat, last, line = state.sitting, state.sample, state.timeline
+    sat_s = sat.sitting_s
+    if last is not None and rest_s > 0.0:
+        line = timeline.append(line, _held_piece(state, last, rest_s))
+        sat_s += rest_s if sat.state is State.SITTING else 0.0
+    events: tuple[Event, ...] = ()
+    if sat.in_spell and sat.last_s is not None:
+        detail = f"after {sat_s / 60.0:.0f} min of sitting, at the end"
+        events = (Event(sat.last_s + rest_s, EventKind.SITTING_ENDED, detail),)
+    return events, tuple(timeline.to_interval(piece) for piece in timeline.current(line))
+
+
+def moment_of(state: SessionState, t_s: float) -> Moment:
+    """What the reminder rules see at this time, for a status line."""
+    return _moment(state.sitting, state.strain, state.stillness, t_s, Surroundings())
+
+
+def _baseline_for(setup: Setup, observation: Observation) -> Baseline | None:
+    if setup.baseline is None:
+        return None
+    return setup.baseline.at_size(observation.width_px, observation.height_px)
+
+
+def _judge(
+    state: SessionState,
+    observation: Observation,
+    setup: Setup,
+    baseline: Baseline | None,
+    presence: Presence,
+    unjudged: Unjudged | None,
+) -> _Judgement:
+    t_s, pose = observation.t_s, observation.pose
+    confidence = 0.0 if pose is None else float(min(1.0, max(0.0, pose.confidence)))
+
+    def none_because(why: Unjudged, features: Features | None = None) -> _Judgement:
+        metrics = Metrics()
+        if features is not None:
+            metrics = _metrics(features, None, baseline, state, t_s)
+        standing = why is Unjudged.STANDING
+        return _Judgement(
+            Sample(
+                t_s,
+                observation.wall_at,
+                presence,
+                judged=False,
+                confidence=confidence,
+                metrics=metrics,
+                unjudged=why,
+                standing=standing,
+            ),
+            None if standing else features,
+            None,
+        )
+
+    if presence is not Presence.PRESENT or pose is None or unjudged is not None:
+        return none_because(Unjudged.NOBODY if unjudged is None else unjudged)
+    measured = measure(pose)
+    if isinstance(measured, Unjudged):
+        return none_because(measured)
+    fresh = t_s - state.features_s <= _MAX_SMOOTHED_GAP_S
+    features = smooth(
+        state.features if fresh else None,
+        measured,
+        gap_s=t_s - state.features_s,
+        tau_s=SMOOTHING_TAU_S,
+    )
+    if baseline is None:
+        why = Unjudged.NO_BASELINE if setup.baseline is None else Unjudged.STALE_BASELINE
+        return none_because(why, features)
+    deviation = deviate(features, baseline.median)
+    if is_standing(deviation):
+        return none_because(Unjudged.STANDING, features)
+    verdict = scoring.judge(
+        deviation,
+        baseline.spread,
+        sensitivity=scoring.SENSITIVITY[setup.settings.posture.sensitivity],
+        softened=setup.softened,
+    )
+    sample = Sample(
+        t_s,
+        observation.wall_at,
+        presence,
+        judged=True,
+        score=verdict.score,
+        strained=verdict.strained,
+        reasons=verdict.reasons,
+        confidence=confidence,
+        metrics=_metrics(features, deviation, baseline, state, t_s),
+        penalties=verdict.penalties,
+        standing=setup.standing_profile,
+    )
+    return _Judgement(sample, features, verdict)
+
+
+def is_standing(deviation: Deviation) -> bool:
+    """Whether the person has risen 20 cm or more at like distance."""
+    risen = -min(deviation.head_drop, deviation.shoulder_drop)
+    lowest = max(deviation.head_drop, deviation.shoulder_drop)
+    return lowest <= -STANDING_RISE and risen <= 6.0 and abs(deviation.growth) <= _STANDING_GROWTH
+
+
+def _metrics(
+    features: Features,
+    deviation: Deviation | None,
+    baseline: Baseline | None,
+    state: SessionState,
+    t_s: float,
+) -> Metrics:
+    return to_metrics(
+        features,
+        deviation,
+        distance_cm=baseline.distance_cm if baseline is not None else 0.0,
+        stillness_s=stillness.seconds(state.stillness, t_s),
+    )
+
+
+def _moment(
+    sat: SittingState,
+    strained: StrainState,
+    still: StillnessState,
+    t_s: float,
+    around: Surroundings,
+) -> Moment:
+    return Moment(
+        t_s=t_s,
+        state=sat.state,
+        sitting_s=sat.sitting_s,
+        stillness_s=stillness.seconds(still, t_s),
+        strained_since_s=strained.onset_s if strained.held else None,
+        reasons=strained.reasons,
+        returned_s=sat.returned_s,
+        quiet=around.quiet,
+    )
+
+
+def _extend(
+    before: SessionState,
+    observation: Observation,
+    sat: sitting.Step,
+    strained: StrainState,
+    change: strain.StrainChange,
+) -> Timeline:
+    """The timeline with the time since the last look, labelled by what was known then."""
+    line, last = before.timeline, before.sample
+    if last is None:
+        return line
+    length_s = observation.t_s - last.t_s
+    if sat.gap is None:
+        piece = _held_piece(before, last, length_s)
+    else:
+        piece = Piece(last.t_s, last.wall_at, length_s, sat.gap.state)
+    line = timeline.append(line, piece)
+    if change.held_from_s is not None:
+        line = timeline.relabel_strain(
+            line, change.held_from_s, strained=True, reasons=strained.reasons
+        )
+    if change.ended_at_s is not None:
+        line = timeline.relabel_strain(line, change.ended_at_s, strained=False, reasons=())
+    if sat.relabel is not None:
+        line = timeline.relabel_state(line, sat.relabel.start_s, sat.relabel.state)
+    return line
+
+
+def _held_piece(state: SessionState, last: Sample, length_s: float) -> Piece:
+    """The time after a look, labelled by what was known then."""
+    here = state.sitting.state not in (State.AWAY, State.BREAK)
+    score = last.score if last.judged and here else None
+    held = state.strain.held
+    return Piece(
+        last.t_s,
+        last.wall_at,
+        length_s,
+        state.sitting.state,
+        strained=None if score is None else held,
+        reasons=state.strain.reasons if score is not None and held else (),
+        judged_s=0.0 if score is None else length_s,
+        score_seconds=0.0 if score is None else length_s * score,
+    )
+
+
+def _settled_until_s(sat: SittingState, strained: StrainState, t_s: float) -> float:
+    """Up to when nothing can be relabelled any more."""
+    pending = [t_s]
+    if sat.candidate is not None:
+        pending.append(sat.candidate_since_s)
+    if sat.state is State.AWAY:
+        pending.append(sat.since_s)  # it may become a break
+    if strained.onset_s is not None and not strained.held:
+        pending.append(strained.onset_s)
+    if strained.held and strained.relaxed_since_s is not None:
+        pending.append(strained.relaxed_since_s)
+    return min(pending)
+
+
+def wall_of(event: Event, observation: Observation) -> datetime:
+    """The wall-clock time of an event that this observation brought."""
+    return observation.wall_at - timedelta(seconds=observation.t_s - event.t_s)

@@ -1,0 +1,236 @@
+"""Sitting, standing, away, on a break, or unknown: one small state machine.
+
+Every change is believed only after it has lasted, and then counts from its onset. Durations
+are differences of the given times, so that a recording, a suspend and a test need nothing
+special. Time between looks further apart than ``max_gap_s`` is unknown.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from posture_monitor.domain import Event, EventKind, Presence, State
+
+if TYPE_CHECKING:
+    from posture_monitor.config import SittingSettings
+
+STAND_CONFIRM_S = 3.0
+"""Standing is believed after this long; stretching upwards is shorter (assumed)."""
+ACTIVE_IDLE_S = 10.0
+"""Keyboard or mouse used within this long: someone is at the desk (assumed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the other parts know at one moment."""
+
+    t_s: float
+    presence: Presence
+    standing: bool | None = False
+    """None where somebody is there but can't be measured: then standing goes on as it was."""
+    idle_s: float | None = None
+    """Seconds since keyboard or mouse were used; None where the desktop doesn't tell."""
+    absent_before: bool = False
+    """The time since the last look was an absence (suspend, lock, closed lid)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SittingState:
+    """Where the person is, since when, and how long they have been sitting in this spell."""
+
+    state: State = State.UNKNOWN
+    since_s: float = 0.0
+    last_s: float | None = None
+    candidate: State | None = None
+    candidate_since_s: float = 0.0
+    candidate_s: float = 0.0
+    """Seconds under the candidate so far; they go to whichever state turns out true."""
+    in_spell: bool = False
+    sitting_s: float = 0.0
+    """Seconds sat in this spell; survives short absences."""
+    here: bool = False
+    """Seen at the desk since the last break."""
+    break_since_s: float | None = None
+    """Onset of the break that is going on; it ends when the person is seen again."""
+    returned_s: float | None = None
+    """When the person last came back from a break or an absence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A piece of time that turned out to be spent in one state."""
+
+    start_s: float
+    end_s: float
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The answer to one look."""
+
+    state: SittingState
+    events: tuple[Event, ...] = ()
+    gap: Stretch | None = None
+    """Time before this look that is known to be unknown or absent, whatever came before."""
+    relabel: Stretch | None = None
+    """Time already passed that turned out to be spent otherwise than first thought."""
+
+
+def _target(current: State, look: Look) -> State:
+    present = look.presence is Presence.PRESENT
+    active = look.idle_s is not None and look.idle_s <= ACTIVE_IDLE_S
+    if not present and not active:
+        return State.AWAY if look.presence is Presence.AWAY else State.UNKNOWN
+    seen = look.standing if present else None
+    standing = current is State.STANDING if seen is None else seen
+    return State.STANDING if standing else State.SITTING
+
+
+def _confirm_s(current: State, target: State, settings: SittingSettings) -> float:
+    if target in (State.AWAY, State.UNKNOWN):
+        return settings.leave_s
+    if target is State.STANDING or current is State.STANDING:
+        return STAND_CONFIRM_S
+    return settings.return_s
+
+
+def step(state: SittingState, look: Look, settings: SittingSettings) -> Step:
+    """Take in one look; a time that runs backwards counts as no time."""
+    last_s = state.last_s
+    if last_s is None:
+        return Step(_begin(replace(state, since_s=look.t_s), look, look.t_s))
+    t_s = max(look.t_s, last_s)
+    if look.absent_before or t_s - last_s > settings.max_gap_s:
+        return _cross_gap(state, look, last_s, t_s, settings)
+    elapsed_s = t_s - last_s
+    target = _target(state.state, look)
+    relabel: Stretch | None = None
+    events: tuple[Event, ...] = ()
+    if target is (State.AWAY if state.state is State.BREAK else state.state):
+        state = _settle(state, elapsed_s)
+    else:
+        state, relabel, events = _pend(state, target, t_s, elapsed_s, settings)
+    state, late, more = _lasting(replace(state, last_s=t_s), t_s, settings)
+    return Step(state, events + more, None, late or relabel)
+
+
+def _begin(state: SittingState, look: Look, t_s: float) -> SittingState:
+    """The first look, or the first after a gap: wait for what it shows to last."""
+    return replace(
+        state,
+        last_s=t_s,
+        candidate=_target(state.state, look),
+        candidate_since_s=t_s,
+        candidate_s=0.0,
+    )
+
+
+def _cross_gap(
+    state: SittingState, look: Look, last_s: float, t_s: float, settings: SittingSettings
+) -> Step:
+    """Nobody looked: an absence (goes on or begins with the gap), or nobody knows."""
+    events: tuple[Event, ...] = ()
+    if state.state is State.STANDING:
+        events = (Event(last_s, EventKind.STANDING_ENDED),)
+    unseen = State.AWAY if look.absent_before else State.UNKNOWN
+    on_break = look.absent_before and state.state is State.BREAK
+    if state.state is not unseen and not on_break:
+        state = replace(state, state=unseen, since_s=last_s)
+    gap = Stretch(last_s, t_s, state.state)
+    state, relabel, more = _lasting(replace(state, candidate=None), t_s, settings)
+    return Step(_begin(state, look, t_s), events + more, gap, relabel)
+
+
+def _break_begins(state: SittingState, onset_s: float) -> tuple[SittingState, tuple[Event, ...]]:
+    """An absence has lasted long enough: the spell is over, from the absence's onset on."""
+    events: tuple[Event, ...] = ()
+    if state.in_spell:
+        events += (_sitting_ended(onset_s, state.sitting_s),)
+    if state.here:
+        events += (Event(onset_s, EventKind.BREAK_STARTED),)
+        state = replace(state, break_since_s=onset_s)
+    return replace(state, in_spell=False, here=False, sitting_s=0.0), events
+
+
+def _sitting_ended(t_s: float, sitting_s: float) -> Event:
+    return Event(t_s, EventKind.SITTING_ENDED, f"after {sitting_s / 60.0:.0f} min of sitting")
+
+
+def _settle(state: SittingState, elapsed_s: float) -> SittingState:
+    """The state goes on; what a passing doubt took is given back to it."""
+    grown_s = elapsed_s + state.candidate_s if state.state is State.SITTING else 0.0
+    return replace(state, candidate=None, candidate_s=0.0, sitting_s=state.sitting_s + grown_s)
+
+
+def _pend(
+    state: SittingState, target: State, t_s: float, elapsed_s: float, settings: SittingSettings
+) -> tuple[SittingState, Stretch | None, tuple[Event, ...]]:
+    """A look that contradicts the state: it must last before it is believed."""
+    confirm_s = _confirm_s(state.state, target, settings)
+    if state.candidate is target:
+        state = replace(state, candidate_s=state.candidate_s + elapsed_s)
+        lasted_s = t_s - state.candidate_since_s
+    else:
+        # What passed up to this look still belongs to the state that held until now. Looks
+        # further apart than the waiting time can't wait: the first one is believed.
+        state = replace(_settle(state, elapsed_s), candidate=target, candidate_since_s=t_s)
+        lasted_s = confirm_s if elapsed_s >= confirm_s else 0.0
+    if lasted_s < confirm_s:
+        return state, None, ()
+    return _change(state, target, t_s)
+
+
+def _change(
+    state: SittingState, target: State, t_s: float
+) -> tuple[SittingState, Stretch | None, tuple[Event, ...]]:
+    """The candidate has lasted: it is the state, from its onset on."""
+    onset_s = state.candidate_since_s
+    before = state.state
+    events: list[Event] = []
+    sat_s = state.candidate_s if target is State.SITTING else 0.0
+    state = replace(
+        state,
+        state=target,
+        since_s=onset_s,
+        candidate=None,
+        candidate_s=0.0,
+        sitting_s=state.sitting_s + sat_s,
+    )
+    if before is State.STANDING:
+        events.append(Event(onset_s, EventKind.STANDING_ENDED))
+    if target in (State.SITTING, State.STANDING):
+        if state.break_since_s is not None:
+            minutes = (onset_s - state.break_since_s) / 60.0
+            events.append(Event(onset_s, EventKind.BREAK_ENDED, f"after {minutes:.0f} min"))
+        if before in (State.AWAY, State.BREAK) or state.break_since_s is not None:
+            state = replace(state, returned_s=onset_s)
+        state = replace(state, here=True, break_since_s=None)
+    if target is State.STANDING:
+        events.append(Event(onset_s, EventKind.STANDING_STARTED))
+    if target is State.SITTING and not state.in_spell:
+        events.append(Event(onset_s, EventKind.SITTING_STARTED))
+        state = replace(state, in_spell=True)
+    return state, Stretch(onset_s, t_s, target), tuple(events)
+
+
+def _lasting(
+    state: SittingState, t_s: float, settings: SittingSettings
+) -> tuple[SittingState, Stretch | None, tuple[Event, ...]]:
+    """What a state becomes by lasting: an absence a break, standing or doubt a spell's end."""
+    if state.candidate is not None:
+        return state, None, ()  # it may be over already
+    lasted_s = t_s - state.since_s
+    if state.state is State.AWAY and lasted_s >= settings.min_break_s:
+        state, events = _break_begins(state, state.since_s)
+        return replace(state, state=State.BREAK), Stretch(state.since_s, t_s, State.BREAK), events
+    limits_s = {
+        State.STANDING: settings.stand_s,
+        State.UNKNOWN: settings.session_end_min * 60.0,
+    }
+    if state.in_spell and lasted_s >= limits_s.get(state.state, math.inf):
+        ended = _sitting_ended(state.since_s, state.sitting_s)
+        return replace(state, in_spell=False, sitting_s=0.0), None, (ended,)
+    return state, None, ()
