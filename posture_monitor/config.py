@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
@@ -29,6 +30,14 @@ def _number(default: float, low: float, high: float, doc: str) -> Any:
 def _choice(default: str, choices: tuple[str, ...], doc: str) -> Any:
     """A setting that is one of a few words."""
     return field(default=default, metadata={"choices": choices, "doc": doc})
+
+
+_TIME_OF_DAY = r"([01]\d|2[0-3]):[0-5]\d|24:00"
+
+
+def _pattern(default: str, pattern: str, doc: str) -> Any:
+    """A text of a certain form."""
+    return field(default=default, metadata={"pattern": pattern, "doc": doc})
 
 
 def _plain(default: bool | str, doc: str) -> Any:
@@ -115,6 +124,28 @@ class HistorySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HourSettings:
+    """When to watch and when to be quiet, by the local time of day."""
+
+    days: str = _pattern(
+        "mon tue wed thu fri sat sun",
+        r"(mon|tue|wed|thu|fri|sat|sun)( (mon|tue|wed|thu|fri|sat|sun))*",
+        "watch on these days",
+    )
+    watch_from: str = _pattern("00:00", _TIME_OF_DAY, "watch from this time of day")
+    watch_until: str = _pattern("24:00", _TIME_OF_DAY, "and until this one")
+    quiet_from: str = _pattern("00:00", _TIME_OF_DAY, "no reminders from this time of day")
+    quiet_until: str = _pattern("00:00", _TIME_OF_DAY, "until this one; the same time: never")
+
+
+@dataclass(frozen=True, slots=True)
+class PowerSettings:
+    """What to save on battery."""
+
+    on_battery: str = _choice("slower", ("same", "slower", "off"), "how to watch on battery")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings; every section may be missing from the file."""
 
@@ -125,6 +156,8 @@ class Settings:
     reminders: ReminderSettings = field(default_factory=ReminderSettings)
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
+    hours: HourSettings = field(default_factory=HourSettings)
+    power: PowerSettings = field(default_factory=PowerSettings)
 
 
 SECTION_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Settings))
@@ -144,12 +177,16 @@ def _checked(name: str, spec: Field[Any], kind: type, value: object) -> object:
         choices = spec.metadata.get("choices")
         if choices and value not in choices:
             raise ConfigError(f"{name} is {value!r}; use one of {', '.join(choices)}")
+        pattern = spec.metadata.get("pattern")
+        if pattern and not re.fullmatch(pattern, value):
+            example = spec.default
+            raise ConfigError(f"{name} is {value!r}; write it like {example!r}")
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigError(f"{name} is {value!r}; use a number")
     low, high = spec.metadata["low"], spec.metadata["high"]
     if not low <= value <= high:  # also refuses NaN
-        raise ConfigError(f"{name} is {value:g}; it must lie between {low:g} and {high:g}")
+        raise ConfigError(f"{name} is {value}; it must lie between {low:g} and {high:g}")
     if kind is int:
         if value != int(value):
             raise ConfigError(f"{name} is {value:g}; use a whole number")
@@ -222,10 +259,14 @@ def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> S
     env = os.environ if environment is None else environment
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return settings_from({}, env)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"can't read {path}: {error}; check the file or remove it") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not a text in UTF-8; write it anew or remove it") from error
+    except OSError as error:
+        raise ConfigError(
+            f"can't read {path} ({error.strerror}); check the file or remove it"
+        ) from error
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

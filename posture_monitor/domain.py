@@ -321,6 +321,7 @@ class EventKind(StrEnum):
     SKIPPED = "skipped"
     PAUSED = "paused"
     UNPAUSED = "unpaused"
+    BREAK_ACCEPTED = "break_accepted"
     FEEDBACK = "feedback"
     NOTIFICATION_FAILED = "notification_failed"
 
@@ -385,6 +386,16 @@ class ReminderKind(StrEnum):
     SYSTEM = "system"
 
 
+class Closed(StrEnum):
+    """How a notification went away."""
+
+    PRESSED = "pressed"
+    EXPIRED = "expired"
+    DISMISSED = "dismissed"
+    WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Notification:
     """One thing to tell the user: why, and one thing to do."""
@@ -394,3 +405,13 @@ class Notification:
     body: str
     actions: tuple[Action, ...] = ()
     wall_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What became of a notification: a button that was pressed, or how it went away."""
+
+    kind: ReminderKind
+    action: Action | None
+    """None where no button was pressed."""
+    closed: Closed

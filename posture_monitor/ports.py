@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from posture_monitor.domain import Event, Face, Frame, Interval, Notification, Pose, View
+    from posture_monitor.domain import (
+        Event,
+        Face,
+        Frame,
+        Interval,
+        Notification,
+        Pose,
+        Response,
+        View,
+    )
 
 
 class Clock(Protocol):
@@ -82,6 +91,9 @@ class Notifier(Protocol):
     def name(self) -> str: ...
 
     def notify(self, notification: Notification) -> None: ...
+
+    def poll(self) -> tuple[Response, ...]:
+        """What became of notifications since the last call, oldest first; never waits."""
 
     def close(self) -> None: ...
 

@@ -101,9 +101,11 @@ def fit_head(pose: Pose) -> HeadPose | None:
     Angles are relative to the line of sight; see ``to_camera_axes``.
     """
     points = pose.points_px[: len(FACE_LANDMARKS)].astype(np.float64)
+    if not np.isfinite(points).all():
+        return None
     points[:, 1] *= -1.0  # picture y points down, the head's y up
     seen = points - points.mean(axis=0)
-    if not np.isfinite(seen).all() or float(np.abs(seen).max()) < 1.0:
+    if float(np.abs(seen).max()) < 1.0:
         return None
     affine = np.linalg.lstsq(_CENTRED_CM, seen, rcond=None)[0].T
     left, sizes, right = np.linalg.svd(affine, full_matrices=False)

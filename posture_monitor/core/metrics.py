@@ -214,6 +214,11 @@ def deviate(features: Features, baseline: Features) -> Deviation:
     )
 
 
+_SWAY_SHIFT = 0.12
+"""Shoulder widths; sideways sway up to here tilts the shoulders without any witness's help."""
+_SWAY_TILT_DEG = 6.2  # per shoulder width of sway; regression on upright rendered people
+
+
 def shoulder_raise_deg(deviation: Deviation) -> float:
     """The tilt of the shoulders that no lean explains; + = left shoulder raised.
 
@@ -226,7 +231,9 @@ def shoulder_raise_deg(deviation: Deviation) -> float:
     by_offset = _LEAN_DEG_PER_OFFSET * deviation.offset_change
     agreed = by_shift * by_offset > 0.0
     lean = min(by_shift, by_offset, key=abs) if agreed else 0.0
-    return deviation.shoulder_tilt_deg + lean / _LEAN_DEG_PER_TILT
+    swaying = abs(deviation.shoulder_shift) < _SWAY_SHIFT
+    sway = _SWAY_TILT_DEG * deviation.shoulder_shift if swaying else 0.0
+    return deviation.shoulder_tilt_deg + lean / _LEAN_DEG_PER_TILT + sway
 
 
 def to_metrics(

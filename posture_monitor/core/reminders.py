@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from posture_monitor.config import Settings
     from posture_monitor.domain import Reason
 
+_AT_DESK = (State.SITTING, State.STANDING)
+_WATER_EARLY_SHARE = 0.9
+"""Water joins a break that comes this early rather than interrupt later (assumed)."""
 _MAX_STEP_S = 60.0
 """Longer steps come from gaps; they add nothing to times of presence."""
 
@@ -85,7 +88,7 @@ def step(
     state = _advance(state, moment)
     events: list[Event] = []
     if state.alert_open and moment.strained_since_s is None:
-        if moment.relaxed:
+        if moment.relaxed and moment.state in _AT_DESK:
             events.append(Event(moment.t_s, EventKind.POSTURE_CORRECTED))
         state = replace(state, alert_open=False)
     if moment.state in (State.AWAY, State.BREAK):
@@ -105,14 +108,14 @@ def step(
 
 
 def _advance(state: ReminderState, moment: Moment) -> ReminderState:
-    here = moment.state in (State.SITTING, State.STANDING)
+    here = moment.state in _AT_DESK
     elapsed_s = 0.0 if state.last_s is None else moment.t_s - state.last_s
     grown_s = elapsed_s if here and 0.0 <= elapsed_s <= _MAX_STEP_S else 0.0
     return replace(state, last_s=moment.t_s, presence_s=state.presence_s + grown_s)
 
 
 def _must_wait(state: ReminderState, moment: Moment, settings: Settings) -> bool:
-    if moment.quiet or moment.state not in (State.SITTING, State.STANDING):
+    if moment.quiet or moment.state not in _AT_DESK:
         return True
     if state.snoozed_until_s is not None and moment.t_s < state.snoozed_until_s:
         return True
@@ -147,7 +150,8 @@ def _break(
         next_break_at_sitting_s=moment.sitting_s + repeat_s,
         moved_s=moment.t_s,
     )
-    if rules.water and state.presence_s >= rules.water_every_min * 60.0:
+    thirsty_s = rules.water_every_min * 60.0
+    if rules.water and state.presence_s >= _WATER_EARLY_SHARE * thirsty_s:
         events.append(Event(moment.t_s, EventKind.WATER_DUE, "with this break"))
         state = replace(state, presence_s=0.0)
     return state, events

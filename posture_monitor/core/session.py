@@ -117,13 +117,7 @@ def step(
     t_s, settings = observation.t_s, setup.settings
     baseline = _baseline_for(setup, observation)
     seen, unjudged = presence_rules.step(state.presence, observation, baseline)
-    still = state.stillness
     judgement = _judge(state, observation, setup, baseline, seen.presence, unjudged)
-    events: list[Event] = []
-    if judgement.features is not None:
-        still, moved = stillness.step(still, t_s, judgement.features)
-        if moved:
-            events.append(Event(still.since_s, EventKind.POSITION_CHANGED))
     sample, verdict = judgement.sample, judgement.verdict
     strained, change = strain.step(
         state.strain,
@@ -143,10 +137,15 @@ def step(
         around.absent_before,
     )
     sat = sitting.step(state.sitting, look, settings.sitting)
-    events += sat.events
+    events = list(sat.events)
+    still = state.stillness
     changed = sat.state.state is not state.sitting.state
     if sat.gap is not None or (changed and sat.state.state is not State.SITTING):
         still = StillnessState()  # standing up or leaving is the best change of position
+    if judgement.features is not None:
+        still, moved = stillness.step(still, t_s, judgement.features)
+        if moved:
+            events.append(Event(still.since_s, EventKind.POSITION_CHANGED))
     relaxed = sample.judged and strained.onset_s is None
     moment = replace(_moment(sat.state, strained, still, t_s, around), relaxed=relaxed)
     reminded, due = reminders.step(state.reminders, moment, settings)
@@ -169,6 +168,11 @@ def step(
         tuple(sorted(events, key=lambda event: event.t_s)),
         tuple(timeline.to_interval(piece) for piece in closed),
     )
+
+
+def blind(t_s: float, wall_at: datetime) -> Observation:
+    """A look without a picture: the camera is lost, taken or off; presence is unknown."""
+    return Observation(t_s, wall_at, 0, 0, None, brightness=0.0, contrast=0.0)
 
 
 def open_intervals(state: SessionState) -> tuple[Interval, ...]:
@@ -201,7 +205,7 @@ def moment_of(state: SessionState, t_s: float) -> Moment:
 
 
 def _baseline_for(setup: Setup, observation: Observation) -> Baseline | None:
-    if setup.baseline is None:
+    if setup.baseline is None or observation.width_px == 0:
         return None
     return setup.baseline.at_size(observation.width_px, observation.height_px)
 

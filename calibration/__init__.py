@@ -1,0 +1,1 @@
+"""Offline: fits and judges the constants that the package ships. Nothing imports this."""

@@ -1,0 +1,253 @@
+"""A baseline from ten clear looks: graded with reasons, refused only where it can't serve."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from posture_monitor.core.baseline import (
+    CalibrationSample,
+    Grade,
+    Looks,
+    fit_baseline,
+    from_document,
+    steadiest,
+)
+from posture_monitor.core.metrics import FEATURE_NAMES
+from posture_monitor.domain import CalibrationError
+from tests.builders import LOOKING_ASIDE, SLOUCHED, calibration, features, upright_baseline
+
+
+def fit(samples, looks=None, **how):
+    """The baseline of these samples in a picture of 640x480."""
+    told = Looks(total=len(samples)) if looks is None else looks
+    return fit_baseline(samples, told, **{"width_px": 640, "height_px": 480, **how})
+
+
+def after(samples, seconds, more):
+    """Samples followed, so many seconds after their start, by others."""
+    return [*samples, *(replace(s, t_s=s.t_s + seconds) for s in more)]
+
+
+def restless(amount_deg, *, seconds=12.0):
+    """Someone who turns the head to and fro, half of the time by more than so much."""
+    still = calibration(seconds)
+    turned = [
+        replace(s.features, head_yaw_deg=s.features.head_yaw_deg + amount_deg * (i % 5 - 2))
+        for i, s in enumerate(still)
+    ]
+    return [replace(s, features=f) for s, f in zip(still, turned, strict=True)]
+
+
+def test_someone_who_sat_still_for_twelve_seconds_has_a_good_baseline():
+    baseline = fit(calibration(12.0))
+
+    assert (baseline.grade, baseline.remarks) == (Grade.GOOD, ())
+    assert baseline.median == features()
+    assert all(getattr(baseline.spread, name) == 0.0 for name in FEATURE_NAMES)
+    assert (baseline.samples, baseline.span_s, baseline.brightness) == (25, 12.0, 128.0)
+    assert (baseline.width_px, baseline.height_px) == (640, 480)
+
+
+def test_the_distance_is_assumed_until_it_is_measured():
+    assumed, measured = fit(calibration()), fit(calibration(), distance_cm=72.5)
+
+    assert (assumed.distance_cm, assumed.distance_measured) == (60.0, False)
+    assert (measured.distance_cm, measured.distance_measured) == (72.5, True)
+
+
+def test_any_ten_looks_over_two_seconds_serve():
+    baseline = fit(calibration(2.25, looks_per_s=4.0))
+
+    assert (baseline.samples, baseline.grade) == (10, Grade.FAIR)
+    assert baseline.remarks == ("short: 2 s seen, 10 to 15 s are better",)
+
+
+@pytest.mark.parametrize(
+    ("samples", "looks", "said"),
+    [
+        ([], Looks(0), "only 0 of 0 looks could be used, 10 are needed"),
+        (calibration(8.0, looks_per_s=1.0), Looks(9), "only 9 of 9 looks could be used"),
+        (calibration(1.8, looks_per_s=5.0), Looks(10), "the looks span only 1.8 s"),
+        ([], Looks(20, too_dark=11), "too dark to find a face .* switch on a light"),
+        ([], Looks(20, nobody=11), "nobody was found"),
+        ([], Looks(20, several_people=11), "several people .* calibrate alone"),
+        ([], Looks(20, nobody=10, too_dark=10), "only 0 of 20 looks could be used, 10 are"),
+    ],
+)
+def test_what_can_not_serve_is_refused_with_its_reason(samples, looks, said):
+    with pytest.raises(CalibrationError, match=f"calibration refused: .*{said}"):
+        fit(samples, looks)
+
+
+def test_a_few_glances_aside_change_the_baseline_in_nothing():
+    glance = calibration(2.0, **LOOKING_ASIDE)
+    baseline = fit(after(calibration(12.0), 12.5, glance))
+
+    assert baseline.median == features()
+    assert baseline.grade is Grade.GOOD
+
+
+def test_glances_for_half_of_the_time_lower_the_grade():
+    baseline = fit(restless(12.0))
+
+    assert baseline.grade is Grade.FAIR
+    assert baseline.remarks == ("you moved (head yaw); sit still and look at the screen",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "remark"),
+    [
+        ({"brightness": 39.0}, "the picture is dim; more light helps"),
+        ({"contrast": 11.0}, "the picture is soft or flat; clean the lens, avoid fog and glare"),
+    ],
+)
+def test_a_poor_picture_lowers_the_grade_and_nothing_more(changes, remark):
+    baseline = fit([replace(sample, **changes) for sample in calibration()])
+
+    assert (baseline.grade, baseline.remarks) == (Grade.FAIR, (remark,))
+    assert baseline.median == features()
+
+
+def test_many_looks_that_failed_lower_the_grade():
+    baseline = fit(calibration(12.0), Looks(total=36, not_measurable=11))  # 25 of 36 are 69 %
+
+    assert baseline.remarks == ("only 25 of 36 looks could be used",)
+
+
+def test_two_complaints_make_it_poor():
+    dim_and_short = [replace(s, brightness=20.0) for s in calibration(5.0)]
+
+    assert fit(dim_and_short).grade is Grade.POOR
+
+
+def test_the_spread_is_that_of_a_normal_distribution():
+    # Half of the values lie within 4 degrees of the median: one robust sigma is 5.93.
+    baseline = fit(restless(4.0))
+
+    assert baseline.spread.head_yaw_deg == pytest.approx(5.93, abs=0.01)
+
+
+def test_a_baseline_fits_the_same_view_at_another_resolution():
+    small = upright_baseline()
+    large = small.at_size(1280, 960)
+
+    assert large.median.shoulder_width_px == pytest.approx(2 * small.median.shoulder_width_px)
+    assert large.median.head_pitch_deg == small.median.head_pitch_deg
+    assert (large.width_px, large.height_px, large.grade) == (1280, 960, small.grade)
+    assert small.at_size(640, 480) is small
+
+
+def test_a_picture_of_other_proportions_is_another_view():
+    assert upright_baseline().at_size(1280, 720) is None
+    assert upright_baseline().at_size(480, 640) is None
+    assert upright_baseline().at_size(640, 474) is not None  # 1.3 % off: rounding
+
+
+def test_a_profile_survives_being_written_down():
+    baseline = fit(restless(4.0), distance_cm=65.0)
+    again = from_document(json.loads(json.dumps(baseline.to_document())))
+
+    for name in FEATURE_NAMES:
+        assert getattr(again.median, name) == pytest.approx(
+            getattr(baseline.median, name), abs=1e-5
+        )
+    assert replace(again, median=baseline.median, spread=baseline.spread) == baseline
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"schema": 2},
+        {"median": None},
+        {"median": {"head_pitch_deg": 1.0}},
+        {"spread": {**upright_baseline().to_document()["spread"], "head_yaw_deg": math.nan}},
+        {"width_px": 0},
+        {"width_px": math.inf},
+        {"height_px": "tall"},
+        {"distance_cm": -60.0},
+        {"distance_cm": math.nan},
+        {"median": {**upright_baseline().to_document()["median"], "shoulder_width_px": 0.0}},
+        {"median": {**upright_baseline().to_document()["median"], "face_scale_px": -8.0}},
+        {"grade": "perfect"},
+        {"remarks": None},
+    ],
+    ids=str,
+)
+def test_a_damaged_profile_is_told_and_not_used(changes):
+    document = {**upright_baseline().to_document(), **changes}
+
+    with pytest.raises(CalibrationError, match="delete it and calibrate again"):
+        from_document(document)
+
+
+def test_a_profile_without_a_field_is_told_and_not_used():
+    for name in upright_baseline().to_document():
+        document = upright_baseline().to_document()
+        del document[name]
+
+        with pytest.raises(CalibrationError, match=name):
+            from_document(document)
+
+
+def times(samples):
+    return samples[0].t_s, samples[-1].t_s
+
+
+def test_the_first_calm_stretch_of_a_recording_serves():
+    samples = after(restless(20.0, seconds=5.0), 5.5, calibration(20.0))
+    best = steadiest(samples, window_s=5.0, early_s=60.0)
+
+    assert times(best) == (5.5, 10.5)
+
+
+def test_a_slouch_held_still_is_no_better_than_an_early_upright_seat():
+    samples = after(calibration(10.0), 10.5, calibration(40.0, **SLOUCHED))
+    best = steadiest(samples, window_s=5.0, early_s=60.0)
+
+    assert times(best) == (0.0, 5.0)
+
+
+def test_a_longer_neck_is_worth_a_later_start():
+    samples = after(calibration(6.0, **SLOUCHED), 6.5, calibration(6.0))
+    best = steadiest(samples, window_s=5.0, early_s=60.0)
+
+    assert times(best) == (6.5, 11.5)
+
+
+def test_only_the_early_part_of_a_recording_is_asked():
+    samples = after(restless(20.0, seconds=30.0), 30.5, calibration(30.0))
+    best = steadiest(samples, window_s=5.0, early_s=20.0)
+
+    assert times(best)[1] <= 20.0
+
+
+def test_looks_far_apart_are_taken_as_ten_of_them():
+    # One look every 10 s, as a time-lapse has: a window of 5 s would hold one.
+    samples = calibration(600.0, looks_per_s=0.1)
+    best = steadiest(samples, window_s=5.0, early_s=60.0)
+
+    assert len(best) == 10
+    assert times(best) == (0.0, 90.0)
+
+
+def test_a_stretch_shorter_than_two_seconds_is_none():
+    burst = calibration(1.0, looks_per_s=20.0)
+
+    assert list(steadiest(burst, window_s=5.0, early_s=60.0)) == burst
+
+
+def test_fewer_looks_than_ten_are_answered_as_they_are():
+    few = calibration(4.0, looks_per_s=2.0)
+
+    assert list(steadiest(few, window_s=5.0, early_s=60.0)) == few
+    assert list(steadiest([], window_s=5.0, early_s=60.0)) == []
+
+
+def test_a_sample_says_when_and_in_what_light():
+    sample = CalibrationSample(1.5, features(), brightness=90.0, contrast=30.0)
+
+    assert (sample.t_s, sample.brightness, sample.contrast) == (1.5, 90.0, 30.0)

@@ -1,0 +1,278 @@
+"""Landmarks become honest numbers: signs, one answer at any resolution, never NaN."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posture_monitor.core import metrics
+from posture_monitor.core.metrics import (
+    FEATURE_NAMES,
+    Deviation,
+    Features,
+    deviate,
+    head_in_view,
+    measure,
+    rescale,
+    shoulder_in_view,
+    shoulder_raise_deg,
+    smooth,
+    to_metrics,
+)
+from posture_monitor.domain import METRIC_NAMES, Landmark, Metrics, Unjudged
+from tests.builders import SLOUCHED, features, moved, person
+
+BOTH_SHOULDERS = (Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER)
+EARS = (Landmark.LEFT_EAR, Landmark.RIGHT_EAR)
+
+
+def against_upright(**how):
+    """The metrics of that person against their own upright picture."""
+    size = {name: how[name] for name in ("width_px", "height_px") if name in how}
+    deviation = deviate(features(**how), features(**size))
+    return to_metrics(features(**how), deviation, distance_cm=60.0, stillness_s=7.0)
+
+
+@pytest.mark.parametrize(
+    ("how", "name", "expected", "within"),
+    [
+        ({"pitch_deg": 15.0}, "head_pitch_deg", 15.0, 4.0),  # down
+        ({"pitch_deg": -15.0}, "head_pitch_deg", -15.0, 4.0),
+        ({"yaw_deg": 20.0}, "head_yaw_deg", 20.0, 3.0),  # to the own left
+        ({"yaw_deg": -20.0}, "head_yaw_deg", -20.0, 3.0),
+        ({"roll_deg": 12.0}, "head_roll_deg", 12.0, 2.0),  # left ear to left shoulder
+        ({"roll_deg": -12.0}, "head_roll_deg", -12.0, 2.0),
+        ({"left_shoulder_up_cm": 4.0}, "shoulder_tilt_deg", 6.3, 0.5),  # atan(4 / 36)
+        ({"left_shoulder_up_cm": -4.0}, "shoulder_tilt_deg", -6.3, 0.5),
+        ({"lean_deg": 8.0}, "lateral_lean_deg", 8.0, 2.0),  # to the own left
+        ({"lean_deg": -8.0}, "lateral_lean_deg", -8.0, 2.0),
+        ({"drop_cm": 9.0}, "head_drop_ratio", 9.0 * 8.0 / 262.0, 0.01),  # 8 px per cm
+        ({"drop_cm": -5.0}, "head_drop_ratio", -5.0 * 8.0 / 262.0, 0.01),
+        ({"nearer_cm": 12.0}, "viewing_distance_cm", 48.0, 1.0),
+        ({"nearer_cm": -20.0}, "viewing_distance_cm", 80.0, 1.5),
+        ({"head_sunk_cm": 5.0}, "neck_gap_ratio", 0.63 - 5.0 / 36.0, 0.02),
+        ({"head_forward_cm": 5.0}, "forward_head_ratio", 60.0 / 55.0 - 1.0, 0.01),
+        ({"head_forward_cm": -5.0}, "forward_head_ratio", 60.0 / 65.0 - 1.0, 0.01),
+    ],
+)
+def test_each_metric_moves_the_way_its_sign_says(how, name, expected, within):
+    assert getattr(against_upright(**how), name) == pytest.approx(expected, abs=within)
+
+
+@pytest.mark.parametrize(
+    ("how", "name"),
+    [
+        ({"yaw_deg": 20.0}, "lateral_lean_deg"),
+        ({"roll_deg": 12.0}, "lateral_lean_deg"),  # a tilted head is no lean
+        ({"aside_cm": 6.0}, "lateral_lean_deg"),  # nor is a shifted chair
+        ({"left_shoulder_up_cm": 4.0}, "lateral_lean_deg"),  # nor a raised shoulder
+        ({"nearer_cm": 10.0}, "head_pitch_deg"),
+        ({"aside_cm": 6.0}, "head_yaw_deg"),
+        ({"lean_deg": 8.0}, "head_yaw_deg"),
+    ],
+)
+def test_a_metric_is_not_fooled_by_what_another_one_measures(how, name):
+    assert getattr(against_upright(**how), name) == pytest.approx(0.0, abs=1.0)
+
+
+def test_coming_nearer_as_a_whole_is_no_forward_head():
+    assert against_upright(nearer_cm=10.0).forward_head_ratio == pytest.approx(0.0, abs=0.03)
+
+
+def test_the_upright_person_deviates_in_nothing():
+    nothing = deviate(features(), features())
+
+    assert all(getattr(nothing, name) == 0.0 for name in Deviation.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"pitch_deg": 15.0}, {"lean_deg": 8.0}, {"yaw_deg": 20.0}, SLOUCHED],
+    ids=["upright", "nod", "lean", "turn", "slouch"],
+)
+def test_the_same_posture_gives_the_same_numbers_at_any_resolution(how):
+    # Normalised coordinates would show a lean of 45 degrees as 29 at 1280x720.
+    low = against_upright(**how, width_px=640, height_px=480).as_dict()
+    high = against_upright(**how, width_px=1280, height_px=720).as_dict()
+
+    assert high == pytest.approx(low, abs=1e-3)
+
+
+def test_a_raised_shoulder_is_told_from_a_lean():
+    upright = features()
+    raised = deviate(features(left_shoulder_up_cm=4.0), upright)
+    leaning = deviate(features(lean_deg=8.0), upright)
+
+    assert shoulder_raise_deg(raised) == pytest.approx(6.3, abs=0.5)
+    assert shoulder_raise_deg(leaning) == pytest.approx(0.0, abs=2.0)
+
+
+def test_features_carry_over_to_a_picture_of_another_size():
+    small, large = features(), features(width_px=1280, height_px=960)
+
+    doubled = rescale(small, 2.0)
+
+    for name in FEATURE_NAMES:
+        assert getattr(doubled, name) == pytest.approx(getattr(large, name), abs=1e-2)
+
+
+@pytest.mark.parametrize("landmark", [*BOTH_SHOULDERS, Landmark.NOSE, Landmark.LEFT_EYE, *EARS])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_point_that_is_no_number_is_not_measured(landmark, value, axis):
+    place = [300.0, 200.0]
+    place[axis] = value
+
+    measured = measure(moved(person(), landmark, *place))
+
+    assert measured in (Unjudged.CUT_OFF, Unjudged.LOW_CONFIDENCE)
+
+
+@given(st.data())
+def test_nan_never_leaves_the_metrics(data):
+    numbers = st.floats(allow_nan=True, allow_infinity=True, width=32)
+    pose = person()
+    for landmark in data.draw(st.sets(st.sampled_from(list(Landmark)), max_size=4)):
+        pose = moved(pose, landmark, data.draw(numbers), data.draw(numbers))
+    measured = measure(pose)
+    if isinstance(measured, Unjudged):
+        return
+    deviation = deviate(measured, features())
+    values = to_metrics(measured, deviation, distance_cm=60.0, stillness_s=1.0).as_dict()
+
+    assert all(value is None or math.isfinite(value) for value in values.values())
+
+
+def test_a_number_that_is_none_is_told_as_not_measurable():
+    broken = replace(features(), shoulder_tilt_deg=math.nan, neck_gap_ratio=math.inf)
+
+    assert to_metrics(broken, None, distance_cm=60.0, stillness_s=math.nan) == Metrics()
+
+
+def test_without_a_baseline_only_what_needs_none_is_told():
+    told = to_metrics(features(), None, distance_cm=0.0, stillness_s=5.0).as_dict()
+    measurable = {name for name, value in told.items() if value is not None}
+
+    assert measurable == {"shoulder_tilt_deg", "neck_gap_ratio", "stillness_s"}
+
+
+def test_with_a_baseline_every_metric_has_a_value():
+    told = against_upright().as_dict()
+
+    assert list(told) == list(METRIC_NAMES)
+    assert None not in told.values()
+
+
+def test_a_person_whose_shoulder_is_outside_the_picture_is_cut_off():
+    x_px, y_px = person().xy(Landmark.LEFT_SHOULDER)
+    below = moved(person(), Landmark.LEFT_SHOULDER, x_px, 480.0 + 60.0)
+    just_outside = moved(person(), Landmark.LEFT_SHOULDER, 640.0 + 70.0, y_px)
+    far_outside = moved(person(), Landmark.LEFT_SHOULDER, 640.0 + 80.0, y_px)
+
+    assert measure(below) is Unjudged.CUT_OFF
+    assert isinstance(measure(just_outside), Features)  # within 12 % of 640 = 77 px
+    assert measure(far_outside) is Unjudged.CUT_OFF
+
+
+def test_a_person_whose_head_is_outside_the_picture_is_cut_off():
+    assert measure(person(drop_cm=-40.0)) is Unjudged.CUT_OFF
+
+
+def test_shoulders_that_the_model_only_guesses_are_cut_off():
+    assert measure(person(visibility=0.4)) is Unjudged.CUT_OFF
+
+
+def test_a_face_that_is_none_can_not_be_judged():
+    assert measure(moved(person(), Landmark.MOUTH_LEFT, 20.0, 20.0)) is Unjudged.LOW_CONFIDENCE
+
+
+@pytest.mark.parametrize("yaw_deg", [-75.0, 75.0])
+def test_a_head_turned_far_is_turned_away(yaw_deg):
+    assert measure(person(yaw_deg=yaw_deg)) is Unjudged.TURNED_AWAY
+
+
+def test_a_person_seen_from_behind_is_turned_away():
+    pose = person()
+    (left, right) = (pose.xy(landmark) for landmark in BOTH_SHOULDERS)
+    swapped = moved(moved(pose, BOTH_SHOULDERS[0], *right), BOTH_SHOULDERS[1], *left)
+
+    assert measure(swapped) is Unjudged.TURNED_AWAY
+
+
+def test_a_person_seen_from_the_side_is_turned_away():
+    narrow = moved(person(), Landmark.LEFT_SHOULDER, 325.0, 371.0)
+    narrow = moved(narrow, Landmark.RIGHT_SHOULDER, 315.0, 371.0)
+
+    assert measure(narrow) is Unjudged.TURNED_AWAY
+
+
+def test_a_head_is_in_view_with_its_nose_or_both_eyes_and_an_ear():
+    def without(*hidden):
+        pose = person()
+        for landmark in hidden:
+            pose = moved(pose, landmark, -50.0, 100.0)
+        return pose
+
+    assert head_in_view(without())
+    assert head_in_view(without(Landmark.NOSE))
+    assert head_in_view(without(Landmark.LEFT_EYE, Landmark.LEFT_EAR))
+    assert not head_in_view(without(Landmark.NOSE, Landmark.LEFT_EYE))
+    assert not head_in_view(without(Landmark.NOSE, Landmark.RIGHT_EYE))
+    assert not head_in_view(without(*EARS))
+
+
+def test_one_shoulder_is_enough_to_be_in_view():
+    one = moved(person(), Landmark.LEFT_SHOULDER, -50.0, 100.0)
+    none = moved(one, Landmark.RIGHT_SHOULDER, -50.0, 100.0)
+
+    assert shoulder_in_view(one)
+    assert not shoulder_in_view(none)
+
+
+def test_smoothing_is_the_same_at_any_frame_rate():
+    upright, slouched = features(), features(**SLOUCHED)
+    seen = {}
+    for looks_per_s in (1, 5, 30):
+        state = upright
+        for _ in range(2 * looks_per_s):
+            state = smooth(state, slouched, gap_s=1.0 / looks_per_s, tau_s=0.8)
+        seen[looks_per_s] = state.head_y_px
+
+    assert seen[1] == pytest.approx(seen[5]) == pytest.approx(seen[30])
+    # After 2.5 time constants 92 % of the way is gone.
+    way = (seen[1] - upright.head_y_px) / (slouched.head_y_px - upright.head_y_px)
+    assert way == pytest.approx(0.918, abs=0.001)
+
+
+def test_smoothing_begins_with_what_is_seen_and_ignores_time_that_runs_backwards():
+    upright, slouched = features(), features(**SLOUCHED)
+
+    assert smooth(None, slouched, gap_s=1.0, tau_s=1.0) == slouched
+    assert smooth(upright, slouched, gap_s=1.0, tau_s=0.0) == slouched
+    assert smooth(upright, slouched, gap_s=-5.0, tau_s=1.0) == upright
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("ASSUMED_DISTANCE_CM", 40.0, 80.0),  # an arm's length
+        ("MIN_VISIBILITY", 0.3, 0.7),
+        ("MAX_OUTSIDE_RATIO", 0.0, 0.3),
+        ("MAX_YAW_DEG", 40.0, 80.0),
+    ],
+)
+def test_the_constants_lie_where_they_can_be_meant(name, low, high):
+    assert low <= getattr(metrics, name) <= high
+
+
+def test_a_pose_is_read_and_never_changed():
+    pose = person(**SLOUCHED)
+    before = pose.points_px.copy()
+    measure(pose)
+
+    assert np.array_equal(pose.points_px, before)

@@ -1,0 +1,217 @@
+"""Who is in view: two witnesses for a person, one user among several, and no flicker."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from posture_monitor.core import presence
+from posture_monitor.core.presence import PresenceState, has_face, place_of, rival_face
+from posture_monitor.domain import Face, Landmark, Presence, Unjudged
+from tests.builders import face_of, moved, observe, person, play, upright_baseline
+
+PRESENT, AWAY, UNKNOWN = Presence.PRESENT, Presence.AWAY, Presence.UNKNOWN
+PHANTOM = {"faces": ()}  # a pose where the model sees a person and the detector no face
+
+
+def scene(t_s, word):
+    """What is seen at that moment."""
+    return {
+        "person": lambda: observe(t_s, person()),
+        "phantom": lambda: observe(t_s, person(), **PHANTOM),
+        "elsewhere": lambda: observe(t_s, person(aside_cm=30.0), **PHANTOM),
+        "larger": lambda: observe(t_s, person(size=1.6), **PHANTOM),
+        "nobody": lambda: observe(t_s),
+        "dark": lambda: observe(t_s, brightness=13.0),
+        "unsure": lambda: observe(t_s, person(confidence=0.4)),
+        "torso": lambda: observe(t_s, person(drop_cm=-40.0), faces=()),
+    }[word]()
+
+
+def watch(script, fps=1.0, baseline=None):
+    """The presence after each look, and why the last one can't be judged."""
+    state, seen, unjudged = PresenceState(), [], None
+    for t_s, word in play(script, fps):
+        state, unjudged = presence.step(state, scene(t_s, word), baseline)
+        seen.append((t_s, state.presence))
+    return seen, unjudged
+
+
+def changes(script, fps=1.0, baseline=None):
+    """When the presence changed, and to what."""
+    seen, _ = watch(script, fps, baseline)
+    before = UNKNOWN
+    found = []
+    for t_s, now in seen:
+        if now is not before:
+            found.append((round(t_s, 3), now))
+        before = now
+    return found
+
+
+def test_a_person_with_a_face_is_present_within_a_second():
+    assert changes([(5, "person")], fps=1.0) == [(0.0, PRESENT)]  # the first look is believed
+    assert changes([(5, "nobody"), (5, "person")], fps=10.0) == [(0.0, AWAY), (5.7, PRESENT)]
+
+
+def test_a_pose_without_a_face_is_no_person():
+    assert watch([(5, "phantom")]) == ([(float(t), AWAY) for t in range(6)], Unjudged.NOBODY)
+
+
+def test_someone_who_hides_their_face_is_still_there():
+    assert changes([(5, "person"), (60, "phantom")]) == [(0.0, PRESENT)]
+
+
+def test_a_phantom_somewhere_else_is_not_the_person_who_was_there():
+    assert changes([(5, "person"), (5, "elsewhere")]) == [(0.0, PRESENT), (6.0, AWAY)]
+
+
+def test_a_phantom_of_another_size_is_not_the_person_who_was_there():
+    assert changes([(5, "person"), (5, "larger")]) == [(0.0, PRESENT), (6.0, AWAY)]
+
+
+def test_a_phantom_after_someone_has_left_is_nobody():
+    left = [(5, "person"), (5, "nobody"), (30, "phantom")]
+
+    assert changes(left) == [(0.0, PRESENT), (6.0, AWAY)]
+
+
+def test_a_single_false_face_in_an_empty_room_does_not_make_its_phantom_a_person():
+    # Once the glimpse was over the place used to be remembered, and the phantom taken for it.
+    glimpse = [(5, "nobody"), (0.4, "person"), (0.4, "nobody"), (20, "phantom")]
+
+    assert changes(glimpse, fps=5.0) == [(0.0, AWAY)]
+
+
+def test_a_phantom_long_after_the_last_look_is_nobody():
+    state, _ = presence.step(PresenceState(), scene(0.0, "person"))
+    soon, _ = presence.step(state, scene(20.0, "phantom"))
+    late, _ = presence.step(state, scene(20.1, "phantom"))
+
+    assert (soon.presence, late.presence) == (PRESENT, AWAY)
+
+
+@pytest.mark.parametrize("word", ["nobody", "unsure", "torso"])
+def test_nobody_an_unsure_pose_and_a_torso_without_a_head_are_away(word):
+    assert watch([(5, word)])[0][-1] == (5.0, AWAY)
+
+
+def test_a_black_picture_tells_nothing():
+    assert watch([(5, "dark")]) == ([(float(t), UNKNOWN) for t in range(6)], Unjudged.TOO_DARK)
+    assert changes([(5, "person"), (5, "dark")]) == [(0.0, PRESENT), (6.0, UNKNOWN)]
+
+
+@pytest.mark.parametrize("fps", [1.0, 2.0, 5.0, 15.0, 30.0])
+def test_a_change_is_believed_within_one_second_at_any_frame_rate(fps):
+    (_, away), (at_s, present) = changes([(4, "nobody"), (4, "person")], fps)
+
+    assert (away, present) == (AWAY, PRESENT)
+    assert 4.7 - 1e-6 <= at_s <= 5.0
+
+
+def test_looks_further_apart_than_a_second_are_believed_at_once():
+    assert changes([(4, "nobody"), (4, "person")], fps=0.5) == [(0.0, AWAY), (4.0, PRESENT)]
+
+
+def test_a_face_missed_for_half_a_second_is_no_absence():
+    blink = [(5, "person"), (0.5, "nobody"), (5, "person"), (0.5, "nobody"), (5, "person")]
+
+    assert changes(blink, fps=10.0) == [(0.0, PRESENT)]
+
+
+def test_a_flicker_between_nobody_and_darkness_waits_anew_each_time():
+    flicker = [(3, "person"), *[(0.5, "nobody"), (0.5, "dark")] * 3]
+
+    assert changes(flicker, fps=10.0) == [(0.0, PRESENT)]
+
+
+def test_somebody_across_the_room_is_not_the_user():
+    far = observe(0.0, person(size=0.4))
+    state, unjudged = presence.step(PresenceState(), far, upright_baseline())
+    without_baseline, _ = presence.step(PresenceState(), far)
+
+    assert (state.presence, unjudged) == (AWAY, Unjudged.NOBODY)
+    assert without_baseline.presence is PRESENT
+
+
+@pytest.mark.parametrize("how", [{"nearer_cm": 15.0}, {"aside_cm": 15.0}, {"size": 0.6}])
+def test_a_shifted_chair_is_the_user_still(how):
+    state, unjudged = presence.step(
+        PresenceState(), observe(0.0, person(**how)), upright_baseline()
+    )
+
+    assert (state.presence, unjudged) == (PRESENT, None)
+
+
+def two_people(t_s, *, size=1.0):
+    """The person and someone beside them whose face has that share of the size."""
+    pose = person()
+    own = face_of(pose)
+    other = Face(20.0, 100.0, size * own.width_px, size * own.height_px, 0.9)
+    return observe(t_s, pose, faces=(other, own))
+
+
+def test_two_people_alike_are_present_but_it_is_unclear_who_is_the_user():
+    state, unjudged = presence.step(PresenceState(), two_people(0.0))
+
+    assert (state.presence, unjudged) == (PRESENT, Unjudged.SEVERAL_PEOPLE)
+
+
+def test_two_people_alike_stay_unclear_while_both_are_there():
+    # The first look used to settle on one of them.
+    state = PresenceState()
+    for t_s in range(10):
+        state, unjudged = presence.step(state, two_people(float(t_s)))
+
+    assert unjudged is Unjudged.SEVERAL_PEOPLE
+
+
+def test_somebody_who_joins_the_user_is_ignored():
+    state, _ = presence.step(PresenceState(), observe(0.0, person()))
+    _, unjudged = presence.step(state, two_people(1.0))
+
+    assert unjudged is None
+
+
+def test_somebody_small_in_the_background_is_ignored():
+    _, unjudged = presence.step(PresenceState(), two_people(0.0, size=0.6))
+
+    assert unjudged is None
+
+
+def test_a_baseline_says_who_the_user_is():
+    _, unjudged = presence.step(PresenceState(), two_people(0.0), upright_baseline())
+
+    assert unjudged is None
+
+
+def test_a_face_belongs_to_the_pose_whose_nose_it_holds():
+    pose = person()
+    own = face_of(pose)
+    beside = Face(own.left_px + 2.0 * own.width_px, own.top_px, own.width_px, own.height_px, 0.9)
+    below = Face(own.left_px, own.top_px + 3.0 * own.height_px, own.width_px, own.height_px, 0.9)
+
+    assert has_face(observe(0.0, pose, faces=(beside, own)), pose)
+    assert not has_face(observe(0.0, pose, faces=(beside, below)), pose)
+    assert not rival_face(observe(0.0, pose, faces=(beside,)), pose)  # nobody to be a rival of
+    assert not rival_face(observe(0.0, pose, faces=(own,)), pose)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("landmark", [Landmark.LEFT_SHOULDER, Landmark.NOSE])
+def test_points_that_are_no_numbers_end_no_run(landmark, value):
+    # A shoulder at infinity used to be remembered as the person's size.
+    broken = moved(person(), landmark, value, value)
+    state = PresenceState()
+    for t_s, pose in enumerate([broken] * 2 + [person(), broken] + [person()] * 3):
+        state, _ = presence.step(state, observe(float(t_s), pose, faces=(face_of(person()),)))
+
+    assert state.presence is PRESENT
+    assert math.isfinite(place_of(broken).size_px)
+
+
+def test_a_confidence_that_is_no_number_is_none():
+    state, _ = presence.step(PresenceState(), observe(0.0, person(confidence=math.nan)))
+
+    assert state.presence is AWAY

@@ -1,0 +1,388 @@
+"""When something is said, as films: every reminder, and no other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from posture_monitor.config import ReminderSettings, Settings
+from posture_monitor.core import reminders
+from posture_monitor.core.reminders import Moment, ReminderState, next_reminder, skip_break, snooze
+from posture_monitor.domain import Reason, State
+from tests.builders import play, same_story, told
+
+STATES = {
+    "standing": State.STANDING,
+    "away": State.AWAY,
+    "break": State.BREAK,
+    "dark": State.UNKNOWN,
+}
+
+
+def minutes(count):
+    return count * 60.0
+
+
+def settings(**changes):
+    return Settings(reminders=ReminderSettings(**changes))
+
+
+ONLY = {
+    kind: {name: name == kind for name in ("posture", "move", "breaks", "stretch", "water")}
+    for kind in ("posture", "move", "breaks", "water")
+}
+
+
+def watch(script, rules=None, *, fps=1.0, at=None):
+    """The reminders of a script and what is remembered at its end.
+
+    Everyone sits unless the scene says otherwise. "shift" begins with a change of position;
+    "slouch" and "lean" are strain that is already held; "unseen" is a seat that can't be
+    judged; "presenting" is a bad moment. ``at`` maps seconds to what the user presses then.
+    """
+    rules = settings() if rules is None else rules
+    presses = dict(at or {})
+    state, events = ReminderState(), []
+    sitting_s = still_since_s = last_s = 0.0
+    strained_since_s = returned_s = None
+    before = ""
+    for t_s, word in play(script, fps):
+        if STATES.get(before, State.SITTING) is State.SITTING:
+            sitting_s += t_s - last_s
+        now = STATES.get(word, State.SITTING)
+        if STATES.get(before) or now is not State.SITTING or (word == "shift" and before != word):
+            still_since_s = t_s
+        if now is State.BREAK:
+            sitting_s = 0.0
+        if before in ("away", "break") and now is State.SITTING:
+            returned_s = t_s
+        strained = word in ("slouch", "lean")
+        strained_since_s = (strained_since_s or t_s) if strained else None
+        moment = Moment(
+            t_s=t_s,
+            state=now,
+            sitting_s=sitting_s,
+            stillness_s=t_s - still_since_s,
+            strained_since_s=strained_since_s,
+            reasons=(Reason.LEAN_LEFT,) if word == "lean" else (Reason.SLOUCH, Reason.HEAD_DOWN),
+            returned_s=returned_s,
+            relaxed=not strained and word != "unseen",
+            quiet=word == "presenting",
+        )
+        for pressed_s in [s for s in presses if s <= t_s]:
+            state = presses.pop(pressed_s)(state, t_s, sitting_s)
+        state, due = reminders.step(state, moment, rules)
+        events += due
+        last_s, before = t_s, word
+    return told(events), state
+
+
+def watch_minutes(script, rules=None, **how):
+    """The same in minutes: what was due when."""
+    events, _ = watch([(minutes(length), scene) for length, scene in script], rules, **how)
+    return [(t_s / 60.0, kind) for t_s, kind, _ in events]
+
+
+# ------------------------------------------------------------------------- breaks
+
+
+def test_a_break_is_due_after_thirty_minutes_of_sitting():
+    events, _ = watch([(minutes(31), "seated")], settings(**ONLY["breaks"]))
+
+    assert events == [(1800.0, "break_due", "30 min of sitting")]
+
+
+def test_an_ignored_break_comes_again_later_and_later():
+    # 15 minutes after the first, then 30, 60, 120.
+    assert watch_minutes([(300, "seated")], settings(**ONLY["breaks"])) == [
+        (30.0, "break_due"),
+        (45.0, "break_due"),
+        (75.0, "break_due"),
+        (135.0, "break_due"),
+        (255.0, "break_due"),
+    ]
+
+
+def test_after_a_break_the_count_begins_anew():
+    script = [(80, "seated"), (5, "break"), (50, "seated")]
+
+    assert watch_minutes(script, settings(**ONLY["breaks"])) == [
+        (30.0, "break_due"),
+        (45.0, "break_due"),
+        (75.0, "break_due"),
+        (115.0, "break_due"),
+        (130.0, "break_due"),  # 15 minutes again, not 60
+    ]
+
+
+def test_a_short_absence_only_postpones_the_break():
+    script = [(20, "seated"), (1, "away"), (20, "seated")]
+
+    assert watch_minutes(script, settings(**ONLY["breaks"])) == [(31.0, "break_due")]
+
+
+def test_nobody_is_told_to_rise_right_after_coming_back():
+    script = [(29, "seated"), (1, "away"), (10, "seated")]
+
+    # Due at 31, one minute after the return; it waits for the two minutes of grace.
+    assert watch_minutes(script, settings(**ONLY["breaks"])) == [(32.0, "break_due")]
+
+
+def test_nobody_who_stands_is_told_to_rise():
+    script = [(30, "standing"), (29, "seated"), (30, "standing")]
+
+    assert watch_minutes(script, settings(**ONLY["breaks"])) == []
+
+
+@pytest.mark.parametrize("scene", ["presenting", "away", "dark"])
+def test_a_due_break_waits_for_a_better_moment_and_comes_once(scene):
+    script = [(29, "seated"), (20, scene), (10, "seated")]
+    (at_min, kind), *more = watch_minutes(script, settings(**ONLY["breaks"]))
+
+    waited = {"presenting": 49.0, "away": 51.0, "dark": 50.0}  # grace 2 min; 1 min left to sit
+    assert (at_min, kind, more) == (waited[scene], "break_due", [])
+
+
+def test_a_snoozed_break_comes_again_when_the_snooze_is_over():
+    script = [(100, "seated")]
+    press = {minutes(31): lambda state, t_s, _: snooze(state, t_s, minutes(10))}
+
+    # Again at 41, as it was asked; that one ignored, the next after 15 and 30 minutes.
+    assert watch_minutes(script, settings(**ONLY["breaks"]), at=press) == [
+        (30.0, "break_due"),
+        (41.0, "break_due"),
+        (56.0, "break_due"),
+        (86.0, "break_due"),
+    ]
+
+
+def test_a_snooze_before_anything_was_due_only_delays():
+    press = {minutes(25): lambda state, t_s, _: snooze(state, t_s, minutes(10))}
+
+    assert watch_minutes([(40, "seated")], settings(**ONLY["breaks"]), at=press) == [
+        (35.0, "break_due")
+    ]
+
+
+def test_a_skipped_break_leaves_a_whole_period():
+    rules = settings(**ONLY["breaks"])
+    press = {minutes(31): lambda state, _, sitting_s: skip_break(state, sitting_s, rules)}
+
+    assert watch_minutes([(70, "seated")], rules, at=press) == [
+        (30.0, "break_due"),
+        (61.0, "break_due"),
+    ]
+
+
+def test_every_second_break_brings_a_stretch():
+    rules = settings(**{**ONLY["breaks"], "stretch": True})
+    script = [(31, "seated"), (5, "break")] * 4
+
+    assert watch_minutes(script, rules) == [
+        (30.0, "break_due"),
+        (66.0, "break_due"),
+        (66.0, "stretch_due"),
+        (102.0, "break_due"),
+        (138.0, "break_due"),
+        (138.0, "stretch_due"),
+    ]
+
+
+# ------------------------------------------------------------------------- moving
+
+
+def test_twenty_minutes_in_one_position_ask_for_a_change():
+    events, _ = watch([(minutes(21), "seated")])
+
+    assert events == [(1200.0, "move_due", "20 min in one position")]
+
+
+def test_someone_who_shifts_hears_nothing():
+    assert watch_minutes([(15, "shift"), (15, "seated")] * 4, settings(**ONLY["move"])) == [
+        # Two scenes of 15 minutes make 30 between shifts.
+        (20.0, "move_due"),
+        (50.0, "move_due"),
+        (80.0, "move_due"),
+        (110.0, "move_due"),
+    ]
+    shifts = [(15, "shift"), (0.1, "seated")] * 8
+    assert watch_minutes(shifts, settings(**ONLY["move"])) == []
+
+
+def test_a_proposal_to_move_that_is_ignored_comes_again_later_and_later():
+    assert watch_minutes([(320, "seated")], settings(**ONLY["move"])) == [
+        (20.0, "move_due"),
+        (60.0, "move_due"),
+        (140.0, "move_due"),
+        (300.0, "move_due"),
+    ]
+
+
+def test_someone_who_has_just_been_told_to_rise_is_not_told_to_shift():
+    rules = settings(breaks=True, water=False, stretch=False, break_every_min=19.0)
+
+    assert watch_minutes([(40, "seated")], rules) == [
+        (19.0, "break_due"),
+        (34.0, "break_due"),  # the shift of minute 20 waits, 20 minutes after each
+    ]
+
+
+def test_leaving_forgets_what_was_proposed():
+    script = [(21, "seated"), (3, "break"), (21, "seated")]
+
+    assert watch_minutes(script, settings(**ONLY["move"])) == [
+        (20.0, "move_due"),
+        (44.0, "move_due"),
+    ]
+
+
+# ------------------------------------------------------------------------ posture
+
+
+def test_held_strain_is_told_once_with_its_reasons():
+    events, _ = watch([(60, "seated"), (600, "slouch")], settings(**ONLY["posture"]))
+
+    assert events == [(60.0, "posture_alert", "slouch;head_down")]
+
+
+def test_someone_who_corrects_themselves_is_recorded_and_hears_nothing_more():
+    events, _ = watch([(60, "seated"), (60, "slouch"), (60, "seated")])
+
+    assert events == [
+        (60.0, "posture_alert", "slouch;head_down"),
+        (120.0, "posture_corrected", ""),
+    ]
+
+
+def test_someone_corrected_before_it_was_told_hears_nothing():
+    script = [(30, "away"), (60, "slouch"), (60, "seated")]
+
+    assert watch(script, settings(**ONLY["posture"]))[0] == []  # grace lasted longer
+
+
+def test_strain_that_is_only_out_of_sight_is_not_corrected():
+    # Leaving, or turning away, used to be recorded as a correction.
+    script = [(60, "slouch"), (60, "unseen"), (600, "seated")]
+
+    assert watch(script, settings(**ONLY["posture"]))[0] == [
+        (0.0, "posture_alert", "slouch;head_down")
+    ]
+
+
+def test_no_second_posture_notification_within_ten_minutes():
+    script = [(60, "slouch"), (60, "seated"), (900, "lean")]
+
+    assert watch(script, settings(**ONLY["posture"]))[0] == [
+        (0.0, "posture_alert", "slouch;head_down"),
+        (60.0, "posture_corrected", ""),
+        (600.0, "posture_alert", "lean_left"),
+    ]
+
+
+def test_strain_during_a_presentation_is_told_never_or_afterwards():
+    rules = settings(**ONLY["posture"])
+
+    assert watch([(60, "seated"), (600, "presenting"), (60, "seated")], rules)[0] == []
+    assert watch([(60, "presenting"), (60, "slouch")], rules)[0] == [
+        (60.0, "posture_alert", "slouch;head_down")
+    ]
+
+
+# -------------------------------------------------------------------------- water
+
+
+def test_water_joins_the_next_break():
+    rules = settings(move=False, stretch=False)
+
+    # The hour at the desk is over at minute 65; the next break reminder comes at 85.
+    assert watch_minutes([(5, "standing"), (5, "away"), (80, "seated")], rules) == [
+        (40.0, "break_due"),
+        (55.0, "break_due"),
+        (85.0, "break_due"),
+        (85.0, "water_due"),
+    ]
+
+
+def test_water_comes_alone_where_no_break_is_near():
+    rules = settings(move=False)
+
+    assert watch_minutes([(95, "standing")], rules) == [(90.0, "water_due")]
+    events, _ = watch([(minutes(61), "seated")], settings(**ONLY["water"]))
+    assert events == [(3600.0, "water_due", "60 min at the desk")]
+
+
+def test_only_time_at_the_desk_makes_thirsty():
+    script = [(30, "seated"), (60, "away"), (20, "dark"), (35, "standing")]
+
+    assert watch_minutes(script, settings(**ONLY["water"])) == [(140.0, "water_due")]
+
+
+def test_a_gap_of_an_hour_makes_nobody_thirsty():
+    rules = settings(**ONLY["water"])
+    state = ReminderState()
+    for t_s in (0.0, 10.0, 4000.0, 4010.0):
+        state, due = reminders.step(state, Moment(t_s, State.SITTING, t_s, 0.0), rules)
+
+    assert (state.presence_s, due) == (20.0, ())
+
+
+# -------------------------------------------------------------------------- other
+
+
+def test_what_is_switched_off_is_never_said():
+    off = dict.fromkeys(("posture", "move", "breaks", "stretch", "water"), False)
+
+    assert watch([(7200, "slouch")], settings(**off))[0] == []
+    assert "water_due" not in {k for _, k, _ in watch([(7200, "seated")], settings(water=False))[0]}
+
+
+def test_a_standing_break_reminder_answers_the_others_too():
+    events, _ = watch([(1790, "away"), (1790, "seated"), (60, "slouch")], settings(grace_s=0.0))
+
+    assert [kind for _, kind, _ in events] == ["move_due", "posture_alert", "break_due"]
+
+
+@pytest.mark.parametrize("fps", [0.5, 1.0, 2.0, 5.0, 15.0, 30.0])
+def test_the_same_hours_bring_the_same_reminders_at_any_frame_rate(fps):
+    script = [(1210, "seated"), (100, "lean"), (510, "seated"), (180, "break"), (400, "seated")]
+    rules = settings(water_every_min=25.0)
+    expected = [
+        (1200.0, "move_due", "20 min in one position"),
+        (1210.0, "posture_alert", "lean_left"),
+        (1310.0, "posture_corrected", ""),
+        (1800.0, "break_due", "30 min of sitting"),
+        (1800.0, "water_due", "with this break"),
+    ]
+
+    assert same_story(watch(script, rules, fps=fps)[0], expected, within_s=1.0 / fps)
+
+
+def test_the_status_line_knows_what_comes_next():
+    rules, state = settings(), ReminderState()
+    moment = Moment(600.0, State.SITTING, sitting_s=600.0, stillness_s=300.0)
+
+    assert next_reminder(state, moment, rules) == ("move", 900.0)
+    assert next_reminder(state, replace(moment, sitting_s=1500.0), rules) == ("break", 300.0)
+    assert next_reminder(state, replace(moment, sitting_s=9000.0), rules) == ("break", 0.0)
+    assert next_reminder(state, replace(moment, state=State.AWAY), rules) is None
+
+
+def test_the_status_line_leaves_out_what_is_switched_off():
+    moment = Moment(600.0, State.SITTING, sitting_s=600.0, stillness_s=300.0)
+    off = dict.fromkeys(("posture", "move", "breaks", "stretch", "water"), False)
+
+    assert next_reminder(ReminderState(), moment, settings(**off)) is None
+    assert next_reminder(ReminderState(presence_s=600.0), moment, settings(**ONLY["water"])) == (
+        "water",
+        3000.0,
+    )
+
+
+def test_the_status_line_counts_a_snoozed_break_as_due():
+    _, state = watch([(1860, "seated")], settings(**ONLY["breaks"]))
+    moment = Moment(1860.0, State.SITTING, sitting_s=1860.0, stillness_s=0.0)
+    snoozed = snooze(state, 1860.0, 600.0)
+
+    assert next_reminder(state, moment, settings(**ONLY["breaks"])) == ("break", 840.0)
+    assert next_reminder(snoozed, moment, settings(**ONLY["breaks"])) == ("break", 0.0)

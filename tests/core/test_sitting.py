@@ -1,0 +1,345 @@
+"""Sitting, standing and breaks as films: every event, and no other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from posture_monitor.config import SittingSettings
+from posture_monitor.core import sitting
+from posture_monitor.core.sitting import Look, SittingState
+from posture_monitor.domain import Presence, State
+from tests.builders import play, same_story, told
+
+PRESENT, AWAY, UNKNOWN = Presence.PRESENT, Presence.AWAY, Presence.UNKNOWN
+SCENES = {
+    "seated": {"presence": PRESENT},
+    "standing": {"presence": PRESENT, "standing": True},
+    "unmeasured": {"presence": PRESENT, "standing": None},
+    "away": {"presence": AWAY},
+    "dark": {"presence": UNKNOWN},
+    "typing in the dark": {"presence": UNKNOWN, "idle_s": 4.0},
+    "typing out of view": {"presence": AWAY, "idle_s": 10.0},
+    "reading in the dark": {"presence": UNKNOWN, "idle_s": 10.1},
+    "reading": {"presence": PRESENT, "idle_s": 600.0},
+}
+
+
+def watch(script, fps=1.0, **settings):
+    """The events of a script and how it stands at the end.
+
+    Nobody looks in scenes of "no look" and "suspended"; after the latter it is known that
+    the machine was off.
+    """
+    rules = replace(SittingSettings(), **settings)
+    state, events, off = SittingState(), [], False
+    for t_s, word in play(script, fps):
+        if word in ("no look", "suspended"):
+            off = word == "suspended"
+            continue
+        step = sitting.step(state, Look(t_s, **SCENES[word], absent_before=off), rules)
+        state, off = step.state, False
+        events += step.events
+    return told(events), state
+
+
+def minutes(count):
+    return count * 60.0
+
+
+STARTED = (0.0, "sitting_started", "")
+
+
+def test_someone_who_sits_down_starts_a_spell_from_the_first_look():
+    events, state = watch([(600, "seated")])
+
+    assert events == [STARTED]
+    assert (state.state, state.sitting_s) == (State.SITTING, 600.0)
+
+
+def test_a_person_who_gets_up_for_one_minute_keeps_the_sitting_spell():
+    events, state = watch([(600, "seated"), (60, "away"), (600, "seated")])
+
+    assert events == [STARTED]
+    assert state.sitting_s == 1200.0  # the minute away is not sat
+
+
+def test_an_absence_of_two_minutes_is_a_break_and_ends_the_spell():
+    events, state = watch([(1200, "seated"), (180, "away"), (600, "seated")])
+
+    assert events == [
+        STARTED,
+        (1200.0, "sitting_ended", "after 20 min of sitting"),
+        (1200.0, "break_started", ""),
+        (1380.0, "break_ended", "after 3 min"),
+        (1380.0, "sitting_started", ""),
+    ]
+    assert (state.sitting_s, state.returned_s) == (600.0, 1380.0)
+
+
+def test_an_absence_just_short_of_two_minutes_is_no_break():
+    short = watch([(600, "seated"), (119, "away"), (60, "seated")])[0]
+    # Back for half a second when the two minutes are over, though not yet believed.
+    close = watch([(600, "seated"), (119.5, "away"), (60, "seated")], fps=4.0)[0]
+    long = watch([(600, "seated"), (121, "away"), (60, "seated")])[0]
+
+    assert short == close == [STARTED]
+    assert len(long) == 5
+
+
+def test_short_absences_do_not_add_up_to_a_break():
+    events, state = watch([(300, "seated"), (100, "away")] * 6 + [(300, "seated")])
+
+    assert events == [STARTED]
+    assert state.sitting_s == 2100.0
+
+
+def test_a_look_past_the_person_is_no_absence():
+    events, state = watch([(60, "seated"), (1, "away"), (60, "seated")])
+
+    assert events == [STARTED]
+    assert (state.sitting_s, state.returned_s) == (121.0, None)
+
+
+def test_a_break_is_told_once_however_long_it_is():
+    events, state = watch([(600, "seated"), (7200, "away")])
+
+    assert [kind for _, kind, _ in events] == ["sitting_started", "sitting_ended", "break_started"]
+    assert state.state is State.BREAK
+
+
+def test_a_camera_that_starts_before_the_person_comes_tells_of_no_break():
+    events, state = watch([(600, "away"), (60, "seated")])
+
+    assert events == [(600.0, "sitting_started", "")]
+    assert state.returned_s == 600.0
+
+
+def test_more_than_a_minute_of_standing_ends_the_spell_without_a_break():
+    events, state = watch([(1200, "seated"), (90, "standing"), (600, "seated")])
+
+    assert events == [
+        STARTED,
+        (1200.0, "standing_started", ""),
+        (1200.0, "sitting_ended", "after 20 min of sitting"),
+        (1290.0, "standing_ended", ""),
+        (1290.0, "sitting_started", ""),
+    ]
+    assert (state.sitting_s, state.returned_s) == (600.0, None)
+
+
+def test_standing_for_half_a_minute_pauses_the_spell():
+    events, state = watch([(600, "seated"), (30, "standing"), (600, "seated")])
+
+    assert events == [STARTED, (600.0, "standing_started", ""), (630.0, "standing_ended", "")]
+    assert state.sitting_s == 1200.0
+
+
+def test_stretching_upwards_for_two_seconds_is_no_standing():
+    assert watch([(60, "seated"), (2, "standing"), (60, "seated")])[0] == [STARTED]
+
+
+def test_someone_who_works_standing_never_starts_a_sitting_spell():
+    events, state = watch([(3600, "standing")])
+
+    assert events == [(0.0, "standing_started", "")]
+    assert state.sitting_s == 0.0
+
+
+def test_someone_who_stands_and_turns_away_goes_on_standing():
+    # Turned too far to be measured they used to count as sitting.
+    events, _ = watch([(60, "standing"), (60, "unmeasured"), (60, "standing")])
+    seated, _ = watch([(60, "seated"), (60, "unmeasured")])
+
+    assert events == [(0.0, "standing_started", "")]
+    assert seated == [STARTED]
+
+
+def test_leaving_from_standing_ends_the_spell_with_the_absence():
+    events, _ = watch([(600, "seated"), (30, "standing"), (180, "away")])
+
+    assert events == [
+        STARTED,
+        (600.0, "standing_started", ""),
+        (630.0, "standing_ended", ""),
+        (630.0, "sitting_ended", "after 10 min of sitting"),
+        (630.0, "break_started", ""),
+    ]
+
+
+def test_someone_who_reads_without_typing_is_not_away():
+    assert watch([(3600, "reading")])[0] == [STARTED]
+
+
+@pytest.mark.parametrize("word", ["typing in the dark", "typing out of view"])
+def test_someone_who_types_while_the_camera_sees_nothing_goes_on_sitting(word):
+    events, state = watch([(60, "seated"), (600, word)])
+
+    assert events == [STARTED]
+    assert state.sitting_s == 660.0
+
+
+def test_someone_who_types_standing_in_the_dark_goes_on_standing():
+    assert watch([(60, "standing"), (60, "typing in the dark")])[0] == [
+        (0.0, "standing_started", "")
+    ]
+
+
+@pytest.mark.parametrize("word", ["dark", "reading in the dark"])
+def test_darkness_is_unknown_and_pauses_the_spell(word):
+    events, state = watch([(600, "seated"), (300, word), (600, "seated")])
+
+    assert events == [STARTED]
+    assert (state.sitting_s, state.returned_s) == (1200.0, None)
+
+
+def test_half_an_hour_of_darkness_ends_the_spell_but_is_no_break():
+    # The spell used to go on after any time in the dark.
+    events, _ = watch([(600, "seated"), (1900, "dark"), (600, "seated")])
+
+    assert events == [
+        STARTED,
+        (600.0, "sitting_ended", "after 10 min of sitting"),
+        (2500.0, "sitting_started", ""),
+    ]
+
+
+def test_frames_further_apart_than_max_gap_leave_the_time_unknown():
+    near = watch([(600, "seated"), (14, "no look"), (60, "seated")])
+    far = watch([(600, "seated"), (15, "no look"), (60, "seated")])
+
+    assert near[0] == far[0] == [STARTED]
+    assert near[1].sitting_s == 674.0
+    assert far[1].sitting_s == 599.0 + 60.0  # from the last look to the next nobody knows
+
+
+def test_the_unknown_time_is_told_as_a_gap():
+    rules = SittingSettings()
+    state = sitting.step(SittingState(), Look(0.0, PRESENT), rules).state
+    unseen = sitting.step(state, Look(20.0, PRESENT), rules)
+    asleep = sitting.step(state, Look(5.0, PRESENT, absent_before=True), rules)
+
+    assert unseen.gap == sitting.Stretch(0.0, 20.0, State.UNKNOWN)
+    assert asleep.gap == sitting.Stretch(0.0, 5.0, State.AWAY)
+    assert unseen.relabel is asleep.relabel is None
+
+
+def test_half_an_hour_without_looks_ends_the_spell():
+    events, state = watch([(600, "seated"), (1800, "no look"), (60, "seated")])
+
+    assert events == [
+        STARTED,
+        (599.0, "sitting_ended", "after 10 min of sitting"),
+        (2400.0, "sitting_started", ""),
+    ]
+    assert state.sitting_s == 60.0
+
+
+def test_a_suspend_of_an_hour_is_a_break_and_never_sitting_time():
+    events, state = watch([(601, "seated"), (3600, "suspended"), (60, "seated")])
+
+    assert events == [
+        STARTED,
+        (600.0, "sitting_ended", "after 10 min of sitting"),
+        (600.0, "break_started", ""),
+        (4201.0, "break_ended", "after 60 min"),
+        (4201.0, "sitting_started", ""),
+    ]
+    assert (state.sitting_s, state.returned_s) == (60.0, 4201.0)
+
+
+def test_a_suspend_of_a_minute_pauses_the_spell_and_the_return_is_known():
+    events, state = watch([(601, "seated"), (60, "suspended"), (60, "seated")])
+
+    assert events == [STARTED]
+    assert (state.sitting_s, state.returned_s) == (660.0, 661.0)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [(80, "away"), (80, "suspended")],
+        [(80, "suspended"), (80, "away")],  # used to count from the end of the suspend
+        [(50, "away"), (50, "suspended"), (60, "away")],
+    ],
+)
+def test_an_absence_is_one_absence_whether_the_machine_was_on_or_off(parts):
+    events, state = watch([(601, "seated"), *parts, (60, "seated")])
+    onset_s = 601.0 if parts[0][1] == "away" else 600.0
+
+    assert events == [
+        STARTED,
+        (onset_s, "sitting_ended", "after 10 min of sitting"),
+        (onset_s, "break_started", ""),
+        (761.0, "break_ended", "after 3 min"),
+        (761.0, "sitting_started", ""),
+    ]
+    assert state.state is State.SITTING
+
+
+def test_a_suspend_during_a_break_prolongs_the_break():
+    events, state = watch([(601, "seated"), (180, "away"), (30, "suspended"), (180, "away")])
+
+    assert [kind for _, kind, _ in events] == ["sitting_started", "sitting_ended", "break_started"]
+    assert (state.state, state.since_s) == (State.BREAK, 601.0)
+
+
+def test_standing_is_over_where_nobody_looked():
+    events, _ = watch([(61, "standing"), (60, "no look"), (60, "standing")])
+
+    assert events == [
+        (0.0, "standing_started", ""),
+        (60.0, "standing_ended", ""),
+        (121.0, "standing_started", ""),
+    ]
+
+
+def test_a_break_that_begins_seen_ends_with_the_return_even_after_the_dark():
+    events, _ = watch([(601, "seated"), (300, "away"), (300, "dark"), (60, "seated")])
+
+    assert events[-2:] == [(1201.0, "break_ended", "after 10 min"), (1201.0, "sitting_started", "")]
+
+
+def test_a_time_that_runs_backwards_counts_as_no_time():
+    rules, state = SittingSettings(), SittingState()
+    for t_s in (0.0, 1.0, 2.0, 1.5, 2.0, 3.0):
+        state = sitting.step(state, Look(t_s, PRESENT), rules).state
+
+    assert (state.sitting_s, state.last_s) == (3.0, 3.0)
+
+
+STORY = [
+    (600, "seated"),
+    (60, "away"),
+    (600, "seated"),
+    (20, "dark"),
+    (310, "seated"),
+    (30, "standing"),
+    (300, "seated"),
+    (90, "standing"),
+    (300, "seated"),
+    (300, "away"),
+    (310, "seated"),
+]
+
+
+@pytest.mark.parametrize("fps", [0.5, 1.0, 2.0, 5.0, 15.0, 30.0])
+def test_the_same_day_is_told_alike_at_any_frame_rate(fps):
+    events, state = watch(STORY, fps)
+    expected = [
+        STARTED,
+        (1590.0, "standing_started", ""),
+        (1620.0, "standing_ended", ""),
+        (1920.0, "standing_started", ""),
+        (1920.0, "sitting_ended", "after 30 min of sitting"),
+        (2010.0, "standing_ended", ""),
+        (2010.0, "sitting_started", ""),
+        (2310.0, "sitting_ended", "after 5 min of sitting"),
+        (2310.0, "break_started", ""),
+        (2610.0, "break_ended", "after 5 min"),
+        (2610.0, "sitting_started", ""),
+    ]
+
+    assert same_story(events, expected, within_s=1.0 / fps), events
+    assert state.sitting_s == pytest.approx(310.0, abs=1.0 / fps)

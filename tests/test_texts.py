@@ -1,0 +1,117 @@
+"""What is said: one thing to do, never a verdict on anybody's posture."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from posture_monitor import texts
+from posture_monitor.domain import Action, Event, EventKind, Reason, ReminderKind
+from posture_monitor.texts import notification_for, reason_words
+from tests.builders import NINE
+
+
+def notes(*events):
+    return notification_for([Event(5.0, kind, detail) for kind, detail in events], NINE)
+
+
+BREAK = (EventKind.BREAK_DUE, "30 min of sitting")
+ALL = (
+    (EventKind.POSTURE_ALERT, "slouch"),
+    (EventKind.MOVE_DUE, "20 min in one position"),
+    (EventKind.WATER_DUE, "60 min at the desk"),
+    (EventKind.RECALIBRATION_NEEDED, "the desk was raised"),
+)
+
+
+def test_a_break_says_why_and_what_to_do():
+    (note,) = notes(BREAK)
+
+    assert (note.kind, note.title) == (ReminderKind.BREAK, "Time for a break")
+    assert note.body == "30 min of sitting. Stand up and walk for a few minutes."
+    assert note.actions == (Action.START_BREAK, Action.SNOOZE, Action.SKIP)
+    assert note.wall_at == NINE
+
+
+def test_stretching_and_water_join_the_words_of_a_break():
+    (note,) = notes(
+        BREAK,
+        (EventKind.STRETCH_DUE, "with this break"),
+        (EventKind.WATER_DUE, "with this break"),
+    )
+
+    assert note.kind is ReminderKind.BREAK
+    assert "Then stretch: " in note.body
+    assert note.body.endswith("Drink a glass of water on the way.")
+
+
+def test_a_posture_reminder_names_the_first_reason_and_one_thing_to_do():
+    (note,) = notes((EventKind.POSTURE_ALERT, "head_down;slouch"))
+
+    assert (note.kind, note.title) == (ReminderKind.POSTURE, "Change position")
+    assert note.body == "You look down for long. Raise the screen, the book or the phone."
+    assert note.actions == (Action.SNOOZE, Action.SKIP, Action.FEEDBACK_WRONG)
+
+
+def test_a_posture_reminder_without_a_reason_still_says_what_to_do():
+    assert notes((EventKind.POSTURE_ALERT, ""))[0].body == "Time to shift. Sit up anew."
+
+
+def test_each_kind_of_reminder_has_its_own_place():
+    kinds = [note.kind for note in notes(*ALL)]
+
+    assert kinds == [
+        ReminderKind.POSTURE,
+        ReminderKind.MOVE,
+        ReminderKind.WATER,
+        ReminderKind.SYSTEM,
+    ]
+
+
+def test_every_reminder_about_posture_breaks_or_moving_has_buttons():
+    for note in notes(BREAK, *ALL[:2]):
+        assert note.actions, note
+
+
+def test_most_events_are_recorded_and_not_shown():
+    shown = {EventKind.BREAK_DUE, *(kind for kind, _ in ALL)}
+
+    for kind in set(EventKind) - shown:
+        assert notes((kind, "")) == ()
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_has_words_of_its_own(reason):
+    title, advice = texts.REASON_TEXT[reason]
+    others = [texts.REASON_TEXT[other] for other in Reason if other is not reason]
+
+    assert title[0].isupper()
+    assert not title.endswith(".")
+    assert advice.endswith(".")
+    assert title not in [other for other, _ in others]
+
+
+def test_nothing_judges_the_person():
+    said = [text for pair in texts.REASON_TEXT.values() for text in pair]
+    said += [note.title + note.body for note in notes(BREAK, *ALL)]
+    said += [texts.FIRST_RUN, texts.MEDICAL_NOTE]
+
+    for text in said:
+        assert not re.search(r"\b(bad|wrong|poor|correct|incorrect) posture\b", text.lower())
+
+
+def test_the_medical_note_names_the_signs_with_which_to_see_a_doctor():
+    for sign in ("no medical device", "spasms", "numbness", "bladder", "fall", "fever"):
+        assert sign in texts.MEDICAL_NOTE
+
+
+def test_sentences_begin_with_a_capital():
+    (note,) = notes((EventKind.RECALIBRATION_NEEDED, "the desk was raised"))
+
+    assert note.body == "The desk was raised. Run 'posture-monitor calibrate'."
+
+
+def test_reasons_are_written_for_people():
+    assert reason_words([Reason.SLOUCH, Reason.HEAD_DOWN]) == "slouch, head down"
+    assert reason_words([]) == ""
