@@ -110,3 +110,14 @@ def single_instance(lock_file: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def is_running(lock_file: Path) -> bool:
+    """Whether a live monitor holds the data folder; asks without making anything."""
+    if not lock_file.exists():
+        return False
+    try:
+        with single_instance(lock_file):
+            return False
+    except AlreadyRunning:
+        return True

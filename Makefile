@@ -1,0 +1,36 @@
+# The verbs of this project; each sets up what it needs.
+.PHONY: demo test lint types bench clean
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+
+demo: $(VENV)/.run
+	$(BIN)/posture-monitor --data-dir $(VENV)/demo-data demo
+
+test: $(VENV)/.dev lint types
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered -q
+	$(BIN)/python -m coverage report --include='posture_monitor/core/*' --fail-under=100
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+
+# What a user has: the package and nothing else.
+$(VENV)/.run: pyproject.toml hatch_build.py scripts/fetch_models.py
+	scripts/setup.sh $(PYTHON) $(VENV) run
+	touch $@
+
+# What a developer has: every extra, the test tools, and the desktop parts the tests use.
+$(VENV)/.dev: pyproject.toml hatch_build.py scripts/fetch_models.py scripts/system-packages.txt
+	scripts/setup.sh $(PYTHON) $(VENV) dev
+	touch $(VENV)/.run $@

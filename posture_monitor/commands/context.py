@@ -1,0 +1,149 @@
+"""What every command shares: where files are, what the settings say, where to print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, TextIO
+
+from posture_monitor.config import Settings, load_settings
+from posture_monitor.paths import Paths, resolve_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from posture_monitor.core.baseline import Baseline
+    from posture_monitor.history.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Handed to each command."""
+
+    paths: Paths
+    settings: Settings
+    out: TextIO
+    err: TextIO
+    verbose: bool = False
+
+    def say(self, text: str = "") -> None:
+        """A line for the user."""
+        print(text, file=self.out, flush=True)
+
+    def warn(self, text: str) -> None:
+        """A line that must not mix with output that is piped on; nobody may be there to read it."""
+        with suppress(OSError, ValueError):
+            print(text, file=self.err, flush=True)
+
+    def detail(self, text: str) -> None:
+        """A line for those who asked for more."""
+        if self.verbose:
+            self.warn(text)
+
+    def open_store(self) -> Store:
+        """The record; created where it is missing."""
+        from posture_monitor.history.store import Store
+
+        self.paths.ensure()
+        return Store(self.paths.database_file)
+
+
+def open_context(data_dir: str | None, config: str | None, *, verbose: bool) -> Context:
+    """The context of one call; ConfigError where the settings can't be used."""
+    paths = resolve_paths(data_dir, config_file=config)
+    if config is not None and not paths.config_file.is_file():
+        from posture_monitor.domain import ConfigError
+
+        raise ConfigError(f"there is no settings file {paths.config_file}; check --config")
+    settings = load_settings(paths.config_file)
+    return Context(paths, settings, _stream(sys.stdout), _stream(sys.stderr), verbose)
+
+
+def _stream(stream: TextIO | None) -> TextIO:
+    """A stream that shows what its encoding lacks as "?"; a closed one swallows everything."""
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="replace")
+    return stream
+
+
+def stored_profiles(store: Store) -> dict[str, Baseline]:
+    """All profiles that can be read, by name."""
+    from posture_monitor.core.baseline import from_document
+    from posture_monitor.domain import CalibrationError
+
+    found: dict[str, Baseline] = {}
+    for stored in store.profiles():
+        try:
+            found[stored.name] = from_document(stored.document)
+        except CalibrationError:
+            continue  # `profiles list` tells which; the others still serve
+    return found
+
+
+def named_profile(store: Store, name: str) -> Baseline:
+    """The profile of that name, or a CalibrationError that names those there are."""
+    from posture_monitor.core.baseline import from_document
+    from posture_monitor.domain import CalibrationError
+
+    document = store.profile(name)
+    if document is None:
+        known = ", ".join(stored.name for stored in store.profiles())
+        raise CalibrationError(
+            f"there is no profile {name!r}; known are {known}"
+            if known
+            else f"there is no profile {name!r}; make it: posture-monitor calibrate "
+            f"--profile {name}"
+        )
+    try:
+        return from_document(document)
+    except CalibrationError as error:
+        raise CalibrationError(f"{name}: {error}") from None
+
+
+class Bar:
+    """A progress bar on the error stream, so that output can be piped; none without a terminal."""
+
+    def __init__(self, context: Context, what: str) -> None:
+        self._shown = context.err.isatty()
+        if self._shown:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self._progress = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.percentage:>3.0f} %"),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[hint]}"),
+                console=Console(file=context.err),
+                transient=True,
+            )
+            self._task = self._progress.add_task(what, total=1.0, hint="")
+
+    def __enter__(self) -> Bar:
+        if self._shown:
+            self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            self._progress.stop()
+
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Out of the way while lines are printed."""
+        if self._shown:
+            self._progress.stop()
+        yield
+        if self._shown:
+            self._progress.start()
+
+    def __call__(self, share: float, hint: str = "") -> None:
+        """The share done, 0-1, and a word on what to do."""
+        if self._shown:
+            self._progress.update(self._task, completed=share, hint=hint)

@@ -1,0 +1,159 @@
+"""``run`` on a live camera: the monitor with everything that the desktop offers around it."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from posture_monitor.control import ControlServer
+from posture_monitor.domain import Reason
+from posture_monitor.live import Desk, LiveRun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import ExitStack
+
+    from posture_monitor.calibrating import Chosen
+    from posture_monitor.commands.context import Context
+    from posture_monitor.core.baseline import Baseline
+    from posture_monitor.dashboard.server import DashboardServer
+    from posture_monitor.history.store import Store
+    from posture_monitor.journal import Journal
+    from posture_monitor.ports import Clock, FrameSource, LiveMonitor, Notifier
+    from posture_monitor.vision.observer import Observer
+
+SOFTENED = "softened"
+"""Where a profile's document keeps what feedback has softened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What ``run`` has already opened."""
+
+    source: FrameSource
+    open_source: Callable[[], FrameSource]
+    observer: Observer
+    journal: Journal
+    notifier: Notifier
+    store: Store
+    clock: Clock
+    profiles: Mapping[str, Baseline]
+    chosen: Chosen | None
+    on_chosen: Callable[[Chosen], None]
+    tray: bool
+    dashboard: bool
+
+
+def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
+    """The live monitor, its control channel and its tray, closed with the stack."""
+    from posture_monitor.desktop.activity import open_activity
+    from posture_monitor.desktop.attention import open_attention
+    from posture_monitor.desktop.power import Power
+
+    activity = open_activity()
+    stack.callback(activity.close)
+    attention = open_attention()
+    stack.callback(attention.close)
+    pages = _Pages(context)
+    stack.callback(pages.stop)
+    memory = _Profiles(parts.store, parts.clock)
+    run = LiveRun(
+        parts.open_source,
+        parts.observer,
+        parts.journal,
+        parts.clock,
+        context.settings,
+        source=parts.source,
+        profiles=parts.profiles,
+        chosen=parts.chosen,
+        desk=Desk(
+            activity=activity,
+            quiet=lambda: bool(attention.quiet()) or bool(attention.full_screen()),
+            on_battery=Power().on_battery,
+            responses=parts.notifier.poll,
+            open_dashboard=pages.address if parts.dashboard else None,
+            save_profile=memory.save,
+            save_softened=memory.save_softened,
+            load_softened=memory.softened,
+        ),
+        announce=context.warn,
+        on_chosen=parts.on_chosen,
+    )
+    pages.live = run
+    stack.enter_context(ControlServer(context.paths.control_file, run))
+    if parts.tray:
+        _show_tray(context, stack, run, dashboard=parts.dashboard)
+    return run
+
+
+def _show_tray(context: Context, stack: ExitStack, run: LiveRun, *, dashboard: bool) -> None:
+    from posture_monitor.desktop.tray import open_tray
+
+    stack.enter_context(open_tray(run, announce=context.detail, dashboard=dashboard))
+
+
+@dataclass(slots=True)
+class _Profiles:
+    """The running monitor's view of stored profiles."""
+
+    store: Store
+    clock: Clock
+
+    def save(self, name: str, baseline: Baseline) -> None:
+        """Keep a new baseline; what feedback softened begins anew with it."""
+        self.store.save_profile(name, baseline.to_document(), self.clock.now())
+
+    def softened(self, name: str) -> Mapping[Reason, float]:
+        """The factors of a profile's reasons; empty where there are none."""
+        document = self.store.profile(name) or {}
+        found = document.get(SOFTENED)
+        if not isinstance(found, dict):
+            return {}
+        known = {str(reason): reason for reason in Reason}
+        return {
+            known[key]: float(value)
+            for key, value in found.items()
+            if key in known and isinstance(value, int | float) and 0.0 < value <= 1.0
+        }
+
+    def save_softened(self, name: str, softened: Mapping[Reason, float]) -> None:
+        """Note the factors in the profile; one that is not stored (``self``) forgets them."""
+        document = self.store.profile(name)
+        if document is not None:
+            document[SOFTENED] = {str(reason): value for reason, value in softened.items()}
+            self.store.save_profile(name, document, self.clock.now())
+
+
+@dataclass(slots=True)
+class _Pages:
+    """The dashboard of the running monitor, started when somebody first asks for it."""
+
+    context: Context
+    live: LiveMonitor | None = None
+    server: DashboardServer | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def address(self) -> str:
+        """Where it is, the token included."""
+        with self.lock:
+            if self.server is None:
+                from posture_monitor.dashboard.server import DashboardServer
+                from posture_monitor.wizard import dashboard_app
+
+                app = dashboard_app(
+                    self.context.paths,
+                    self.context.settings,
+                    token=secrets.token_urlsafe(24),
+                    live=self.live,
+                )
+                self.server = DashboardServer(app).start()
+            return self.server.address
+
+    def stop(self) -> None:
+        """Close it, if it was ever opened."""
+        with self.lock:
+            if self.server is not None:
+                self.server.stop()
+                self.server = None

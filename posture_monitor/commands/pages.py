@@ -1,0 +1,56 @@
+"""``dashboard``: the local page, served by the running monitor or on its own."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from posture_monitor.control import ask
+from posture_monitor.domain import PostureMonitorError
+from posture_monitor.paths import resolve_paths
+
+if TYPE_CHECKING:
+    from posture_monitor.commands.context import Context
+
+
+def run_dashboard(context: Context, *, sample: bool, port: int | None, browser: bool) -> None:
+    """Print the address as the last line, open a browser, serve until Ctrl-C."""
+    if not sample and port is None:
+        address = _of_the_running_monitor(context)
+        if address is not None:
+            _show(context, address, browser=browser)
+            return
+    from posture_monitor.dashboard.server import DashboardServer
+    from posture_monitor.wizard import dashboard_app
+
+    with ExitStack() as stack:
+        paths = context.paths
+        if sample:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="posture-monitor-"))
+            paths = resolve_paths(Path(folder))
+            context.warn("this is a generated month; nothing of it is kept")
+        app = dashboard_app(paths, context.settings, token=secrets.token_urlsafe(24), sample=sample)
+        server = DashboardServer(app, port).start()
+        stack.callback(server.stop)
+        context.warn("Ctrl-C ends the dashboard")
+        _show(context, server.address, browser=browser)
+        threading.Event().wait()
+
+
+def _of_the_running_monitor(context: Context) -> str | None:
+    try:
+        return str(ask(context.paths.control_file, "dashboard")["address"])
+    except PostureMonitorError:
+        return None
+
+
+def _show(context: Context, address: str, *, browser: bool) -> None:
+    if browser:
+        import webbrowser
+
+        webbrowser.open(address)
+    context.say(address)

@@ -1,0 +1,138 @@
+"""``report``: a day, a week, a range or a session, as text, HTML, JSON or CSV."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from posture_monitor.core.summary import sessions, summarise
+from posture_monitor.domain import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from posture_monitor.commands.context import Context
+    from posture_monitor.core.summary import Summary
+    from posture_monitor.domain import Interval, RecordedEvent
+    from posture_monitor.history.store import Store
+
+MIN_WIDTH, MAX_WIDTH = 60, 120
+
+
+def parse_day(text: str) -> date:
+    """A day by its date, or ``today`` and ``yesterday``; ConfigError otherwise."""
+    today = datetime.now().astimezone().date()
+    named = {"today": today, "yesterday": today - timedelta(days=1)}
+    if text in named:
+        return named[text]
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{text!r} is no date; write it like 2026-01-31, or today") from None
+
+
+def midnight(day: date) -> datetime:
+    """The local day's first moment, aware."""
+    return datetime.combine(day, time()).astimezone()
+
+
+def run_report(
+    context: Context,
+    *,
+    day: str | None,
+    week: bool,
+    since: str | None,
+    until: str | None,
+    session: str | None,
+    source: str | None,
+    file_format: str,
+    out: str | None,
+) -> None:
+    """Summarise what was recorded and show it, or write it to a file."""
+    with context.open_store() as store:
+        if session is not None or (source is not None and not (day or week or since or until)):
+            start, end = _last_session(context, store, source)
+        else:
+            start, end = _range(day, week, since, until)
+        intervals = store.intervals(start, end, source=source)
+        events = store.events(start, end, source=source)
+    summary = summarise(
+        intervals, events, since=start, until=end, settings=context.settings.sitting
+    )
+    text = _render(context, summary, intervals, events, file_format, source, out)
+    if out is None:
+        context.say(text.rstrip("\n"))
+        return
+    target = Path(out)
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise ConfigError(f"can't write {target} ({error.strerror}); check --out") from error
+    context.warn(f"written to {target}")
+
+
+def _range(
+    day: str | None, week: bool, since: str | None, until: str | None
+) -> tuple[datetime, datetime]:
+    today = datetime.now().astimezone().date()
+    if week:
+        monday = today - timedelta(days=today.weekday())
+        return midnight(monday), midnight(monday + timedelta(days=7))
+    if since is not None or until is not None:
+        last = today if until is None else parse_day(until)
+        first = last if since is None else parse_day(since)
+        if first > last:
+            raise ConfigError(f"--since {first} lies after --until {last}; swap them")
+        return midnight(first), midnight(last + timedelta(days=1))
+    first = today if day is None else parse_day(day)
+    return midnight(first), midnight(first + timedelta(days=1))
+
+
+def _last_session(context: Context, store: Store, source: str | None) -> tuple[datetime, datetime]:
+    """The last session of live days, or all of a replay."""
+    if source is not None:
+        run = store.last_run(source)
+        if run is None:
+            known = ", ".join(store.sources()) or "none"
+            raise ConfigError(f"nothing is recorded of {source!r}; recorded replays: {known}")
+        return run.started_at, run.ended_at + timedelta(seconds=1)
+    now = datetime.now().astimezone()
+    intervals = store.intervals(now - timedelta(days=60), now + timedelta(days=1))
+    found = sessions(intervals, context.settings.sitting.session_end_min * 60.0)
+    if not found:
+        return midnight(now.date()), midnight(now.date() + timedelta(days=1))
+    return found[-1].start_at, found[-1].end_at
+
+
+def _render(
+    context: Context,
+    summary: Summary,
+    intervals: Sequence[Interval],
+    events: Sequence[RecordedEvent],
+    file_format: str,
+    source: str | None,
+    out: str | None,
+) -> str:
+    from posture_monitor.history import report
+
+    if file_format == "json":
+        return report.render_json(summary, events, source=source)
+    if file_format == "csv":
+        return report.render_csv(summary)
+    if file_format == "html":
+        return report.render_html(summary, intervals, events, source=source)
+    terminal = out is None and context.out.isatty()
+    columns = shutil.get_terminal_size((80, 24)).columns
+    return report.render_text(
+        summary,
+        intervals,
+        events,
+        width=min(max(columns, MIN_WIDTH), MAX_WIDTH),
+        colour=terminal and "NO_COLOR" not in os.environ,
+        source=source,
+    )

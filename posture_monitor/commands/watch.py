@@ -1,0 +1,291 @@
+"""``run`` and ``calibrate``: a person before a camera, or one in a recording."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+from posture_monitor import texts
+from posture_monitor.calibrating import SELF_NAME, Chosen, calibrate
+from posture_monitor.clock import SystemClock
+from posture_monitor.commands.context import Bar, Context, named_profile, stored_profiles
+from posture_monitor.commands.desk import Parts, open_live
+from posture_monitor.control import ask
+from posture_monitor.core.cadence import LIVE, RECORDED
+from posture_monitor.domain import CalibrationError, ConfigError, PostureMonitorError
+from posture_monitor.logs import EventLog
+from posture_monitor.paths import is_running, single_instance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from types import FrameType
+
+    from posture_monitor.config import Settings
+    from posture_monitor.core.baseline import Baseline
+    from posture_monitor.core.cadence import Reuse
+    from posture_monitor.history.store import Store
+    from posture_monitor.live import LiveRun
+    from posture_monitor.monitor import Monitor
+    from posture_monitor.ports import FrameSource, Notifier
+    from posture_monitor.vision.observer import Observer
+
+DEFAULT_PROFILE = "default"
+_ASK_EVERY_S = 0.5
+"""How often a calibration in the running monitor is asked about."""
+
+
+def open_frames(
+    context: Context, src: str | None, speed: float | None, start_at: datetime | None = None
+) -> FrameSource:
+    """The source that was named, else the one of the settings."""
+    from posture_monitor.vision.capture import open_source
+
+    camera = context.settings.camera
+    return open_source(
+        camera.source if src is None else src,
+        camera,
+        clock=SystemClock(),
+        speed=speed,
+        start_at=start_at,
+    )
+
+
+def open_models(context: Context, reuse: Reuse | None = None) -> Observer:
+    """The pose engine of the settings; a choice that phones home is said aloud."""
+    from posture_monitor.vision.observer import open_observer
+
+    if context.settings.pose.engine == "mediapipe":
+        from posture_monitor.vision.pose_mediapipe import TELEMETRY_NOTICE
+
+        context.warn(TELEMETRY_NOTICE)
+    return open_observer(context.settings.pose.engine, reuse=reuse)
+
+
+def describe(baseline: Baseline) -> str:
+    """A profile in a line."""
+    measured = "measured" if baseline.distance_measured else "assumed"
+    text = (
+        f"{baseline.grade}: {baseline.samples} looks in {baseline.span_s:.0f} s, "
+        f"{baseline.distance_cm:.0f} cm ({measured}), "
+        f"{baseline.width_px}x{baseline.height_px}"
+    )
+    return text + "".join(f"; {remark}" for remark in baseline.remarks)
+
+
+def run_calibrate(
+    context: Context,
+    *,
+    src: str | None,
+    start_s: float | None,
+    end_s: float | None,
+    distance_cm: float | None,
+    profile: str,
+) -> None:
+    """Make a profile and keep it."""
+    if profile == SELF_NAME:
+        raise ConfigError(f"{SELF_NAME!r} is what an uncalibrated run uses; choose another name")
+    if start_s is not None and end_s is not None and end_s <= start_s:
+        raise ConfigError("--end must lie after --start")
+    if src is None and _borrowed(context, profile, distance_cm):
+        return
+    with ExitStack() as stack:
+        store = stack.enter_context(context.open_store())
+        source = stack.enter_context(open_frames(context, src, None))
+        observer = open_models(context)
+        stack.callback(observer.close)
+        if source.live:
+            context.say("Sit upright, look at the screen and hold still for 12 seconds.")
+        bar = stack.enter_context(Bar(context, "calibrating"))
+        baseline = calibrate(
+            source,
+            observer,
+            start_s=start_s,
+            end_s=end_s,
+            distance_cm=distance_cm,
+            progress=bar,
+        )
+        store.save_profile(profile, baseline.to_document(), SystemClock().now())
+    context.say(f"profile {profile!r} is {describe(baseline)}")
+
+
+def _borrowed(context: Context, profile: str, distance_cm: float | None) -> bool:
+    """Calibrate with the camera of the running monitor; False where none runs."""
+    control = context.paths.control_file
+    arguments: dict[str, object] = {"profile": profile}
+    if distance_cm is not None:
+        arguments["distance_cm"] = distance_cm
+    if not is_running(context.paths.lock_file):
+        return False
+    context.say(str(ask(control, "calibrate", arguments)["said"]))
+    clock = SystemClock()
+    with Bar(context, "calibrating") as bar:
+        while True:
+            clock.sleep(_ASK_EVERY_S)
+            progress = ask(control, "status")["calibration"]
+            bar(progress["share"], progress["hint"])
+            if progress["error"] is not None:
+                raise CalibrationError(progress["error"])
+            if progress["result"] is not None:
+                break
+    context.say(f"profile {profile!r} is {progress['result']}; the monitor uses it now")
+    return True
+
+
+def run_monitor(
+    context: Context,
+    *,
+    src: str | None,
+    profile: str | None,
+    duration_s: float | None,
+    speed: float | None,
+    start_at: datetime | None = None,
+    chosen: Chosen | None = None,
+    tray: bool = True,
+    dashboard: bool = True,
+) -> None:
+    """Watch until the source ends, the time is up, or a signal comes.
+
+    Raises KeyboardInterrupt after a Ctrl-C, with the record complete.
+    """
+    from posture_monitor.desktop.notify import open_notifier
+    from posture_monitor.journal import Journal
+    from posture_monitor.monitor import Monitor
+
+    clock = SystemClock()
+    settings = context.settings
+    with ExitStack() as stack:
+        signals = stack.enter_context(_Signals())
+        store = stack.enter_context(context.open_store())
+        if profile is not None:
+            chosen = Chosen(profile, named_profile(store, profile))
+        began_at = clock.now() if start_at is None else start_at
+        source = _locked_source(context, stack, src, speed, began_at)
+        log = stack.enter_context(EventLog(context.paths.log_file, context.detail))
+        observer = open_models(context, reuse=LIVE if source.live else RECORDED)
+        stack.callback(observer.close)
+        snooze_min = settings.reminders.snooze_min
+        notifier = open_notifier(settings.notifications, context.out, snooze_min=snooze_min)
+        stack.callback(notifier.close)
+        recorder = store.begin_run(
+            source.name,
+            live=source.live,
+            profile=None if chosen is None else chosen.name,
+            started_at=began_at,
+        )
+        stack.callback(recorder.close)
+        if source.live:
+            _forget_old(store, settings, clock, context)
+        journal = Journal(recorder, notifier, clock, warn=context.warn, on_event=log.event)
+        profiles = {} if chosen is not None else stored_profiles(store)
+        run: Monitor | LiveRun
+        if source.live:
+            parts = Parts(
+                source=source,
+                open_source=lambda: open_frames(context, src, None),
+                observer=observer,
+                journal=journal,
+                notifier=notifier,
+                store=store,
+                clock=clock,
+                profiles=profiles,
+                chosen=chosen,
+                on_chosen=lambda choice: context.warn(_chosen_text(choice)),
+                tray=tray,
+                dashboard=dashboard,
+            )
+            run = open_live(context, stack, parts)
+        else:
+            run = Monitor(
+                source=source,
+                observer=observer,
+                journal=journal,
+                clock=clock,
+                settings=settings,
+                profiles=profiles,
+                chosen=chosen,
+                on_chosen=lambda choice: context.warn(_chosen_text(choice)),
+            )
+        signals.watch(run.interrupt)
+        _greet(context, source, notifier, chosen, first=not profiles)
+        run.run(duration_s)
+        if signals.ctrl_c:
+            raise KeyboardInterrupt
+
+
+def _locked_source(
+    context: Context,
+    stack: ExitStack,
+    src: str | None,
+    speed: float | None,
+    start_at: datetime,
+) -> FrameSource:
+    """The source; a live one is watched by one monitor for each data folder at a time."""
+    from posture_monitor.vision.capture import is_recording
+
+    named = context.settings.camera.source if src is None else src
+    if not is_recording(named):
+        stack.enter_context(single_instance(context.paths.lock_file))
+    source = open_frames(context, src, speed, start_at)
+    return stack.enter_context(source)
+
+
+def _chosen_text(choice: Chosen) -> str:
+    if choice.name == SELF_NAME:
+        return f"learned a reference from the first steady minute ({choice.baseline.grade})"
+    return f"profile {choice.name!r} fits this view"
+
+
+def _greet(
+    context: Context, source: FrameSource, notifier: Notifier, chosen: Chosen | None, *, first: bool
+) -> None:
+    how = "" if chosen is None else f" with profile {chosen.name!r}"
+    context.warn(f"watching {source.name}{how}; notifications: {notifier.name}; Ctrl-C ends")
+    if chosen is None and first:
+        context.warn(texts.FIRST_RUN)
+
+
+def _forget_old(store: Store, settings: Settings, clock: SystemClock, context: Context) -> None:
+    from datetime import timedelta
+
+    before = clock.now() - timedelta(days=settings.history.retention_days)
+    try:
+        store.delete_before(before)
+    except PostureMonitorError as error:
+        context.warn(str(error))  # tidying up must not keep the monitor from running
+
+
+class _Signals:
+    """Signals end the loop with the record complete; a second Ctrl-C doesn't wait for that."""
+
+    def __init__(self) -> None:
+        self.ctrl_c = False
+        self._interrupt: Callable[[], None] | None = None
+        self._before: dict[int, object] = {}
+
+    def watch(self, interrupt: Callable[[], None]) -> None:
+        """From now on there is a loop to end, in this way."""
+        self._interrupt = interrupt
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            signal.signal(number, signal.default_int_handler)
+            self.ctrl_c = True
+        if self._interrupt is not None:
+            self._interrupt()
+        elif self.ctrl_c:
+            raise KeyboardInterrupt
+        else:
+            raise SystemExit(0)  # asked to end before it began: also done
+
+    def __enter__(self) -> Self:
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)  # type: ignore[arg-type]  # as signal.signal gave it

@@ -1,0 +1,158 @@
+"""Checks what a monitor needs and says, for each thing that is amiss, what to do; glue."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import stat
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from posture_monitor import __version__
+from posture_monitor.domain import PostureMonitorError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from posture_monitor.commands.context import Context
+
+MIN_FREE_BYTES = 50_000_000
+"""A year of use is below 12 MB; less than this on the disk is about to hurt anyway."""
+
+
+class Health(StrEnum):
+    """How a check came out."""
+
+    OK = "ok"
+    NOTE = "note"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor."""
+
+    health: Health
+    what: str
+    text: str
+
+
+def _check(what: str, examine: Callable[[], tuple[Health, str]]) -> Finding:
+    try:
+        health, text = examine()
+    except PostureMonitorError as error:
+        return Finding(Health.BAD, what, str(error))
+    return Finding(health, what, text)
+
+
+def _program() -> tuple[Health, str]:
+    return Health.OK, f"{__version__} on Python {platform.python_version()}, {platform.platform()}"
+
+
+def _settings(config_file: Path) -> tuple[Health, str]:
+    if config_file.is_file():
+        return Health.OK, str(config_file)
+    return Health.OK, f"defaults (no file at {config_file})"
+
+
+def _storage(context: Context) -> tuple[Health, str]:
+    paths = context.paths
+    with context.open_store() as store:
+        sources = len(store.sources())
+    free = shutil.disk_usage(paths.data_dir).free
+    if free < MIN_FREE_BYTES:
+        return Health.BAD, f"only {free // 1_000_000} MB free at {paths.data_dir}; make room"
+    open_files = [
+        str(path) for path in paths.data_dir.iterdir() if stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    if open_files and os.name == "posix":
+        return Health.BAD, f"others may read {open_files[0]}; run: chmod go= {open_files[0]}"
+    return Health.OK, f"{paths.database_file}, {sources} replayed recordings"
+
+
+def _models() -> tuple[Health, str]:
+    from posture_monitor.vision.models import MODEL_FILES, checked_path
+
+    for model in MODEL_FILES:
+        checked_path(model)
+    return Health.OK, f"{len(MODEL_FILES)} model files as they should be"
+
+
+def _engine(context: Context) -> tuple[Health, str]:
+    import time
+
+    import numpy as np
+
+    from posture_monitor.vision.observer import open_observer
+
+    observer = open_observer(context.settings.pose.engine)
+    picture = np.zeros((480, 640, 3), np.uint8)
+    from datetime import UTC, datetime
+
+    from posture_monitor.domain import Frame
+
+    started_s = time.perf_counter()
+    observer.look(Frame(picture, 0.0, datetime.now(UTC), 0))
+    took_ms = (time.perf_counter() - started_s) * 1000.0
+    observer.close()
+    return Health.OK, f"{context.settings.pose.engine} works ({took_ms:.0f} ms for a first look)"
+
+
+def _cameras(context: Context) -> tuple[Health, str]:
+    from posture_monitor.vision.cameras import list_cameras
+
+    cameras = list_cameras()
+    if not cameras:
+        return Health.NOTE, (
+            "no camera found; plug one in, or give run --source a video file or an address"
+        )
+    names = ", ".join(f"{camera.index} {camera.name}" for camera in cameras)
+    return Health.OK, f"{names}; in use: {context.settings.camera.source}"
+
+
+def _notifications(context: Context) -> tuple[Health, str]:
+    from posture_monitor.desktop.notify import has_desktop, open_notifier
+
+    backend = context.settings.notifications.backend
+    notifier = open_notifier(context.settings.notifications, context.out)
+    name = notifier.name
+    notifier.close()
+    if backend == "auto" and not has_desktop(os.environ):
+        return Health.NOTE, "no desktop session here; reminders are written to the terminal"
+    return Health.OK, f"shown by {name}"
+
+
+def _profiles(context: Context) -> tuple[Health, str]:
+    with context.open_store() as store:
+        names = [stored.name for stored in store.profiles()]
+    if not names:
+        return Health.NOTE, "none yet; make one in 15 seconds: posture-monitor calibrate"
+    return Health.OK, ", ".join(names)
+
+
+def examine(context: Context) -> list[Finding]:
+    """All checks, in the order in which a run needs them."""
+    return [
+        _check("program", _program),
+        _check("settings", lambda: _settings(context.paths.config_file)),
+        _check("storage", lambda: _storage(context)),
+        _check("models", _models),
+        _check("engine", lambda: _engine(context)),
+        _check("cameras", lambda: _cameras(context)),
+        _check("notifications", lambda: _notifications(context)),
+        _check("profiles", lambda: _profiles(context)),
+    ]
+
+
+def run_doctor(context: Context) -> None:
+    """Print the findings; StoreError-like failure where something must be mended."""
+    findings = examine(context)
+    for finding in findings:
+        context.say(f"{finding.health:<5} {finding.what:<14} {finding.text}")
+    context.say(f"\nlog: {context.paths.log_file}")
+    bad = sum(finding.health is Health.BAD for finding in findings)
+    if bad:
+        raise StoreError(f"{bad} of {len(findings)} checks failed; see the lines marked bad")

@@ -1,0 +1,1 @@
+"""The record: written and read by ``store``, told by ``report`` and its siblings."""

@@ -1,0 +1,84 @@
+"""The report for programs: one JSON document, or a CSV row for each day."""
+
+from __future__ import annotations
+
+import csv
+import json
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from posture_monitor.core.summary import to_document
+from posture_monitor.domain import Reason, ReminderKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import tzinfo
+
+    from posture_monitor.core.summary import Day, Summary
+    from posture_monitor.domain import RecordedEvent
+
+_SECONDS = (
+    "observed_s",
+    "sitting_s",
+    "standing_s",
+    "away_s",
+    "break_s",
+    "unknown_s",
+    "judged_s",
+    "strained_s",
+)
+_BREAKS = ("due", "taken", "natural", "stood", "skipped", "ignored")
+_REMINDERS = tuple(kind for kind in ReminderKind if kind is not ReminderKind.SYSTEM)
+
+CSV_HEADER = (
+    "date",
+    *_SECONDS,
+    "mean_score",
+    "longest_sitting_s",
+    *(f"breaks_{name}" for name in _BREAKS),
+    *(f"reminders_{kind}" for kind in _REMINDERS),
+    *(f"strained_{reason}_s" for reason in Reason),
+)
+"""The columns; scripts of users read them, so new ones are added at the end only."""
+
+
+def render_json(
+    summary: Summary,
+    events: Iterable[RecordedEvent] = (),
+    *,
+    tz: tzinfo | None = None,
+    source: str | None = None,
+) -> str:
+    """The summary's document with the source (null = live) and every event, in local time."""
+    document = to_document(summary)
+    document["source"] = source
+    document["events"] = [
+        {"at": event.at.astimezone(tz).isoformat(), "kind": event.kind, "detail": event.detail}
+        for event in events
+    ]
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+def render_csv(summary: Summary) -> str:
+    """A header and a row for each day with data; what isn't known is empty."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_HEADER)
+    writer.writerows(_csv_row(day) for day in summary.days)
+    return text.getvalue()
+
+
+def _csv_row(day: Day) -> list[object]:
+    numbers = [getattr(day, name) for name in _SECONDS]
+    by_reason_s = [day.strained_by_reason_s.get(reason, 0.0) for reason in Reason]
+    return [
+        day.date.isoformat(),
+        *map(_cell, (*numbers, day.mean_score, day.longest_sitting_s)),
+        *(getattr(day.breaks, name) for name in _BREAKS),
+        *(day.reminders[kind] for kind in _REMINDERS),
+        *map(_cell, by_reason_s),
+    ]
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}".rstrip("0").rstrip(".")

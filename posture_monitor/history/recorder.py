@@ -1,0 +1,125 @@
+"""The writing side of one run of the monitor."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from posture_monitor.core.summary import clip, end_at
+from posture_monitor.domain import StoreError
+from posture_monitor.history.rows import INTERVAL_COLUMNS, RUN_COLUMNS, interval_row, to_us
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from posture_monitor.domain import Event, Interval
+    from posture_monitor.history.schema import Database
+
+_RECENT = 32
+"""Starts of intervals that may still change; what lies further back stays as it was told,
+also when the clock is set back and time seems to come again."""
+
+
+def put_interval(db: Database, run_id: int, interval: Interval) -> None:
+    """Insert, or replace the run's interval that began at the same moment."""
+    db.execute(
+        f"INSERT OR REPLACE INTO intervals (run_id, {INTERVAL_COLUMNS})"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (run_id, *interval_row(interval)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What was last told about the interval that begins at some moment."""
+
+    row_at: datetime
+    """Start of its row: later than its own where the beginning was deleted meanwhile."""
+    until: datetime
+
+
+class RunRecorder:
+    """The writing side of one run (a ports.Recorder); each call commits before it returns."""
+
+    def __init__(
+        self,
+        transaction: Callable[[], AbstractContextManager[Database]],
+        run_row: tuple[int, str, bool, str | None, int],
+    ) -> None:
+        self._begin = transaction
+        self._run_row = run_row
+        self._told: dict[datetime, _Told] = {}
+        self._closed = False
+
+    @property
+    def run_id(self) -> int:
+        return self._run_row[0]
+
+    def heartbeat(self, interval: Interval, *more: Interval) -> None:
+        """Tell the intervals as they stand now, all in one commit.
+
+        One with a known start replaces what was told of it. What was told lately of time
+        inside it gives way too: a late insight may merge intervals. Where somebody deleted
+        an interval meanwhile, only what is new since is added.
+        """
+        told = self._told
+        intervals = (interval, *more)
+        for each in intervals:
+            interval_row(each)  # refuses what no record may hold
+        with self._transaction() as db:
+            for each in intervals:
+                told = self._tell(db, told, each)
+        self._told = told
+
+    def event(self, at: datetime, event: Event) -> None:
+        """Add the event at its wall-clock time."""
+        values = (self.run_id, to_us(at), event.t_s, event.kind.value, event.detail)
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO events (run_id, at_us, t_s, kind, detail) VALUES (?, ?, ?, ?, ?)",
+                values,
+            )
+
+    def close(self) -> None:
+        """Refuse further writes; everything written is already safe."""
+        self._closed = True
+
+    def _tell(
+        self, db: Database, told: dict[datetime, _Told], interval: Interval
+    ) -> dict[datetime, _Told]:
+        start_at, until = interval.start_at, end_at(interval)
+        before = told.get(start_at)
+        row_at = start_at
+        if before is not None:
+            row_at = before.row_at if self._exists(db, before.row_at) else before.until
+        kept = {start: row for start, row in told.items() if not start_at <= start < until}
+        for start, row in told.items():
+            if start_at < start < until:
+                db.execute(
+                    "DELETE FROM intervals WHERE run_id = ? AND start_at_us = ?",
+                    (self.run_id, to_us(row.row_at)),
+                )
+        piece = interval if row_at == start_at else clip(interval, since=row_at)
+        if piece:
+            put_interval(db, self.run_id, piece)
+        kept[start_at] = _Told(row_at, until)
+        return dict(list(kept.items())[-_RECENT:])
+
+    def _exists(self, db: Database, row_at: datetime) -> bool:
+        key = (self.run_id, to_us(row_at))
+        found = db.execute("SELECT 1 FROM intervals WHERE run_id = ? AND start_at_us = ?", key)
+        return found.fetchone() is not None
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Database]:
+        if self._closed:
+            raise StoreError("this run's record is closed; begin another run")
+        with self._begin() as db:
+            # Everything may have been deleted since the last write, this run's row too.
+            db.execute(
+                f"INSERT OR IGNORE INTO runs ({RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?)", self._run_row
+            )
+            yield db

@@ -1,0 +1,376 @@
+"""The record on disk: intervals, events and profiles in one SQLite file; the only sqlite3.
+
+Every write is a transaction of its own: a kill, a power cut or a full disk costs what was
+not yet committed, never the file. Several processes may read while one writes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from posture_monitor.core.summary import clip
+from posture_monitor.domain import StoreError
+from posture_monitor.history import schema
+from posture_monitor.history.recorder import RunRecorder, put_interval
+from posture_monitor.history.rows import (
+    INTERVAL_COLUMNS,
+    PROFILE_COLUMNS,
+    RUN_COLUMNS,
+    Run,
+    StoredProfile,
+    profile_row,
+    read_event,
+    read_interval,
+    read_profile,
+    read_run,
+    to_us,
+)
+from posture_monitor.history.schema import END_US
+from posture_monitor.private_files import private_file, private_folder, restrict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
+    from posture_monitor.domain import Interval, RecordedEvent
+
+__all__ = ["Run", "RunRecorder", "Store", "StoredProfile"]
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_S = 5.0
+"""How long to wait for another process's write (assumed; ours take milliseconds)."""
+
+
+# --------------------------------------------------------------------------- errors
+
+
+def _damaged(path: Path) -> StoreError:
+    return StoreError(
+        f"{path} is damaged or not a record of posture-monitor;"
+        " move the file away (with any -wal and -shm beside it) and start again"
+    )
+
+
+def _explain(path: Path, error: sqlite3.Error) -> StoreError:
+    """The sentence for the user: what happened and what to do."""
+    code = (getattr(error, "sqlite_errorcode", None) or sqlite3.SQLITE_ERROR) & 0xFF
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return _damaged(path)
+    if code == sqlite3.SQLITE_FULL:
+        return StoreError(f"the disk is full, {path} can't grow; free some space on that disk")
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}:
+        return StoreError(
+            f"can't write {path} ({error}); make the file and its folder writable for you,"
+            " or choose another folder with --data-dir"
+        )
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreError(f"{path} is kept busy by another program; try again in a moment")
+    return StoreError(
+        f"can't use {path}: {error}; check that its disk is present, not full and not failing"
+    )
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _explain(path, error) from error
+
+
+# --------------------------------------------------------------------------- opening
+
+
+def _applied_count(db: sqlite3.Connection, path: Path) -> int:
+    """How many migrations the file has seen; StoreError where it can't be ours."""
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not tables:
+        return 0
+    if "migrations" not in tables:
+        raise _damaged(path)
+    applied = int(db.execute("SELECT coalesce(max(version), 0) FROM migrations").fetchone()[0])
+    if applied > len(schema.MIGRATIONS):
+        raise StoreError(
+            f"{path} was written by a newer posture-monitor; upgrade posture-monitor,"
+            " or choose another folder with --data-dir"
+        )
+    return applied
+
+
+@contextlib.contextmanager
+def _all_or_nothing(db: sqlite3.Connection) -> Iterator[None]:
+    """Commit at the end, undo after any exception."""
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
+            db.rollback()
+        raise
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    """Bring the file to the newest schema, each step together with the note that it was done."""
+    if _applied_count(db, path) == len(schema.MIGRATIONS):
+        return  # without a write: many commands only read
+    with _all_or_nothing(db):
+        applied = _applied_count(db, path)  # another process may have been faster
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS migrations"
+            " (version INTEGER PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID"
+        )
+        for version, step in enumerate(schema.MIGRATIONS[applied:], start=applied + 1):
+            step(db)
+            db.execute("INSERT INTO migrations VALUES (?, ?)", (version, step.__name__))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """An open connection in autocommit mode with everything switched on."""
+    db = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    try:
+        _applied_count(db, path)  # before anything is written to a file that isn't ours
+        _enter_wal_mode(db)
+        # FULL: a power cut must not undo what was committed; at a commit per 5 s it is cheap.
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA wal_autocheckpoint = 100")  # pages: a log of 0.4 MB, not 4
+        db.execute("PRAGMA foreign_keys = ON")
+        # What is deleted is overwritten, also where compacting afterwards fails.
+        db.execute("PRAGMA secure_delete = ON")
+        db.execute("PRAGMA temp_store = MEMORY")  # no copies outside the data folder
+        _migrate(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _enter_wal_mode(db: sqlite3.Connection) -> None:
+    """Switch to WAL, waiting for others: SQLite's own busy timeout doesn't cover this step."""
+    give_up_at_s = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > give_up_at_s:
+                raise
+            time.sleep(0.01)
+
+
+# --------------------------------------------------------------------------- the record
+
+
+class Store:
+    """The record in one file; safe to share between threads and between processes.
+
+    Every method raises StoreError with what to do where the file can't be used, and
+    ValueError for a time without its time zone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self._lock = threading.Lock()
+        private_folder(self.path.parent)
+        private_file(self.path)
+        for suffix in ("-wal", "-shm"):  # SQLite gives new ones the file's own mode
+            restrict(self.path.with_name(self.path.name + suffix))
+        with _explained(self.path):
+            self._db = _connect(self.path)
+
+    def close(self) -> None:
+        """Let go of the file; a second call does nothing."""
+        with self._lock:
+            self._db.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """The connection for one write: committed at the end, undone after any exception."""
+        with self._lock, _explained(self.path), _all_or_nothing(self._db):
+            yield self._db
+
+    def _read(
+        self, convert: Callable[[Sequence[Any]], T], query: str, values: tuple[object, ...] = ()
+    ) -> list[T]:
+        with self._lock, _explained(self.path):
+            return self._converted(convert, self._db.execute(query, values))
+
+    def _converted(self, convert: Callable[[Sequence[Any]], T], rows: Iterable[Any]) -> list[T]:
+        """The rows as records; no version of ours wrote one that can't be converted."""
+        try:
+            return [convert(row) for row in rows]
+        except (ValueError, TypeError, OverflowError, AttributeError):
+            raise _damaged(self.path) from None
+
+    # ---------------------------------------------------------------- runs
+
+    def begin_run(
+        self, source: str, *, live: bool, profile: str | None, started_at: datetime
+    ) -> RunRecorder:
+        """The writing side of a new run; replays (not live) are kept apart from live days."""
+        values = (source, live, profile, to_us(started_at))
+        with self.transaction() as db:
+            cursor = db.execute(
+                f"INSERT INTO runs ({RUN_COLUMNS}) VALUES (NULL, ?, ?, ?, ?)", values
+            )
+            run_id = int(cursor.lastrowid or 0)
+        return RunRecorder(self.transaction, (run_id, *values))
+
+    def last_run(self, source: str | None = None) -> Run | None:
+        """The latest live run, or the latest replay of the named source."""
+        found = self._read(
+            read_run,
+            f"""SELECT {RUN_COLUMNS}, max(started_at_us,
+                coalesce((SELECT max({END_US}) FROM intervals WHERE run_id = runs.id), 0),
+                coalesce((SELECT max(at_us) FROM events WHERE run_id = runs.id), 0))
+                FROM runs WHERE {"live" if source is None else "NOT live AND source = ?"}
+                ORDER BY id DESC LIMIT 1""",
+            _named(source),
+        )
+        return found[0] if found else None
+
+    def sources(self) -> list[str]:
+        """The names of the recordings that were replayed, in alphabetical order."""
+        query = "SELECT DISTINCT source FROM runs WHERE NOT live ORDER BY source"
+        return self._read(lambda row: str(row[0]), query)
+
+    # ---------------------------------------------------------------- reading
+
+    def intervals(
+        self, since: datetime, until: datetime, *, source: str | None = None
+    ) -> list[Interval]:
+        """What was recorded from `since` until `until`, cut to that range, oldest first.
+
+        Live runs, or the latest replay of the named source: replaying a recording again
+        doesn't make its minutes count twice.
+        """
+        pieces = self._read(
+            lambda row: clip(read_interval(row), since, until),
+            f"""SELECT {INTERVAL_COLUMNS} FROM intervals
+                WHERE {END_US} > ? AND start_at_us < ? AND {_runs_of(source)}
+                ORDER BY start_at_us, run_id""",
+            (to_us(since), to_us(until), *_named(source)),
+        )
+        return [piece for piece in pieces if piece]
+
+    def events(
+        self, since: datetime, until: datetime, *, source: str | None = None
+    ) -> list[RecordedEvent]:
+        """The events from `since` to just before `until`, oldest first; sources as above."""
+        return self._read(
+            read_event,
+            f"""SELECT at_us, kind, detail FROM events
+                WHERE at_us >= ? AND at_us < ? AND {_runs_of(source)} ORDER BY at_us, id""",
+            (to_us(since), to_us(until), *_named(source)),
+        )
+
+    # ---------------------------------------------------------------- profiles
+
+    def save_profile(self, name: str, document: dict[str, object], created_at: datetime) -> None:
+        """Keep the profile's document; one of the same name is replaced."""
+        values = profile_row(name, document, created_at)
+        with self.transaction() as db:
+            db.execute(
+                f"INSERT OR REPLACE INTO profiles ({PROFILE_COLUMNS}) VALUES (?, ?, ?)", values
+            )
+
+    def profile(self, name: str) -> dict[str, object] | None:
+        """The profile's document; None where there is none of that name."""
+        found = self._read(
+            read_profile, f"SELECT {PROFILE_COLUMNS} FROM profiles WHERE name = ?", (name,)
+        )
+        return found[0].document if found else None
+
+    def profiles(self) -> list[StoredProfile]:
+        """All profiles in the order of their names."""
+        return self._read(read_profile, f"SELECT {PROFILE_COLUMNS} FROM profiles ORDER BY name")
+
+    def delete_profile(self, name: str) -> bool:
+        """Whether there was one to delete."""
+        with self.transaction() as db:
+            found = db.execute("DELETE FROM profiles WHERE name = ?", (name,)).rowcount > 0
+        self._compact()
+        return found
+
+    # ---------------------------------------------------------------- deleting
+
+    def delete_before(self, at: datetime) -> int:
+        """Forget all that was recorded before that moment; how many entries that touched.
+
+        An interval that was going on at the moment keeps what came after it.
+        """
+        at_us = to_us(at)
+        with self.transaction() as db:
+            going_on = db.execute(
+                f"""SELECT run_id, {INTERVAL_COLUMNS} FROM intervals
+                    WHERE {END_US} > ? AND start_at_us < ?""",
+                (at_us, at_us),
+            ).fetchall()
+            count = db.execute("DELETE FROM intervals WHERE start_at_us < ?", (at_us,)).rowcount
+            rests = self._converted(
+                lambda row: (row[0], clip(read_interval(row[1:]), at)), going_on
+            )
+            for run_id, rest in rests:
+                if rest:
+                    put_interval(db, run_id, rest)
+            count += db.execute("DELETE FROM events WHERE at_us < ?", (at_us,)).rowcount
+            db.execute(
+                """DELETE FROM runs WHERE started_at_us < ?
+                   AND id NOT IN (SELECT run_id FROM intervals)
+                   AND id NOT IN (SELECT run_id FROM events)""",
+                (at_us,),
+            )
+        if count:
+            self._compact()
+        return count
+
+    def delete_all(self) -> int:
+        """Forget everything, profiles too; how many intervals, events and profiles that were."""
+        with self.transaction() as db:
+            count = sum(
+                db.execute(f"DELETE FROM {table}").rowcount
+                for table in ("intervals", "events", "profiles")
+            )
+            db.execute("DELETE FROM runs")
+        self._compact()
+        return count
+
+    def _compact(self) -> None:
+        """Leave no deleted row in the file or its log, and give the space back."""
+        with self._lock, _explained(self.path):
+            self._db.execute("VACUUM")
+            # Waits for readers up to the busy timeout; a longer one delays the emptying of
+            # the log to the next checkpoint.
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _runs_of(source: str | None) -> str:
+    """The condition on run_id; the + keeps the index on time in use."""
+    if source is None:
+        return "+run_id IN (SELECT id FROM runs WHERE live)"
+    return "+run_id = (SELECT max(id) FROM runs WHERE NOT live AND source = ?)"
+
+
+def _named(source: str | None) -> tuple[str, ...]:
+    return () if source is None else (source,)

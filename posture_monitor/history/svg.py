@@ -1,0 +1,182 @@
+"""Timelines as inline SVG; colours come from the page, so that they follow light and dark."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from html import escape
+from typing import TYPE_CHECKING
+
+from posture_monitor.core.summary import end_at, midnight_after, split_by_day
+from posture_monitor.domain import State
+from posture_monitor.history import words
+from posture_monitor.history.strip import Axis, make_axis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import tzinfo
+
+    from posture_monitor.domain import Interval
+
+_WIDTH, _LEFT = 960, 110
+_LANE, _GAP, _RULER = 22, 6, 20
+_SCORE_HEIGHT = 60
+_STATE_HEIGHT = {
+    State.SITTING: 1.0,
+    State.STANDING: 0.75,
+    State.AWAY: 0.35,
+    State.BREAK: 0.5,
+    State.UNKNOWN: 0.2,
+}
+"""Where all states share a lane they differ in height, not in colour alone."""
+
+
+def timeline_chart(intervals: Sequence[Interval], tz: tzinfo | None) -> str:
+    """One day: a lane for each state that occurred, one for strain, and the score below."""
+    since = min(interval.start_at for interval in intervals)
+    axis = make_axis(since, max(map(end_at, intervals)), tz, max_ticks=14)
+    lanes = [
+        (name, state.value, _spans(intervals, _is_in(state)))
+        for state, name in words.STATES.items()
+    ]
+    lanes = [lane for lane in lanes if lane[2]]
+    lanes.append((words.STRAINED, "strain", _spans(intervals, _is_strained)))
+    parts: list[str] = []
+    y = _RULER
+    for label, kind, spans in lanes:
+        parts.append(_text(0, y + 16, label) + _rect(_LEFT, y, _WIDTH - _LEFT, _LANE, "lane"))
+        parts += [_bar(axis, first, last, y, _LANE, kind, label, tz) for first, last in spans]
+        y += _LANE + _GAP
+    parts += [_text(0, y + 16, words.SCORE), _score(intervals, axis, y)]
+    height = y + _SCORE_HEIGHT + _GAP
+    return _svg(words.chart_name(axis.since, axis.until, tz), height, _grid(axis, height) + parts)
+
+
+def days_chart(intervals: Sequence[Interval], tz: tzinfo | None) -> str:
+    """A lane for each day with data, midnight to midnight; strain is a line below the lane."""
+    days = split_by_day(intervals, tz)
+    parts: list[str] = []
+    y = _RULER
+    for day, pieces in days.items():
+        since = datetime.combine(day, time(), tzinfo=tz).astimezone(pieces[0].start_at.tzinfo)
+        axis = Axis(since, midnight_after(pieces[0].start_at, tz), ())
+        parts.append(_text(0, y + 16, words.short_day(day)))
+        parts.append(_rect(_LEFT, y, _WIDTH - _LEFT, _LANE, "lane"))
+        for state, name in words.STATES.items():
+            high = _LANE * _STATE_HEIGHT[state]
+            parts += [
+                _bar(axis, first, last, y + _LANE - high, high, state.value, name, tz)
+                for first, last in _spans(pieces, _is_in(state))
+            ]
+        parts += [
+            _bar(axis, first, last, y + _LANE, 4, "strain", words.STRAINED, tz)
+            for first, last in _spans(pieces, _is_strained)
+        ]
+        y += _LANE + _GAP + 4
+    ticks = [
+        _text(_LEFT + (_WIDTH - _LEFT) * hour / 24.0, 14, f"{hour:02d}:00")
+        for hour in range(0, 24, 3)
+    ]
+    name = words.days_chart_name(len(days))
+    return _svg(name, y, ticks + parts) + _legend()
+
+
+def _is_in(state: State) -> Callable[[Interval], bool]:
+    return lambda interval: interval.state is state
+
+
+def _is_strained(interval: Interval) -> bool:
+    return bool(interval.strained)
+
+
+def _spans(
+    intervals: Iterable[Interval], holds: Callable[[Interval], bool]
+) -> list[tuple[datetime, datetime]]:
+    """When it held; neighbours are one, since the record cuts long stretches."""
+    spans: list[tuple[datetime, datetime]] = []
+    for interval in intervals:
+        if not holds(interval):
+            continue
+        if spans and _touch(spans[-1][1], interval.start_at):
+            spans[-1] = (spans[-1][0], end_at(interval))
+        else:
+            spans.append((interval.start_at, end_at(interval)))
+    return spans
+
+
+def _touch(last: datetime, first: datetime) -> bool:
+    return abs(first - last) < timedelta(seconds=1)
+
+
+def _score(intervals: Sequence[Interval], axis: Axis, y: float) -> str:
+    """Steps of the mean score of each interval; a gap where nothing was judged."""
+    path: list[str] = []
+    joined_at: datetime | None = None
+    for interval in intervals:
+        if not interval.judged_s:
+            continue
+        level = y + _SCORE_HEIGHT * (1.0 - interval.score_seconds / interval.judged_s / 100.0)
+        last = end_at(interval)
+        close = joined_at and _touch(joined_at, interval.start_at)
+        path.append(f"{'L' if close else 'M'}{_x(axis, interval.start_at):.1f} {level:.1f}")
+        path.append(f"H{_x(axis, last):.1f}")
+        joined_at = last
+    frame = _rect(_LEFT, y, _WIDTH - _LEFT, _SCORE_HEIGHT, "lane")
+    scale = _text(_LEFT - 30, y + 12, "100") + _text(_LEFT - 14, y + _SCORE_HEIGHT, "0")
+    return f'{frame}{scale}<path class="score" d="{"".join(path)}"/>'
+
+
+def _legend() -> str:
+    """The colours and heights of the lanes, in words."""
+    items = [(name, state.value, _STATE_HEIGHT[state]) for state, name in words.STATES.items()]
+    items.append((words.STRAINED, "strain", 0.2))
+    parts = []
+    for number, (name, kind, share) in enumerate(items):
+        x, high = 150.0 * number, _LANE * share
+        parts.append(_rect(x, _LANE - high, 14, high, kind) + _text(x + 20, _LANE - 4, name))
+    return _svg(words.LEGEND, _LANE, parts)
+
+
+def _svg(name: str, height: float, parts: Iterable[str]) -> str:
+    return (
+        f'<svg role="img" aria-label="{escape(name)}" viewBox="0 0 {_WIDTH} {height:.0f}">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _grid(axis: Axis, height: float) -> list[str]:
+    return [
+        f'<line class="grid" x1="{_x(axis, tick):.1f}" x2="{_x(axis, tick):.1f}" y1="{_RULER}"'
+        f' y2="{height:.0f}"/>' + _text(_x(axis, tick), 14, f"{tick:%H:%M}")
+        for tick in axis.ticks
+    ]
+
+
+def _x(axis: Axis, at: datetime) -> float:
+    return _LEFT + (_WIDTH - _LEFT) * axis.share(at)
+
+
+def _bar(
+    axis: Axis,
+    first: datetime,
+    last: datetime,
+    y: float,
+    height: float,
+    kind: str,
+    name: str,
+    tz: tzinfo | None,
+) -> str:
+    x = _x(axis, first)
+    width = max(0.5, _x(axis, last) - x)  # a short moment must not vanish
+    return _rect(x, y, width, height, kind, f"{name} {words.from_to(first, last, tz)}")
+
+
+def _rect(x: float, y: float, width: float, height: float, kind: str, name: str = "") -> str:
+    title = f"<title>{escape(name)}</title>" if name else ""
+    return (
+        f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}"'
+        f' height="{height:.1f}">{title}</rect>'
+    )
+
+
+def _text(x: float, y: float, text: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'

@@ -1,0 +1,81 @@
+"""Files and folders that only the user may read, whatever the umask."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from posture_monitor.domain import StoreError
+
+
+def private_folder(folder: Path) -> None:
+    """Creates a folder, and those above it, for the user alone.
+
+    A folder that was there is closed to others too, unless others need it: /tmp, a home.
+    """
+    try:
+        for missing in reversed([folder, *folder.parents]):
+            if not missing.exists():
+                missing.mkdir(mode=0o700, exist_ok=True)
+                missing.chmod(0o700)  # a umask may have taken the user's own rights, too
+        if not folder.is_dir():
+            raise StoreError(f"{folder} is a file; remove it, or use --data-dir")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise StoreError(
+                f"{folder} may not be written; check its owner and permissions, or use --data-dir"
+            )
+        if _closable(folder):
+            folder.chmod(0o700)
+    except OSError as error:
+        raise StoreError(
+            f"can't create the folder {folder} ({error.strerror});"
+            " check what stands there, or use --data-dir"
+        ) from error
+
+
+def _closable(folder: Path) -> bool:
+    if os.name != "posix":
+        return False
+    status = folder.stat()
+    shared = bool(status.st_mode & stat.S_ISVTX) or folder in {Path("/"), Path.home()}
+    return status.st_uid == os.getuid() and not shared
+
+
+def private_file(path: Path) -> Path:
+    """Creates the file, empty and 0600, where it is missing, and closes one that was open to
+    others; answers the path.
+
+    Never open to others for a moment. One that is there isn't opened: closing any handle of a
+    database would drop the locks that SQLite holds on it in this process
+    (sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    try:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder; move it away, or use --data-dir")
+    restrict(path)
+    if not os.access(path, os.W_OK):
+        raise StoreError(f"{path} may not be written; check the file's owner, or use --data-dir")
+    return path
+
+
+def restrict(path: Path) -> None:
+    """Takes everybody else's rights from the file; a missing one is no error."""
+    try:
+        with suppress(FileNotFoundError):
+            if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) != 0o600:
+                path.chmod(0o600)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"can't write {path} ({error.strerror}); check the disk and the file's owner,"
+        " or use --data-dir"
+    )

@@ -1,0 +1,207 @@
+"""`analyze` on several processes or machines, in other formats, and while someone watches."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+
+import pyarrow.parquet
+import pytest
+
+from tests.analysis import (
+    COLUMNS,
+    LEAVES,
+    SLOUCHES,
+    TURNS,
+    analyze,
+    files,
+    make_unreadable,
+    rows,
+    summary,
+)
+from tests.program import ROOT, WORKDAY, Running, environment, posture_monitor, told
+from tests.streams import cut, wait_for
+
+
+def test_two_workers_write_the_same_bytes(results, tmp_path):
+    done = posture_monitor(
+        "--data-dir",
+        tmp_path / "data",
+        "analyze",
+        LEAVES,
+        SLOUCHES,
+        "--out",
+        tmp_path / "out",
+        "--workers",
+        "2",
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in ("06_leave_return_office", "02_slouch_office"):
+        for suffix in ("samples.csv", "events.jsonl"):
+            ours, theirs = tmp_path / "out" / f"{name}.{suffix}", results / f"{name}.{suffix}"
+            assert ours.read_bytes() == theirs.read_bytes()
+    assert summary(tmp_path / "out") == summary(results)
+
+
+def test_parquet_holds_what_csv_holds(results, tmp_path):
+    assert analyze(tmp_path / "out", SLOUCHES, "--format", "parquet") == 0
+
+    table = pyarrow.parquet.read_table(tmp_path / "out" / "02_slouch_office.samples.parquet")
+    assert table.column_names == COLUMNS
+    shown = [
+        {name: "" if value is None else str(value) for name, value in row.items()}
+        for row in table.to_pylist()
+    ]
+    assert shown == rows(results, "02_slouch_office")
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """A real dask scheduler with one worker of one thread, in processes of their own."""
+    code = (
+        "import sys\n"
+        "from distributed import LocalCluster\n"
+        "if __name__ == '__main__':\n"
+        "    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None,\n"
+        "                      host='127.0.0.1', processes=True) as cluster:\n"
+        "        print(cluster.scheduler_address, flush=True)\n"
+        "        sys.stdin.read()\n"
+    )
+    script = tmp_path / "cluster.py"
+    script.write_text(code)
+    with subprocess.Popen(
+        [sys.executable, str(script)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment(),
+        cwd=tmp_path,
+    ) as cluster:
+        assert cluster.stdout is not None
+        yield cluster.stdout.readline().strip()
+        cluster.communicate(timeout=60)
+
+
+def test_cluster_writes_the_same_bytes_and_tells_what_it_could_not_read(
+    results, tmp_path, scheduler
+):
+    bad = make_unreadable(tmp_path)["empty"]
+    done = posture_monitor(
+        "--data-dir",
+        tmp_path / "data",
+        "analyze",
+        SLOUCHES,
+        bad,
+        "--out",
+        tmp_path / "out",
+        "--scheduler",
+        scheduler,
+    )
+
+    assert told(done) == f"{bad} is empty (0 bytes); record or copy it again"
+    name = "02_slouch_office.samples.csv"
+    assert (tmp_path / "out" / name).read_bytes() == (results / name).read_bytes()
+
+
+def test_scheduler_that_does_not_answer_is_told(tmp_path):
+    done = posture_monitor(
+        "--data-dir",
+        tmp_path / "data",
+        "analyze",
+        SLOUCHES,
+        "--out",
+        tmp_path / "out",
+        "--scheduler",
+        "tcp://127.0.0.1:9",
+    )
+
+    assert told(done) == (
+        "no scheduler answers at tcp://127.0.0.1:9; start `dask scheduler` and check the address"
+    )
+
+
+# --------------------------------------------------------------------------- while it works
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_leaves_no_half_written_files(tmp_path, workers):
+    out = tmp_path / "out"
+    videos = [WORKDAY, tmp_path / "again.mp4"]
+    videos[1].symlink_to(WORKDAY)
+    with Running(
+        tmp_path,
+        "--data-dir",
+        tmp_path / "data",
+        "analyze",
+        *videos,
+        "--out",
+        out,
+        "--workers",
+        workers,
+        start_new_session=True,
+    ) as running:
+        wait_for(lambda: out.is_dir() and any(out.glob(".*partial")), limit_s=60)
+        os.killpg(running.process.pid, signal.SIGINT)  # as a terminal does
+        code = running.process.wait(30)
+
+    assert code == 130
+    assert running.err == "posture-monitor: interrupted\n"
+    assert files(out) == set()
+
+
+def test_terminal_shows_a_bar_while_it_works(tmp_path):
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "posture_monitor", "--data-dir", str(tmp_path / "data")),
+            *("analyze", str(SLOUCHES), "--out", str(tmp_path / "out")),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment(TERM="xterm", COLUMNS="80"),
+    ) as process:
+        os.close(theirs)
+        shown = read_terminal(ours, limit_s=60.0)
+        process.wait(30)
+    os.close(ours)
+
+    assert process.returncode == 0
+    assert "02_slouch_office" in shown
+    assert "%" in shown
+    assert "\x1b[?25l" in shown  # a bar hides the cursor …
+    assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")  # … and gives it back
+    assert "sitting 24 s" in shown
+
+
+def read_terminal(descriptor: int, *, limit_s: float) -> str:
+    """What the program writes until it closes its terminal."""
+    shown = b""
+    while select.select([descriptor], [], [], limit_s)[0]:
+        try:
+            piece = os.read(descriptor, 65536)
+        except OSError:  # Linux says so when the other side is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    return shown.decode()
+
+
+def test_models_and_decoders_say_nothing_themselves(tmp_path):
+    cut(SLOUCHES, tmp_path / "broken.avi", share=0.6)
+    done = posture_monitor(
+        "--data-dir", tmp_path / "data", "analyze", TURNS, "--out", tmp_path / "out", cwd=ROOT
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
+        "01_upright_day",
+        str(tmp_path / "out" / "summary.json"),
+    ]

@@ -1,0 +1,191 @@
+"""`run` on a camera in the network: it goes away and comes back, and nothing else is asked."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from posture_monitor.domain import EventKind, State
+from tests.program import CLIPS, Running, environment, posture_monitor, told
+from tests.record import end_of, kinds, modes, recorded_events, recorded_intervals, seconds
+from tests.streams import MjpegServer, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+SLOUCHES = CLIPS / "02_slouch_office.mp4"
+SHORT = {
+    "POSTURE_MONITOR_CAMERA_READ_LIMIT_S": "1",
+    "POSTURE_MONITOR_SITTING_MAX_GAP_S": "1",
+    "POSTURE_MONITOR_POSE_SAMPLES_PER_S": "2",
+}
+"""A camera counts as lost after a second, and time without pictures as unknown soon after."""
+
+
+@pytest.fixture(scope="module")
+def camera():
+    """One for all tests here: it shows the same person again and again."""
+    with MjpegServer(SLOUCHES) as server:
+        yield server
+
+
+@pytest.fixture
+def data_dir(calibrated, tmp_path):
+    return shutil.copytree(calibrated, tmp_path / "data")
+
+
+def watch(data_dir: Path, camera: MjpegServer, *more: str, before: Sequence[str] = ()) -> Running:
+    return Running(
+        data_dir.parent / "streams",
+        *("--data-dir", str(data_dir), "--verbose", "run", "--source", camera.url, *more),
+        before=before,
+        environ=environment(**SHORT),
+        preexec_fn=lambda: os.umask(0),
+    )
+
+
+def recorded_s(data_dir: Path) -> float:
+    """Seconds in the record, read beside the monitor that writes them."""
+    with closing(sqlite3.connect(data_dir / "history.db")) as db:
+        found = db.execute("SELECT coalesce(sum(duration_s), 0) FROM intervals").fetchone()
+    return float(found[0])
+
+
+def test_camera_that_goes_away_and_comes_back_is_said_once_and_recorded(data_dir, camera):
+    with watch(data_dir, camera) as running:
+        running.wait_until_told("profile 'desk' fits this view")
+        camera.unplug()
+        unplugged_s = time.monotonic()
+        running.wait_until_told("waiting for it to come back")
+        wait_for(lambda: time.monotonic() > unplugged_s + 2.0)  # longer than max_gap_s
+        camera.plug_in()
+        running.wait_until_told("the camera is back")
+        wait_for(lambda: State.UNKNOWN in {i.state for i in recorded_intervals(data_dir)})
+        assert running.end() == 0
+
+    assert running.err.count("waiting for it to come back") == 1
+    assert running.err.count("the camera is back\n") == 1
+    lost, back = (
+        [event.at for event in recorded_events(data_dir) if event.kind is kind]
+        for kind in (EventKind.CAMERA_LOST, EventKind.CAMERA_BACK)
+    )
+    assert (len(lost), len(back)) == (1, 1)
+    assert lost < back
+    unknown = [i for i in recorded_intervals(data_dir) if i.state is State.UNKNOWN]
+    gap_s = (back[0] - lost[0]) / timedelta(seconds=1)
+    assert seconds(unknown) >= gap_s
+
+
+def test_second_monitor_is_refused_while_the_first_goes_on_unharmed(data_dir, camera):
+    with watch(data_dir, camera) as running:
+        running.wait_until_told("sitting_started")
+        second = posture_monitor("--data-dir", data_dir, "run", "--source", camera.url)
+        assert told(second) == (
+            f"a monitor already runs on {data_dir}; end it with `posture-monitor stop`,"
+            " or give this one another --data-dir"
+        )
+        report = posture_monitor("--data-dir", data_dir, "report", "--format", "json")
+        assert (report.returncode, report.stderr) == (0, "")
+        before_s = recorded_s(data_dir)
+        wait_for(lambda: recorded_s(data_dir) > before_s + 1.0, limit_s=30)
+        assert running.end(signal.SIGINT) == 130
+
+    assert running.err.splitlines()[-1] == "posture-monitor: interrupted"
+    assert kinds(recorded_events(data_dir))[-1] is EventKind.SITTING_ENDED
+
+
+def test_nobody_else_can_read_any_file_under_the_most_careless_umask(data_dir, camera):
+    with watch(data_dir, camera) as running:
+        running.wait_until_told("sitting_started")
+        while_running = modes(data_dir)
+        assert running.end() == 0
+
+    assert while_running.pop(".") == "0o700"
+    assert while_running.keys() >= {
+        "history.db",
+        "history.db-wal",
+        "history.db-shm",
+        "monitor.lock",
+        "posture-monitor.log",
+    }
+    assert set(while_running.values()) == {"0o600"}
+    assert set(modes(data_dir).values()) == {"0o700", "0o600"}
+
+
+def test_kill_costs_at_most_five_seconds_of_the_record(data_dir, camera):
+    with watch(data_dir, camera) as running:
+        wait_for(lambda: recorded_s(data_dir) > 0.0, limit_s=30)
+        written_s = time.monotonic()
+        wait_for(lambda: time.monotonic() > written_s + 3.5)  # the next write is about to come
+        running.process.kill()
+        running.process.wait(30)
+        killed_at = datetime.now(UTC)
+
+    intervals = recorded_intervals(data_dir)
+    assert (killed_at - end_of(intervals)) / timedelta(seconds=1) <= 5.0
+    assert EventKind.SITTING_STARTED in kinds(recorded_events(data_dir))
+    again = posture_monitor(
+        *("--data-dir", data_dir, "run", "--source", camera.url, "--duration", "1"),
+        environ=environment(**SHORT),
+    )
+    assert again.returncode == 0, again.stderr
+
+
+def test_run_of_given_length_ends_although_the_camera_is_gone(data_dir, camera):
+    with watch(data_dir, camera, "--duration", "6") as running:
+        running.wait_until_told("sitting_started")
+        camera.stall()
+        try:
+            assert running.process.wait(30) == 0
+        finally:
+            camera.drop()
+            camera.resume()
+
+    assert EventKind.CAMERA_LOST in kinds(recorded_events(data_dir))
+
+
+def test_live_run_shows_in_the_report_of_the_day(data_dir, camera):
+    done = posture_monitor(
+        *("--data-dir", data_dir, "run", "--source", camera.url, "--duration", "3"),
+        environ=environment(**SHORT),
+    )
+    assert done.returncode == 0, done.stderr
+
+    report = posture_monitor("--data-dir", data_dir, "report", "--session", "last")
+    assert report.returncode == 0
+    assert "recorded live" in report.stdout
+    assert "Sitting" in report.stdout
+    assert "Nothing was recorded" not in report.stdout
+
+
+def test_no_connection_is_opened_but_the_one_that_was_asked_for(data_dir, camera, tmp_path):
+    trace = tmp_path / "trace.txt"
+    calls = "connect,bind,listen,sendto,sendmsg,sendmmsg"
+    with watch(
+        data_dir,
+        camera,
+        *("--duration", "3"),
+        before=("strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={calls}"),
+    ) as running:
+        assert running.process.wait(120) == 0, running.err
+
+    port = camera.url.split(":")[2].split("/")[0]
+    network = [line for line in trace.read_text().splitlines() if "AF_INET" in line]
+    assert network, trace.read_text()
+    asked = re.compile(rf"connect\(\d+, \{{sa_family=AF_INET, sin_port=htons\({port}\)")
+    assert [line for line in network if not asked.search(line)] == []
+    # Besides its own control socket it may talk to the desktop's buses and display alone.
+    sockets = [line for line in trace.read_text().splitlines() if "AF_UNIX" in line]
+    own = re.compile(rf"{re.escape(str(data_dir))}/control|dbus|/bus\b|X11-unix")
+    assert [line for line in sockets if not own.search(line)] == []
