@@ -186,7 +186,8 @@ def _checked(name: str, spec: Field[Any], kind: type, value: object) -> object:
         raise ConfigError(f"{name} is {value!r}; use a number")
     low, high = spec.metadata["low"], spec.metadata["high"]
     if not low <= value <= high:  # also refuses NaN
-        raise ConfigError(f"{name} is {value}; it must lie between {low:g} and {high:g}")
+        given = str(value).removesuffix(".0")
+        raise ConfigError(f"{name} is {given}; it must lie between {low:g} and {high:g}")
     if kind is int:
         if value != int(value):
             raise ConfigError(f"{name} is {value:g}; use a whole number")

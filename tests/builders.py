@@ -54,7 +54,8 @@ def _turn(pitch_deg: float, yaw_deg: float, roll_deg: float) -> NDArray[np.float
     nod = [[1, 0, 0], [0, math.cos(p), -math.sin(p)], [0, math.sin(p), math.cos(p)]]
     turn = [[math.cos(y), 0, math.sin(y)], [0, 1, 0], [-math.sin(y), 0, math.cos(y)]]
     tilt = [[math.cos(r), -math.sin(r), 0], [math.sin(r), math.cos(r), 0], [0, 0, 1]]
-    return np.array(turn) @ np.array(nod) @ np.array(tilt)
+    rotation: NDArray[np.float64] = np.array(turn) @ np.array(nod) @ np.array(tilt)
+    return rotation
 
 
 def person(

@@ -237,7 +237,12 @@ def test_looks_far_apart_are_taken_as_ten_of_them():
 def test_a_stretch_shorter_than_two_seconds_is_none():
     burst = calibration(1.0, looks_per_s=20.0)
 
+    start_s, end_s = times(
+        steadiest(after(burst, 11.0, calibration(20.0)), window_s=5.0, early_s=60.0)
+    )
+
     assert list(steadiest(burst, window_s=5.0, early_s=60.0)) == burst
+    assert end_s - start_s >= 2.0
 
 
 def test_fewer_looks_than_ten_are_answered_as_they_are():

@@ -198,6 +198,21 @@ def test_a_face_belongs_to_the_pose_whose_nose_it_holds():
     assert not rival_face(observe(0.0, pose, faces=(own,)), pose)
 
 
+@pytest.mark.parametrize(("way_x", "way_y"), [(1, 0), (-1, 0), (0, 1), (0, -1)])
+def test_a_nose_may_lie_a_third_of_a_face_outside_its_box(way_x, way_y):
+    pose = person()
+    x_px, y_px = pose.xy(Landmark.NOSE)
+
+    def seen(share):
+        middle_x, middle_y = x_px + way_x * (50 + share * 100), y_px + way_y * (50 + share * 100)
+        return has_face(
+            observe(0.0, pose, faces=(Face(middle_x - 50, middle_y - 50, 100.0, 100.0, 0.9),)), pose
+        )
+
+    assert seen(0.3)
+    assert not seen(0.4)
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("landmark", [Landmark.LEFT_SHOULDER, Landmark.NOSE])
 def test_points_that_are_no_numbers_end_no_run(landmark, value):

@@ -1,0 +1,161 @@
+"""Whether someone works here: keyboard, mouse, lock, lid and suspend, as far as can be known.
+
+What the desktop does not tell is None, never guessed; ``facts`` says what is known by whom.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from posture_monitor.ports import ActivitySource
+
+
+class DesktopActivity(Protocol):
+    """An activity source that can say where it has its knowledge from."""
+
+    @property
+    def name(self) -> str: ...
+
+    def idle_s(self) -> float | None: ...
+
+    def locked(self) -> bool | None: ...
+
+    def suspended_s(self) -> float: ...
+
+    def facts(self) -> dict[str, str]: ...
+
+    def close(self) -> None: ...
+
+
+def open_activity(environment: Mapping[str, str] | None = None) -> DesktopActivity:
+    """What this desktop tells; a source that knows nothing where it tells nothing."""
+    env = os.environ if environment is None else environment
+    if sys.platform.startswith("linux"):
+        try:
+            from posture_monitor.desktop.activity_linux import LinuxActivity
+        except ImportError:  # a build without dbus-fast
+            return PlainActivity()
+        return LinuxActivity(env)
+    if sys.platform == "win32":
+        return PlainActivity("GetLastInputInfo", _windows_idle_s, _windows_asleep_s)
+    if sys.platform == "darwin":
+        return PlainActivity("CGEventSource", _macos_idle_s, _macos_asleep_s)
+    return PlainActivity()
+
+
+def clocks_asleep_s() -> float:
+    """Seconds the machine has slept since it was started, where its clocks tell; else 0.
+
+    On Linux one monotonic clock counts on in suspend and the other stops.
+    """
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    if boottime is None:
+        return 0.0
+    return time.clock_gettime(boottime) - time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
+class PlainActivity:
+    """An answer by one call of the system each, without anything to hear or to close."""
+
+    def __init__(
+        self,
+        name: str = "none",
+        idle_s: Callable[[], float | None] = lambda: None,
+        asleep_s: Callable[[], float] = clocks_asleep_s,
+    ) -> None:
+        self._name = name
+        self._idle_s = idle_s
+        self._asleep_s = asleep_s
+        self._asleep_before_s = asleep_s()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def idle_s(self) -> float | None:
+        """Seconds since keyboard or mouse were used; None where the system doesn't tell."""
+        try:
+            return self._idle_s()
+        except (OSError, AttributeError, KeyError):  # a library or a call that isn't there
+            return None
+
+    def locked(self) -> bool | None:
+        """Never known here."""
+        return None
+
+    def suspended_s(self) -> float:
+        """Seconds asleep since this was opened."""
+        return max(0.0, self._asleep_s() - self._asleep_before_s)
+
+    def facts(self) -> dict[str, str]:
+        """What is known by whom, for people."""
+        idle_s = self.idle_s()
+        return {
+            "idle": "unknown" if idle_s is None else self._name,
+            "lock": "unknown",
+            "lid": "unknown",
+            "suspend": "clocks",
+        }
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+# ------------------------------------------------------------------ Windows, macOS: thin
+
+
+def _windows_idle_s() -> float | None:
+    import ctypes
+
+    class LastInput(ctypes.Structure):
+        _fields_ = (("size", ctypes.c_uint), ("tick_ms", ctypes.c_uint))
+
+    windows: Any = vars(ctypes)["windll"]
+    last = LastInput(ctypes.sizeof(LastInput), 0)
+    if not windows.user32.GetLastInputInfo(ctypes.byref(last)):
+        return None
+    # Both count 32 bits of milliseconds; the difference is right across the wrap.
+    return float((windows.kernel32.GetTickCount() - last.tick_ms) & 0xFFFFFFFF) / 1000.0
+
+
+def _windows_asleep_s() -> float:
+    """The biased clock counts on in sleep, the unbiased one stops."""
+    import ctypes
+
+    kernel: Any = vars(ctypes)["windll"].kernel32
+    running = ctypes.c_ulonglong()
+    kernel.QueryUnbiasedInterruptTime(ctypes.byref(running))
+    kernel.GetTickCount64.restype = ctypes.c_ulonglong
+    return float(kernel.GetTickCount64()) / 1e3 - running.value / 1e7
+
+
+def _macos_idle_s() -> float | None:
+    import ctypes
+
+    services = ctypes.CDLL(
+        "/System/Library/Frameworks/ApplicationServices.framework/ApplicationServices"
+    )
+    since = services.CGEventSourceSecondsSinceLastEventType
+    since.restype, since.argtypes = ctypes.c_double, (ctypes.c_int32, ctypes.c_uint32)
+    combined_session, any_input = 0, 0xFFFFFFFF
+    return float(since(combined_session, any_input))
+
+
+def _macos_asleep_s() -> float:
+    """There the usual monotonic clock counts on in sleep and the uptime clock stops."""
+    uptime = getattr(time, "CLOCK_UPTIME_RAW", None)
+    if uptime is None:
+        return 0.0
+    return time.clock_gettime(time.CLOCK_MONOTONIC) - time.clock_gettime(uptime)
+
+
+if TYPE_CHECKING:
+
+    def _conforms(source: DesktopActivity) -> ActivitySource:
+        return source

@@ -1,0 +1,56 @@
+"""Does the machine run on battery? Linux says so in /sys; elsewhere it is unknown."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+SUPPLIES = Path("/sys/class/power_supply")
+CACHE_S = 30.0
+
+
+class Power:
+    """Asks at most twice a minute."""
+
+    def __init__(self, supplies: Path = SUPPLIES) -> None:
+        self._supplies = supplies
+        self._asked_s = -CACHE_S
+        self._on_battery: bool | None = None
+
+    def on_battery(self) -> bool | None:
+        """Whether a battery is being emptied; None where nothing is known of any supply."""
+        now_s = time.monotonic()
+        if now_s - self._asked_s >= CACHE_S:
+            self._asked_s = now_s
+            self._on_battery = on_battery(self._supplies)
+        return self._on_battery
+
+
+def on_battery(supplies: Path) -> bool | None:
+    """What the supplies in the folder say: mains first, else the batteries' own state."""
+    mains: list[bool] = []
+    batteries: list[str] = []
+    try:
+        folders = sorted(supplies.iterdir())
+    except OSError:
+        return None
+    for folder in folders:
+        kind = _word(folder / "type")
+        if kind in ("Mains", "USB"):
+            online = _word(folder / "online")
+            if online:
+                mains.append(online == "1")
+        elif kind == "Battery" and _word(folder / "scope") != "Device":  # a mouse has one too
+            batteries.append(_word(folder / "status"))
+    if not batteries:
+        return None
+    if any(mains):
+        return False
+    return "Discharging" in batteries
+
+
+def _word(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return ""

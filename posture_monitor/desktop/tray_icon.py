@@ -1,0 +1,130 @@
+"""The tray's icons, drawn when needed: a colour and a shape each, told apart without colour.
+
+fine: a disc with a tick · strained: a triangle with a stroke · away: an open ring ·
+paused: two bars in a disc · trouble: a cross in a square · unknown: a dot in a ring.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from math import hypot
+from typing import TYPE_CHECKING
+
+from posture_monitor.desktop.tray_menu import Look
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Shape = Callable[[float, float], float]
+    """Signed distance to the shape at a place from -1 to 1; negative inside."""
+
+_GREEN, _AMBER, _GREY = (46, 160, 67), (242, 153, 0), (140, 140, 140)
+_BLUE, _RED, _WHITE = (58, 110, 200), (210, 50, 45), (255, 255, 255)
+_OUTLINE = (32, 32, 32)
+
+
+@cache
+def argb(look: Look, size_px: int) -> bytes:
+    """The icon as rows of alpha, red, green, blue: what a status notifier item wants."""
+    layers = _LAYERS[look]
+    pixels = bytearray()
+    for row in range(size_px):
+        y = (row + 0.5) / size_px * 2.0 - 1.0
+        for column in range(size_px):
+            x = (column + 0.5) / size_px * 2.0 - 1.0
+            pixels += _blended(layers, x, y, size_px)
+    return bytes(pixels)
+
+
+def rgba(look: Look, size_px: int) -> bytes:
+    """The icon as rows of red, green, blue, alpha."""
+    source = argb(look, size_px)
+    return b"".join(
+        source[at + 1 : at + 4] + source[at : at + 1] for at in range(0, len(source), 4)
+    )
+
+
+def _blended(
+    layers: tuple[tuple[Shape, tuple[int, int, int]], ...], x: float, y: float, size_px: int
+) -> bytes:
+    alpha, colour = 0.0, (0.0, 0.0, 0.0)
+    for shape, paint in layers:
+        # How much of the pixel the shape covers: its edge is smoothed over one pixel.
+        cover = min(1.0, max(0.0, 0.5 - shape(x, y) * size_px / 2.0))
+        if cover > 0.0:
+            total = cover + alpha * (1.0 - cover)
+            mix = cover / total
+            colour = tuple(p * mix + c * (1.0 - mix) for p, c in zip(paint, colour, strict=True))  # type: ignore[assignment]
+            alpha = total
+    return bytes((round(alpha * 255), *(round(value) for value in colour)))
+
+
+def _disc(radius: float) -> Shape:
+    return lambda x, y: hypot(x, y) - radius
+
+
+def _ring(radius: float, width: float) -> Shape:
+    return lambda x, y: abs(hypot(x, y) - radius) - width / 2.0
+
+
+def _box(half_width: float, half_height: float, at_x: float = 0.0) -> Shape:
+    return lambda x, y: max(abs(x - at_x) - half_width, abs(y) - half_height)
+
+
+def _line(x0: float, y0: float, x1: float, y1: float, width: float) -> Shape:
+    length_2 = (x1 - x0) ** 2 + (y1 - y0) ** 2
+
+    def distance(x: float, y: float) -> float:
+        along = ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length_2
+        along = min(1.0, max(0.0, along))
+        return hypot(x - x0 - along * (x1 - x0), y - y0 - along * (y1 - y0)) - width / 2.0
+
+    return distance
+
+
+def _triangle(grow: float) -> Shape:
+    """Point up; from -0.85 to 0.75 in height before growing."""
+    slope = hypot(1.6, 0.95)
+    return lambda x, y: max((1.6 * abs(x) - 0.95 * (y + 0.85)) / slope, y - 0.75) - grow
+
+
+def _either(*shapes: Shape) -> Shape:
+    return lambda x, y: min(shape(x, y) for shape in shapes)
+
+
+# A dark rim keeps each visible on light and on dark panels.
+_LAYERS: dict[Look, tuple[tuple[Shape, tuple[int, int, int]], ...]] = {
+    Look.FINE: (
+        (_disc(0.95), _OUTLINE),
+        (_disc(0.85), _GREEN),
+        (
+            _either(_line(-0.4, 0.05, -0.1, 0.38, 0.22), _line(-0.1, 0.38, 0.42, -0.3, 0.22)),
+            _WHITE,
+        ),
+    ),
+    Look.STRAINED: (
+        (_triangle(0.1), _OUTLINE),
+        (_triangle(0.0), _AMBER),
+        (_either(_line(0.0, -0.25, 0.0, 0.2, 0.22), _line(0.0, 0.5, 0.0, 0.501, 0.24)), _OUTLINE),
+    ),
+    Look.AWAY: ((_ring(0.75, 0.4), _OUTLINE), (_ring(0.75, 0.22), _GREY)),
+    Look.PAUSED: (
+        (_disc(0.95), _OUTLINE),
+        (_disc(0.85), _BLUE),
+        (_either(_box(0.13, 0.45, -0.28), _box(0.13, 0.45, 0.28)), _WHITE),
+    ),
+    Look.TROUBLE: (
+        (_box(0.92, 0.92), _OUTLINE),
+        (_box(0.82, 0.82), _RED),
+        (
+            _either(_line(-0.45, -0.45, 0.45, 0.45, 0.24), _line(-0.45, 0.45, 0.45, -0.45, 0.24)),
+            _WHITE,
+        ),
+    ),
+    Look.UNKNOWN: (
+        (_ring(0.75, 0.4), _OUTLINE),
+        (_ring(0.75, 0.22), _GREY),
+        (_disc(0.3), _OUTLINE),
+        (_disc(0.22), _GREY),
+    ),
+}

@@ -1,0 +1,119 @@
+"""What the tray shows and offers for a status: pure, the same for every kind of tray."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Look(StrEnum):
+    """The icons: each has a colour and a shape of its own."""
+
+    FINE = "fine"
+    STRAINED = "strained"
+    AWAY = "away"
+    PAUSED = "paused"
+    TROUBLE = "trouble"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the menu; without a command it only tells."""
+
+    label: str
+    command: str | None = None
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    enabled: bool = True
+
+
+SEPARATOR = Entry("", None, {}, False)
+
+_STATES = {
+    "sitting": "Sitting",
+    "standing": "Standing",
+    "away": "Away",
+    "break": "On a break",
+    "unknown": "Can't judge",
+}
+
+
+def look_of(status: Mapping[str, object]) -> Look:
+    """Which icon tells this status; what needs the user's help comes first.
+
+    >>> look_of({"state": "sitting", "camera": "on", "reasons": ["slouch"]}).value
+    'strained'
+    """
+    if status.get("paused_until"):
+        return Look.PAUSED
+    if str(status.get("camera") or "").startswith("lost"):
+        return Look.TROUBLE
+    state = status.get("state")
+    if state in {"away", "break"}:
+        return Look.AWAY
+    if state not in {"sitting", "standing"}:
+        return Look.UNKNOWN
+    return Look.STRAINED if status.get("reasons") else Look.FINE
+
+
+def headline(status: Mapping[str, object]) -> str:
+    """The status in one line.
+
+    >>> headline({"state": "sitting", "sitting_s": 1500.0, "score": 87.4, "reasons": ["slouch"]})
+    'Sitting 25 min · score 87 · slouch'
+    """
+    if paused_until := status.get("paused_until"):
+        return f"Paused until {_time_of_day(str(paused_until))}"
+    camera = str(status.get("camera") or "")
+    if camera.startswith("lost"):
+        return "Camera lost, waiting for it"
+    state = str(status.get("state"))
+    words = [_STATES.get(state, "Can't judge")]
+    sitting_s = status.get("sitting_s")
+    if state == "sitting" and isinstance(sitting_s, int | float):
+        words[0] += f" {_duration(float(sitting_s))}"
+    score = status.get("score")
+    if isinstance(score, int | float):
+        words.append(f"score {score:.0f}")
+    reasons = status.get("reasons")
+    if isinstance(reasons, list | tuple) and reasons:
+        words.append(", ".join(str(reason).replace("_", " ") for reason in reasons))
+    return " · ".join(words)
+
+
+def entries(status: Mapping[str, object], *, dashboard: bool) -> tuple[Entry, ...]:
+    """The menu from top to bottom; always as many lines, so that each keeps its number."""
+    paused = bool(status.get("paused_until"))
+    return (
+        Entry(headline(status), enabled=False),
+        SEPARATOR,
+        Entry("Pause 30 min", "pause", {"minutes": 30}),
+        Entry("Pause 1 h", "pause", {"minutes": 60}),
+        Entry("Resume", "resume", enabled=paused),
+        Entry("Snooze reminders", "snooze"),
+        SEPARATOR,
+        Entry("Open dashboard", "dashboard", enabled=dashboard),
+        Entry("Quit", "stop"),
+    )
+
+
+def _time_of_day(iso: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(iso).astimezone():%H:%M}"
+    except ValueError:
+        return "later"
+
+
+def _duration(seconds: float) -> str:
+    """In whole minutes, as one says it.
+
+    >>> _duration(59.0), _duration(3600.0 + 300.0)
+    ('0 min', '1 h 05 min')
+    """
+    hours, minutes = divmod(int(seconds // 60.0), 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
