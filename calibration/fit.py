@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RIDGE = 0.0005
-OTHERS = 0.1
-"""Weight of the other postures against that of upright work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,8 @@ class Rule:
     signs: dict[str, int]
     upright: float
     """How much worse a false call on upright work is than a missed posture."""
+    others: float = 0.1
+    """The same for naming it in another strained posture."""
 
 
 RULES: dict[Reason, Rule] = {
@@ -55,9 +55,10 @@ RULES: dict[Reason, Rule] = {
     Reason.FORWARD_HEAD: Rule(
         {"gap_loss": 1, "head_drop": 1, "forward": 1, "growth": 1, "nod": 1, "shoulder_drop": 0},
         3.0,
+        others=0.4,
     ),
-    Reason.HEAD_DOWN: Rule({"nod": 1, "gap_loss": 1, "head_drop": 1}, 4.0),
-    Reason.LEAN_IN: Rule({"growth": 1, "shoulder_drop": 1}, 4.0),
+    Reason.HEAD_DOWN: Rule({"nod": 1, "gap_loss": 1, "head_drop": 1}, 4.0, others=0.4),
+    Reason.LEAN_IN: Rule({"growth": 1, "shoulder_drop": 1}, 4.0, others=0.4),
     Reason.LEAN_LEFT: Rule({"lean": 1}, 4.0),
     Reason.HEAD_TILT: Rule({"tilt": 1}, 4.0),
     Reason.SHOULDER_TILT: Rule({"raised": 1}, 2.5),
@@ -135,7 +136,7 @@ def fit_reason(table: Table, reason: Reason, use: NDArray[np.bool_]) -> dict[str
         np.where(
             upright,
             rule.upright / max(int((upright & use).sum()), 1),
-            OTHERS / max(int((others & use).sum()), 1),
+            rule.others / max(int((others & use).sum()), 1),
         ),
     )[use]
     columns = np.stack([_column(table, reason, name) for name in rule.signs], axis=1)[use]

@@ -1,6 +1,6 @@
 """Weights of the evidence for each reason; written by ``python -m calibration.fit``.
 
-Fitted on 6170 samples of 13 rendered people; see calibration/README.md for
+Fitted on 7410 samples of 13 rendered people; see calibration/README.md for
 how, and calibration/report/ for how right it is. Not for editing by hand.
 """
 
@@ -15,45 +15,44 @@ if TYPE_CHECKING:
 
 WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
     Reason.SLOUCH: {
-        "shoulder_drop": 1.437,
-        "head_drop": 0.309,
-        "growth": 0.589,
+        "shoulder_drop": 1.581,
+        "head_drop": 0.227,
+        "growth": 0.556,
     },
     Reason.FORWARD_HEAD: {
-        "gap_loss": 0.743,
-        "head_drop": 0.472,
-        "forward": 0.559,
-        "growth": 0.757,
-        "nod": 0.257,
-        "shoulder_drop": -0.107,
+        "gap_loss": 0.952,
+        "head_drop": 0.381,
+        "forward": 0.786,
+        "growth": 0.653,
+        "shoulder_drop": -0.637,
     },
     Reason.HEAD_DOWN: {
-        "nod": 0.584,
-        "gap_loss": 0.548,
-        "head_drop": 0.279,
+        "nod": 0.688,
+        "gap_loss": 0.566,
+        "head_drop": 0.021,
     },
     Reason.LEAN_IN: {
-        "growth": 0.684,
-        "shoulder_drop": 0.41,
+        "growth": 0.695,
+        "shoulder_drop": 0.34,
     },
     Reason.LEAN_LEFT: {
-        "lean": 1.463,
+        "lean": 1.47,
     },
     Reason.LEAN_RIGHT: {
-        "lean": 1.463,
+        "lean": 1.47,
     },
     Reason.HEAD_TILT: {
-        "tilt": 1.974,
+        "tilt": 1.977,
     },
     Reason.SHOULDER_TILT: {
-        "raised": 3.705,
+        "raised": 3.639,
     },
     Reason.SHRUG: {
-        "rise": 1.741,
-        "gap_loss": 1.291,
-        "head_drop": -1.123,
+        "rise": 1.668,
+        "gap_loss": 1.501,
+        "head_drop": -1.195,
     },
     Reason.HEAD_TURN: {
-        "turn": 0.679,
+        "turn": 0.68,
     },
 }

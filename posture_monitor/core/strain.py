@@ -45,10 +45,17 @@ class StrainChange:
     """End of a held spell."""
 
 
-def _main_reasons(seconds: tuple[tuple[Reason, float], ...], total_s: float) -> tuple[Reason, ...]:
+def _main_reasons(
+    seconds: tuple[tuple[Reason, float], ...], total_s: float, current: tuple[Reason, ...]
+) -> tuple[Reason, ...]:
+    """The reasons that lasted and still hold; else the one that weighs most now."""
     ranked = sorted(seconds, key=lambda pair: -pair[1])
-    main = tuple(reason for reason, lasted in ranked if lasted >= _MAIN_SHARE * total_s)
-    return main or tuple(reason for reason, _ in ranked[:1])
+    main = tuple(
+        reason
+        for reason, lasted in ranked
+        if lasted >= _MAIN_SHARE * total_s and (reason in current or not current)
+    )
+    return main or current[:1] or tuple(reason for reason, _ in ranked[:1])
 
 
 def step(
@@ -83,15 +90,18 @@ def step(
     elif relaxed:
         since_s = t_s if state.relaxed_since_s is None else state.relaxed_since_s
         state = replace(state, relaxed_since_s=since_s)
-        # Looks further apart than that can't wait: the first relaxed one is believed.
-        if t_s - min(since_s, previous_s) >= settings.corrected_s:
+        # Looks further apart than relief must last: the first relaxed one ends what was not
+        # held yet. A held spell waits for a second, since a head bent over a phone is at
+        # times misread as upright, and one such look must not end a spell of minutes.
+        sure_s = since_s if state.held else min(since_s, previous_s)
+        if t_s - sure_s >= settings.corrected_s:
             ended = since_s if state.held else None
             return StrainState(last_judged_s=t_s), StrainChange(ended_at_s=ended)
         return state, StrainChange()
     else:
         state = replace(state, relaxed_since_s=None)
     if not state.held and t_s - onset_s >= settings.hold_s:
-        main = _main_reasons(state.reason_s, t_s - onset_s)
+        main = _main_reasons(state.reason_s, t_s - onset_s, reasons)
         return replace(state, held=True, reasons=main), StrainChange(held_from_s=onset_s)
     return state, StrainChange()
 

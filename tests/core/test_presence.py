@@ -25,7 +25,8 @@ def scene(t_s, word):
         "nobody": lambda: observe(t_s),
         "dark": lambda: observe(t_s, brightness=13.0),
         "unsure": lambda: observe(t_s, person(confidence=0.4)),
-        "torso": lambda: observe(t_s, person(drop_cm=-40.0), faces=()),
+        "torso": lambda: observe(t_s, person(drop_cm=-40.0), faces=(face_of(person()),)),
+        "head only": lambda: observe(t_s, person(shoulders_up_cm=-20.0)),
     }[word]()
 
 
@@ -92,8 +93,8 @@ def test_a_phantom_long_after_the_last_look_is_nobody():
     assert (soon.presence, late.presence) == (PRESENT, AWAY)
 
 
-@pytest.mark.parametrize("word", ["nobody", "unsure", "torso"])
-def test_nobody_an_unsure_pose_and_a_torso_without_a_head_are_away(word):
+@pytest.mark.parametrize("word", ["nobody", "unsure", "torso", "head only"])
+def test_nobody_an_unsure_pose_and_half_a_person_are_away(word):
     assert watch([(5, word)])[0][-1] == (5.0, AWAY)
 
 

@@ -1,0 +1,1 @@
+"""The local web page: what is now, what was, profiles, settings, calibration; loopback only."""

@@ -1,0 +1,124 @@
+"""The web application: its addresses, its errors, and what it is given to work with."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.staticfiles import StaticFiles
+
+from posture_monitor import __version__
+from posture_monitor.dashboard import (
+    manage,
+    now,
+    picture,
+    review,
+    stays,
+    streams,
+    trends,
+    tuning,
+    wizard_pages,
+)
+from posture_monitor.dashboard.desk import FOLDER, Desk, Refusal
+from posture_monitor.dashboard.guard import Guard
+from posture_monitor.dashboard.records import Records
+from posture_monitor.domain import PostureMonitorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import tzinfo
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from posture_monitor.config import Settings
+    from posture_monitor.dashboard.seams import Calibrator, Record, Renderer
+    from posture_monitor.paths import Paths
+    from posture_monitor.ports import LiveMonitor
+
+
+def create_app(
+    store_factory: Callable[[], Record],
+    *,
+    settings: Settings,
+    paths: Paths,
+    live: LiveMonitor | None,
+    token: str,
+    sample: bool,
+    calibrator: Calibrator | None = None,
+    renderers: Mapping[str, Renderer] | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+    tz: tzinfo | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Starlette:
+    """The dashboard as an ASGI application.
+
+    ``store_factory`` opens a record that the application closes at its end. ``live`` is the
+    monitor that runs in this process, ``calibrator`` opens a source of its own where none
+    runs, ``renderers`` are the forms of the report by the ending of its file. ``tz`` is the
+    computer's own zone where it is None.
+    """
+
+    def sitting() -> Any:
+        return desk.settings.sitting
+
+    records = Records(store_factory, sitting=sitting, now=clock, tz=tz)
+    desk = Desk(
+        records=records,
+        settings=settings,
+        paths=paths,
+        live=live,
+        token=token,
+        sample=sample,
+        calibrator=calibrator,
+        renderers=renderers or {},
+        version=__version__,
+        environment=os.environ if environment is None else environment,
+    )
+
+    async def own_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)
+        return desk.error(request, error)
+
+    async def product_error(request: Request, error: Exception) -> Response:
+        text = str(error)
+        refusal = Refusal(503, "This can’t be shown right now", f"{text[:1].upper()}{text[1:]}.")
+        return desk.error(request, refusal)
+
+    async def http_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 405:
+            refusal = Refusal(405, "Not like this", "This address answers another kind of request.")
+        else:
+            refusal = Refusal(error.status_code, "There is no such page", "Choose one on the left.")
+        return desk.error(request, refusal)
+
+    app = Starlette(
+        routes=[
+            *now.routes(desk),
+            *review.routes(desk),
+            *trends.routes(desk),
+            *stays.routes(desk),
+            *manage.routes(desk),
+            *tuning.routes(desk),
+            *wizard_pages.routes(desk),
+            *picture.routes(desk),
+            *streams.routes(desk),
+        ],
+        middleware=[Middleware(Guard, token=token)],
+        exception_handlers={
+            Refusal: own_error,
+            PostureMonitorError: product_error,
+            HTTPException: http_error,
+        },
+    )
+    app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    app.state.token = token
+    app.state.stopping = desk.stopping
+    app.state.close = records.close
+    app.state.desk = desk
+    return app

@@ -1,0 +1,171 @@
+"""What every page needs: record, settings, monitor, templates; one of it for an application."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from posture_monitor.dashboard import words
+from posture_monitor.dashboard.guard import CSRF_FIELD, csrf_of
+from posture_monitor.domain import PostureMonitorError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from posture_monitor.config import Settings
+    from posture_monitor.dashboard.records import Records
+    from posture_monitor.dashboard.seams import Calibrator, Renderer
+    from posture_monitor.paths import Paths
+    from posture_monitor.ports import LiveMonitor
+
+FOLDER = Path(__file__).parent
+
+NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    ("Look", (("now", "/", "Now"), ("live", "/live", "Live view"))),
+    (
+        "Look back",
+        (
+            ("day", "/day", "Day"),
+            ("week", "/week", "Week"),
+            ("trends", "/trends", "Trends"),
+            ("reasons", "/reasons", "Reasons"),
+            ("breaks", "/breaks", "Breaks"),
+            ("sessions", "/sessions", "Sessions"),
+        ),
+    ),
+    (
+        "Set up",
+        (
+            ("calibrate", "/calibrate", "Calibrate"),
+            ("profiles", "/profiles", "Profiles"),
+            ("settings", "/settings", "Settings"),
+            ("data", "/data", "Your data"),
+        ),
+    ),
+)
+
+SAYINGS: Mapping[str, str] = {
+    "saved": "Saved. The monitor uses it from its next start on.",
+    "saved_applied": "Saved, and in use from now on.",
+    "unchanged": "Nothing was changed.",
+    "profile_deleted": "The profile is deleted.",
+    "deleted": "Deleted.",
+    "nothing_deleted": "There was nothing to delete.",
+}
+"""What a page says after a form; addresses carry the key, never a text."""
+
+SAMPLE_REFUSAL = "This is sample data: nothing is changed or saved here."
+
+
+class Refusal(Exception):
+    """A page's own error: what happened and what to do."""
+
+    def __init__(self, status: int, title: str, text: str) -> None:
+        super().__init__(title)
+        self.status, self.title, self.text = status, title, text
+
+
+@dataclass(slots=True)
+class Desk:
+    """Shared by all requests; threads only replace whole values."""
+
+    records: Records
+    settings: Settings
+    paths: Paths
+    live: LiveMonitor | None
+    token: str
+    sample: bool
+    calibrator: Calibrator | None
+    renderers: Mapping[str, Renderer]
+    version: str
+    environment: Mapping[str, str]
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _templates: jinja2.Environment | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def templates(self) -> jinja2.Environment:
+        with self._lock:
+            if self._templates is None:
+                self._templates = _environment()
+            return self._templates
+
+    def status(self) -> dict[str, Any] | None:
+        """What the running monitor says; None where none runs or it doesn't answer."""
+        if self.live is None:
+            return None
+        try:
+            return dict(self.live.status())
+        except PostureMonitorError:
+            return None
+
+    def fragment(self, template: str, **values: Any) -> str:
+        return self.templates.get_template(template).render(desk=self, **values)
+
+    def page(
+        self, request: Request, active: str, *, status: int = 200, **values: Any
+    ) -> HTMLResponse:
+        """The page of that name with what all pages show."""
+        said = SAYINGS.get(request.query_params.get("said", ""), "")
+        text = self.fragment(
+            f"{active}.html",
+            active=active,
+            navigation=NAVIGATION,
+            csrf=csrf_of(self.token),
+            csrf_field=CSRF_FIELD,
+            said=said,
+            **values,
+        )
+        return HTMLResponse(text, status_code=status)
+
+    def error(self, request: Request, refusal: Refusal) -> Response:
+        """The error as a page, or as JSON where a script asked."""
+        if wants_json(request):
+            return JSONResponse({"error": refusal.text}, refusal.status)
+        return self.page(
+            request, "error", status=refusal.status, title=refusal.title, text=refusal.text
+        )
+
+    def done(
+        self, request: Request, address: str, said: str, values: Mapping[str, Any] | None = None
+    ) -> Response:
+        """After a form: JSON for a script, else back to a page that says it is done."""
+        if wants_json(request):
+            return JSONResponse({"message": SAYINGS.get(said, said), **(values or {})})
+        separator = "&" if "?" in address else "?"
+        return RedirectResponse(f"{address}{separator}said={said}", 303)
+
+
+def wants_json(request: Request) -> bool:
+    return request.headers.get("accept", "").startswith("application/json")
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    filters: dict[str, Callable[..., Any]] = {
+        "duration": words.duration,
+        "short_duration": words.short_duration,
+        "percent": words.percent,
+        "score": words.score,
+        "day_name": words.day_name,
+        "short_day": words.short_day,
+        "reason": words.reason_name,
+        "printable": words.printable,
+        "as_json": lambda value: json.dumps(value, allow_nan=False),
+    }
+    environment.filters.update(filters)
+    return environment

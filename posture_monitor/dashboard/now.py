@@ -1,0 +1,278 @@
+"""The page of the present: state, score with its reasons, sitting time, what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import Route
+
+from posture_monitor import texts
+from posture_monitor.dashboard import charts, figures, words
+from posture_monitor.dashboard.asking import asked_minutes, posting
+from posture_monitor.dashboard.desk import Desk, Refusal
+from posture_monitor.domain import PostureMonitorError, Reason, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from markupsafe import Markup
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+_MAX_PAUSE_MIN = 24 * 60.0
+_CLOSE_SCORE = 85.0
+"""From here on the words call it as in the calibration (assumed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """One reason that takes points off."""
+
+    name: str
+    points: float
+    strained: bool
+    """Past its threshold, not just noticed."""
+    advice: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The monitor's answer in the words of the page."""
+
+    state: str
+    state_name: str
+    sitting_s: float | None
+    score: float | None
+    ring: Markup
+    penalties: tuple[Penalty, ...]
+    split: Markup | None
+    verdict: str
+    sitting_bar: Markup | None
+    break_every_min: float | None
+    next_kind: str
+    next_in: str
+    paused_until: str
+    paused: bool
+    camera: str
+    profile: str
+    notifications_ok: bool
+    notifications: str
+
+
+def routes(desk: Desk) -> list[Route]:
+    def show(request: Request) -> Response:
+        return desk.page(request, "now", present=present(desk), **_today(desk))
+
+    def control(request: Request, form: Mapping[str, str]) -> Response:
+        return _control(desk, request, form)
+
+    return [
+        Route("/", show, methods=["GET"]),
+        Route("/control", posting(desk, control, on_sample=True), methods=["POST"]),
+    ]
+
+
+def present(desk: Desk) -> Present | None:
+    """None where no monitor runs here."""
+    status = desk.status()
+    return None if status is None else _present(status, desk)
+
+
+def _present(status: dict[str, Any], desk: Desk) -> Present:
+    score = _number(status.get("score"))
+    state = str(status.get("state") or State.UNKNOWN)
+    reasons = [str(reason) for reason in status.get("reasons") or ()]
+    penalties = _penalties(status, reasons)
+    sitting_s = _number(status.get("sitting_s"))
+    rules = desk.settings.reminders
+    bar = None
+    if rules.breaks and sitting_s is not None:
+        over = sitting_s >= rules.break_every_min * 60.0
+        bar = charts.share_bar(
+            sitting_s / (rules.break_every_min * 60.0), "s-over" if over else "s-sitting"
+        )
+    next_kind, next_in = _next(status.get("next_reminder"))
+    paused = status.get("paused_until")
+    notifications = str(status.get("notifications") or "ok")
+    split = None
+    if score is not None:
+        parts = [(score, "s-kept", f"{score:.0f} points kept")]
+        parts += [(p.points, p.kind, f"{p.name} −{p.points:.0f}") for p in penalties]
+        split = charts.split_bar(parts)
+    return Present(
+        state=state,
+        state_name="Paused" if paused else words.STATE_NOW.get(state, state),
+        sitting_s=sitting_s,
+        score=score,
+        ring=figures.score_ring(score, strained=bool(reasons)),
+        penalties=penalties,
+        split=split,
+        verdict=_verdict(
+            score,
+            reasons,
+            state,
+            unjudged=_UNJUDGED.get(str(status.get("unjudged")), ""),
+            largest=penalties[0].name if penalties else "",
+            paused=bool(paused),
+        ),
+        sitting_bar=bar,
+        break_every_min=rules.break_every_min if rules.breaks else None,
+        next_kind=next_kind,
+        next_in=next_in,
+        paused_until=_until(paused, desk),
+        paused=bool(paused),
+        camera=_camera(status),
+        profile=words.printable(str(status.get("profile") or "none yet")),
+        notifications_ok=notifications == "ok",
+        notifications=words.printable(notifications),
+    )
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _penalties(status: Mapping[str, Any], reasons: list[str]) -> tuple[Penalty, ...]:
+    """The largest first; less than half a point is noise and is left to the rest."""
+    given = status.get("penalties")
+    points = dict(given) if isinstance(given, dict) else {}
+    known = {reason.value for reason in Reason}
+    found = []
+    for word in sorted({*points, *reasons}, key=lambda word: -float(points.get(word, 0.0))):
+        lost = float(points.get(word, 0.0))
+        if lost < 0.5 and word not in reasons:
+            continue
+        advice = texts.REASON_TEXT[Reason(word)][1] if word in known else ""
+        kind = charts.REASON_CLASSES.get(word, "r0")
+        found.append(Penalty(words.reason_name(word), lost, word in reasons, advice, kind))
+    return tuple(found)
+
+
+def _verdict(
+    score: float | None,
+    reasons: list[str],
+    state: str,
+    *,
+    largest: str,
+    unjudged: str,
+    paused: bool,
+) -> str:
+    if paused:
+        return "The camera is let go and nothing is recorded until you resume."
+    if state in (State.AWAY, State.BREAK):
+        return "You are not at the desk."
+    if score is None:
+        return f"Your posture can’t be judged right now{unjudged}."
+    if reasons:
+        return "Strained: " + ", ".join(words.reason_name(word) for word in reasons) + "."
+    if score < _CLOSE_SCORE and largest:
+        return f"Not strained; a little {largest}."
+    return "As in your calibration, or close to it."
+
+
+def _next(value: object) -> tuple[str, str]:
+    """Kind and time of the next reminder, from any of the forms a monitor may give."""
+    kind, seconds = "", None
+    if isinstance(value, str):
+        kind = value
+    elif isinstance(value, dict):
+        kind = str(value.get("kind") or "")
+        seconds = next(
+            (
+                n
+                for key in ("in_s", "due_in_s", "seconds", "s")
+                if (n := _number(value.get(key))) is not None
+            ),
+            None,
+        )
+    elif isinstance(value, list | tuple) and len(value) == 2:
+        kind, seconds = str(value[0]), _number(value[1])
+    if not kind:
+        return "", ""
+    when = "" if seconds is None else "now" if seconds < 1 else f"in {words.duration(seconds)}"
+    return words.REMINDER_NAMES.get(kind, words.printable(kind)), when
+
+
+def _until(value: object, desk: Desk) -> str:
+    if not isinstance(value, str):
+        return ""
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return words.printable(value)
+    return f"{at.astimezone(desk.records.tz):%H:%M}"
+
+
+def _camera(status: Mapping[str, Any]) -> str:
+    """What is watched, and whether it is on."""
+    told = [str(status[key]) for key in ("source", "camera") if status.get(key)]
+    return words.printable(", ".join(told)) or "none"
+
+
+def _today(desk: Desk) -> dict[str, Any]:
+    """What the day has been so far; also without a running monitor."""
+    records = desk.records
+    today, now = records.today(), records.now()
+    intervals, events = records.read(today, today)
+    since, until = records.window(today, today)
+    summary = records.summarise(intervals, events, since, until)
+    lanes = []
+    if intervals:
+        span = charts.span_around(intervals, records.tz, now=now)
+        lanes = charts.timeline(intervals, events, span)
+    last_seen = None if desk.live is not None else records.last_seen()
+    return {
+        "summary": summary,
+        "lanes": lanes,
+        "today": today,
+        "seen": None if last_seen is None else words.ago(last_seen, now),
+        "snooze_min": desk.settings.reminders.snooze_min,
+    }
+
+
+def _control(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
+    """Pause, resume, snooze, or say that a judgement was wrong."""
+    if desk.live is None:
+        raise Refusal(409, "No monitor runs", "Start it with: posture-monitor run")
+    name = form.get("command", "")
+    arguments: dict[str, object] = {}
+    if name == "pause":
+        arguments["minutes"] = asked_minutes(form, 30.0, _MAX_PAUSE_MIN)
+    elif name == "snooze":
+        arguments["minutes"] = asked_minutes(form, desk.settings.reminders.snooze_min, 240.0)
+    elif name == "feedback":
+        arguments["verdict"] = "wrong"
+    elif name != "resume":
+        raise Refusal(400, "The monitor can’t do that", "Use the buttons of the page.")
+    try:
+        answer = desk.live.command(name, arguments)
+    except PostureMonitorError as error:
+        raise Refusal(409, "The monitor can’t do that now", str(error)) from None
+    told = str(answer.get("said") or _DONE[name])
+    told = told[:1].upper() + told[1:]
+    if "application/json" in request.headers.get("accept", ""):
+        return desk.done(request, "/", told)
+    return desk.done(request, "/", "")
+
+
+_UNJUDGED: Mapping[str, str] = {
+    "nobody": ": nobody is in view",
+    "low_confidence": ": your face is hard to see",
+    "turned_away": ": you are turned away",
+    "too_dark": ": it is too dark",
+    "cut_off": ": head or shoulders are cut off",
+    "several_people": ": several people are in view",
+    "no_baseline": ": no profile fits yet",
+    "stale_baseline": ": the camera’s view has changed, so calibrate again",
+    "standing": " while you stand",
+}
+
+_DONE: Mapping[str, str] = {
+    "pause": "Paused.",
+    "resume": "Watching again.",
+    "snooze": "Reminders wait.",
+    "feedback": "Thank you, noted.",
+}

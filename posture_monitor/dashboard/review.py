@@ -1,0 +1,333 @@
+"""A day and a week, looked back at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import Route
+
+from posture_monitor.dashboard import charts, words
+from posture_monitor.dashboard.asking import asked_choice, asked_day
+from posture_monitor.dashboard.desk import Desk
+from posture_monitor.dashboard.records import Hour, hours_of
+from posture_monitor.domain import EventKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import tzinfo
+
+    from markupsafe import Markup
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from posture_monitor.core.summary import Day, Totals
+    from posture_monitor.domain import Interval, RecordedEvent
+
+_TOLD_BY = {
+    EventKind.BREAK_STARTED: EventKind.SITTING_ENDED,
+    EventKind.STANDING_STARTED: EventKind.SITTING_ENDED,
+    EventKind.SITTING_STARTED: EventKind.BREAK_ENDED,
+}
+"""Events that say nothing new where the other one happened at the same moment."""
+
+
+def routes(desk: Desk) -> list[Route]:
+    def show_day(request: Request) -> Response:
+        return desk.page(request, "day", **_day(desk, request))
+
+    def show_week(request: Request) -> Response:
+        return desk.page(request, "week", **_week(desk, request))
+
+    return [
+        Route("/day", show_day, methods=["GET"]),
+        Route("/week", show_week, methods=["GET"]),
+    ]
+
+
+# --------------------------------------------------------------------------- parts of pages
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """A reason's time, and its bar."""
+
+    word: str
+    name: str
+    seconds: float
+    share: float | None
+    """Of the judged time."""
+    bar: Markup
+
+
+def reason_rows(totals: Totals) -> list[ReasonRow]:
+    """Each reason that occurred, the longest first; bars against the longest."""
+    ordered = sorted(totals.strained_by_reason_s.items(), key=lambda item: -item[1])
+    return [
+        ReasonRow(
+            reason.value,
+            words.reason_name(reason),
+            seconds,
+            seconds / totals.judged_s if totals.judged_s else None,
+            charts.share_bar(seconds / ordered[0][1], charts.REASON_CLASSES[reason.value]),
+        )
+        for reason, seconds in ordered
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A line of what happened."""
+
+    at: str
+    name: str
+    detail: str
+    kind: str
+
+
+def happenings(events: Iterable[RecordedEvent], tz: tzinfo | None) -> list[Happening]:
+    """The events worth a line, oldest first."""
+    told = list(events)
+    moments = {(event.at, event.kind) for event in told}
+    lines = []
+    for event in told:
+        repeats = (event.at, _TOLD_BY.get(event.kind)) in moments
+        if event.kind not in words.EVENT_NAMES or repeats:
+            continue
+        detail = words.printable(event.detail)
+        if event.kind is EventKind.POSTURE_ALERT:
+            detail = ", ".join(words.reason_name(word) for word in detail.split(";") if word)
+        at = f"{event.at.astimezone(tz):%H:%M}"
+        lines.append(Happening(at, words.EVENT_NAMES[event.kind], detail, event.kind.value))
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class HourRow:
+    """One hour of a day as numbers."""
+
+    name: str
+    hour: Hour
+
+
+def hour_rows(intervals: Sequence[Interval], tz: tzinfo | None) -> list[HourRow]:
+    rows = []
+    for hours in hours_of(intervals, tz).values():
+        rows += [
+            HourRow(f"{number:02d}:00", hour)
+            for number, hour in enumerate(hours)
+            if hour.observed_s
+        ]
+    return rows
+
+
+# --------------------------------------------------------------------------- day
+
+
+def _day(desk: Desk, request: Request) -> dict[str, Any]:
+    records = desk.records
+    today = records.today()
+    day = asked_day(request.query_params.get("day"), today)
+    intervals, events = records.read(day, day)
+    since, until = records.window(day, day)
+    lanes = []
+    if intervals:
+        now = records.now() if day == today else None
+        span = charts.span_around(intervals, records.tz, now=now)
+        lanes = charts.timeline(intervals, events, span)
+    summary = records.summarise(intervals, events, since, until)
+    return {
+        "day": day,
+        "today": today,
+        "before": day - timedelta(days=1),
+        "after": day + timedelta(days=1) if day < today else None,
+        "summary": summary,
+        "lanes": lanes,
+        "reasons": reason_rows(summary),
+        "happened": happenings(events, records.tz),
+        "hours": hour_rows(intervals, records.tz),
+    }
+
+
+# --------------------------------------------------------------------------- week
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """One hour of one day: its colour's class and what it says."""
+
+    kind: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    """One day of the heat map."""
+
+    day: date
+    cells: tuple[HeatCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What the colours of the heat map mean."""
+
+    name: str
+    legend: tuple[str, str]
+    """What the palest and the strongest colour mean."""
+    scale: str
+    value: Callable[[Hour], float | None]
+    """0-1, None where nothing is known."""
+    told: Callable[[Hour], str]
+
+
+def _sitting_share(hour: Hour) -> float | None:
+    return min(1.0, hour.sitting_s / 3600.0) if hour.observed_s else None
+
+
+def _score_share(hour: Hour) -> float | None:
+    # Scores live between 40 and 100; below that all is equally red.
+    return None if hour.score is None else min(1.0, max(0.0, (hour.score - 40.0) / 60.0))
+
+
+def _strained_share(hour: Hour) -> float | None:
+    return hour.strained_share
+
+
+MEASURES: dict[str, Measure] = {
+    "sitting": Measure(
+        "Sitting", ("0 min", "60 min an hour"), "sit", _sitting_share,
+        lambda hour: f"sitting {words.duration(hour.sitting_s)}",
+    ),
+    "strained": Measure(
+        "Strained", ("0 %", "100 % of judged time"), "str", _strained_share,
+        lambda hour: f"strained {words.percent(hour.strained_share)} of the judged time",
+    ),
+    "score": Measure(
+        "Score", ("40 or less", "100"), "sco", _score_share,
+        lambda hour: f"score {words.score(hour.score)}",
+    ),
+}  # fmt: skip
+_STEPS = 6
+
+
+def heat_rows(
+    week: Sequence[date],
+    hours: dict[date, list[Hour]],
+    measure: Measure,
+    shown: range,
+) -> list[HeatRow]:
+    """The heat map: a row a day, a cell an hour."""
+    rows = []
+    for day in week:
+        of_day = hours.get(day)
+        cells = []
+        for number in shown:
+            hour = of_day[number] if of_day else Hour()
+            when = f"{day:%A} {number:02d}–{number + 1:02d} h"
+            share = measure.value(hour)
+            if share is None:
+                known = "not judged" if hour.observed_s else "no data"
+                kind = "heat-unjudged" if hour.observed_s else "heat-none"
+                cells.append(HeatCell(kind, f"{when}: {known}"))
+            else:
+                step = min(_STEPS, round(share * _STEPS))
+                cells.append(
+                    HeatCell(f"heat-{measure.scale}-{step}", f"{when}: {measure.told(hour)}")
+                )
+        rows.append(HeatRow(day, tuple(cells)))
+    return rows
+
+
+def _shown_hours(hours: dict[date, list[Hour]]) -> range:
+    used = [n for of_day in hours.values() for n, hour in enumerate(of_day) if hour.observed_s]
+    return range(min([8, *used]), max([17, *used]) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Versus:
+    """A number of this week beside the week before."""
+
+    name: str
+    value: str
+    change: str
+    before: str
+
+
+def versus(this: Sequence[Day], before: Sequence[Day]) -> list[Versus]:
+    """Means per day with data, so that a week that is not over compares fairly."""
+
+    def mean(days: Sequence[Day], value: Callable[[Day], float]) -> float | None:
+        return sum(map(value, days)) / len(days) if days else None
+
+    def ratio(days: Sequence[Day], part: Callable[[Day], float]) -> float | None:
+        judged_s = sum(day.judged_s for day in days)
+        return sum(map(part, days)) / judged_s if judged_s else None
+
+    def scores(days: Sequence[Day]) -> float | None:
+        return ratio(days, lambda day: (day.mean_score or 0.0) * day.judged_s)
+
+    def row(
+        name: str,
+        values: tuple[float | None, float | None],
+        shown: Callable[[float | None], str],
+        unit: str,
+    ) -> Versus:
+        change = words.difference(*values, unit)
+        return Versus(name, shown(values[0]), change, shown(values[1]))
+
+    def per_day(value: Callable[[Day], float]) -> tuple[float | None, float | None]:
+        return mean(this, value), mean(before, value)
+
+    def count(value: float | None) -> str:
+        return words.NOT_KNOWN if value is None else f"{value:.1f}"
+
+    return [
+        row("Sitting a day", per_day(lambda d: d.sitting_s), words.duration, "s"),
+        row(
+            "Longest without a break",
+            per_day(lambda d: d.longest_sitting_s or 0.0),
+            words.duration,
+            "s",
+        ),
+        row("Mean score", (scores(this), scores(before)), words.score, "points"),
+        row(
+            "Strained",
+            (ratio(this, lambda d: d.strained_s), ratio(before, lambda d: d.strained_s)),
+            words.percent,
+            "share",
+        ),
+        row("Breaks a day", per_day(lambda d: d.breaks.taken + d.breaks.natural), count, ""),
+    ]
+
+
+def _week(desk: Desk, request: Request) -> dict[str, Any]:
+    records = desk.records
+    today = records.today()
+    asked = asked_day(request.query_params.get("week"), today)
+    monday = asked - timedelta(days=asked.weekday())
+    week = [monday + timedelta(days=number) for number in range(7)]
+    shown = asked_choice(request.query_params.get("show"), MEASURES, "sitting")
+    intervals, _ = records.read(week[0], week[-1])
+    days = records.days(week[0], week[-1])
+    before = records.days(monday - timedelta(days=7), monday - timedelta(days=1))
+    hours = hours_of(intervals, records.tz)
+    hour_range = _shown_hours(hours)
+    return {
+        "monday": monday,
+        "title": words.span_name(week[0], week[-1]),
+        "this_week": monday <= today <= week[-1],
+        "before": monday - timedelta(days=7),
+        "after": monday + timedelta(days=7) if week[-1] < today else None,
+        "days": days,
+        "week": week,
+        "bars": charts.week_bars(days, week, today) if days else None,
+        "versus": versus(list(days.values()), list(before.values())),
+        "has_before": bool(before),
+        "heat": heat_rows(week, hours, MEASURES[shown], hour_range),
+        "heat_hours": hour_range,
+        "shown": shown,
+        "measures": MEASURES,
+        "steps": range(_STEPS + 1),
+    }

@@ -1,0 +1,167 @@
+"""Sessions at the desk and replayed recordings, each with its own page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import Route
+
+from posture_monitor.core.summary import Session, clip
+from posture_monitor.dashboard import charts, words
+from posture_monitor.dashboard.asking import asked_range
+from posture_monitor.dashboard.desk import Desk, Refusal
+from posture_monitor.dashboard.review import happenings, hour_rows, reason_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from posture_monitor.domain import Interval, RecordedEvent
+
+_SHOWN = 200
+
+
+def routes(desk: Desk) -> list[Route]:
+    def show_list(request: Request) -> Response:
+        return desk.page(request, "sessions", **_list(desk, request))
+
+    def show_session(request: Request) -> Response:
+        return desk.page(request, "stay", **_session(desk, request))
+
+    def show_recording(request: Request) -> Response:
+        return desk.page(request, "stay", **_recording(desk, request))
+
+    return [
+        Route("/sessions", show_list, methods=["GET"]),
+        Route("/sessions/one", show_session, methods=["GET"]),
+        Route("/recordings/one", show_recording, methods=["GET"]),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A line in the list of sessions."""
+
+    key: int
+    """Its start in whole seconds since 1970."""
+    day: date
+    times: str
+    length_s: float
+    sitting_s: float
+    score: float | None
+    strained_share: float | None
+
+
+def _stay(session: Session, intervals: Sequence[Interval], desk: Desk) -> Stay:
+    pieces = [p for i in intervals if (p := clip(i, session.start_at, session.end_at))]
+    judged_s = sum(p.judged_s for p in pieces)
+    start, end = (at.astimezone(desk.records.tz) for at in (session.start_at, session.end_at))
+    return Stay(
+        key=int(session.start_at.timestamp()),
+        day=start.date(),
+        times=f"{start:%H:%M}–{end:%H:%M}",
+        length_s=(session.end_at - session.start_at).total_seconds(),
+        sitting_s=session.sitting_s,
+        score=sum(p.score_seconds for p in pieces) / judged_s if judged_s else None,
+        strained_share=(
+            sum(p.duration_s for p in pieces if p.strained) / judged_s if judged_s else None
+        ),
+    )
+
+
+def _list(desk: Desk, request: Request) -> dict[str, Any]:
+    records = desk.records
+    first, last = asked_range(request, records.today())
+    intervals, _ = records.read(first, last)
+    found = records.sessions(first, last)
+    recordings = []
+    for name in records.store.sources():
+        run = records.store.last_run(name)
+        if run is not None:
+            length_s = (run.ended_at - run.started_at).total_seconds()
+            at = run.started_at.astimezone(records.tz)
+            recordings.append((name, f"{words.short_day(at.date())} {at:%H:%M}", length_s))
+    stays: list[Stay] = []
+    # Newest first, walking once through the intervals rather than once for each session.
+    rest = list(intervals)
+    for session in found[:_SHOWN]:
+        inside = []
+        while rest and rest[-1].start_at >= session.start_at:
+            inside.append(rest.pop())
+        stays.append(_stay(session, inside, desk))
+    return {
+        "first": first,
+        "last": last,
+        "stays": stays,
+        "more": max(0, len(found) - _SHOWN),
+        "recordings": recordings,
+    }
+
+
+def _session(desk: Desk, request: Request) -> dict[str, Any]:
+    key = request.query_params.get("start", "")
+    if not key.isdigit() or len(key) > 11:
+        raise Refusal(404, "There is no such session", "Choose one from the list of sessions.")
+    records = desk.records
+    at = datetime.fromtimestamp(int(key), records.tz or records.now().tzinfo)
+    day = at.date()
+    found = records.sessions(day - timedelta(days=1), day + timedelta(days=1))
+    chosen = next((s for s in found if int(s.start_at.timestamp()) == int(key)), None)
+    if chosen is None:
+        raise Refusal(
+            404, "There is no such session", "It may have been deleted; choose one from the list."
+        )
+    since, until = chosen.start_at, chosen.end_at
+    intervals = records.store.intervals(since, until)
+    events = records.store.events(since, until + timedelta(seconds=1))
+    times = f"{since.astimezone(records.tz):%H:%M}–{until.astimezone(records.tz):%H:%M}"
+    return {
+        "title": f"Session of {words.short_day(day)}, {times}",
+        "kind": "session",
+        "profile": None,
+        **_details(desk, intervals, events, since, until),
+    }
+
+
+def _recording(desk: Desk, request: Request) -> dict[str, Any]:
+    name = request.query_params.get("name", "")
+    records = desk.records
+    run = records.store.last_run(name) if name else None
+    if run is None:
+        raise Refusal(404, "There is no such recording", "Choose one from the list of sessions.")
+    since, until = run.started_at, run.ended_at + timedelta(seconds=1)
+    intervals = records.store.intervals(since, until, source=name)
+    events = records.store.events(since, until, source=name)
+    return {
+        "title": f"Recording {words.printable(name)}",
+        "kind": "recording",
+        "profile": run.profile,
+        **_details(desk, intervals, events, since, until),
+    }
+
+
+def _details(
+    desk: Desk,
+    intervals: Sequence[Interval],
+    events: Sequence[RecordedEvent],
+    since: datetime,
+    until: datetime,
+) -> dict[str, Any]:
+    records = desk.records
+    summary = records.summarise(intervals, events, since, until)
+    lanes = []
+    if intervals:
+        span = charts.span_around(intervals, records.tz, at_least=timedelta(hours=1))
+        lanes = charts.timeline(intervals, events, span)
+    return {
+        "summary": summary,
+        "lanes": lanes,
+        "reasons": reason_rows(summary),
+        "happened": happenings(events, records.tz),
+        "hours": hour_rows(intervals, records.tz),
+    }

@@ -1,0 +1,292 @@
+"""The settings' form: shown from the settings' own bounds, checked by them, written as TOML."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from dataclasses import Field, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from starlette.routing import Route
+
+from posture_monitor.config import (
+    ENV_PREFIX,
+    SECTION_NAMES,
+    Settings,
+    load_settings,
+    settings_from,
+    to_toml,
+)
+from posture_monitor.dashboard.asking import posting
+from posture_monitor.dashboard.desk import Desk, Refusal
+from posture_monitor.dashboard.labels import EVERYDAY, LABELS, TITLES
+from posture_monitor.domain import ConfigError, PostureMonitorError, StoreError
+from posture_monitor.private_files import private_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+_UNITS = {
+    "min": "min", "s": "s", "px": "px", "days": "days", "breaks": "breaks", "per_s": "a second",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One setting as the form shows it."""
+
+    key: str
+    label: str
+    kind: str
+    """``switch``, ``choice``, ``number`` or ``text``."""
+    value: str
+    usual: str
+    doc: str
+    unit: str
+    low: str
+    high: str
+    step: str
+    choices: tuple[str, ...]
+    everyday: bool
+    error: str
+    environment: str
+    """The variable that overrules the file, if it is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormSection:
+    """One box of the form."""
+
+    name: str
+    title: str
+    text: str
+    everyday: tuple[FormField, ...]
+    more: tuple[FormField, ...]
+
+
+def routes(desk: Desk) -> list[Route]:
+    def show(request: Request) -> Response:
+        return _show(desk, request)
+
+    def save(request: Request, form: Mapping[str, str]) -> Response:
+        return _save(desk, request, form)
+
+    return [
+        Route("/settings", show, methods=["GET"]),
+        Route("/settings/save", posting(desk, save), methods=["POST"]),
+    ]
+
+
+def _unit(name: str) -> str:
+    if name.endswith("_per_s"):
+        return _UNITS["per_s"]
+    return _UNITS.get(name.rsplit("_", 1)[-1], "")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _field(
+    section: str,
+    spec: Field[Any],
+    kind: type,
+    settings: Settings,
+    given: Mapping[str, str] | None,
+    errors: Mapping[str, str],
+    environment: Mapping[str, str],
+) -> FormField:
+    key = f"{section}.{spec.name}"
+    current = _text(getattr(getattr(settings, section), spec.name))
+    if given is not None:
+        current = given.get(key, "false" if kind is bool else current)
+    choices = tuple(spec.metadata.get("choices", ()))
+    variable = f"{ENV_PREFIX}{section}_{spec.name}".upper()
+    shown = "switch" if kind is bool else "choice" if choices else "text"
+    numeric = "low" in spec.metadata
+    unit = _unit(spec.name) if numeric else "degrees" if spec.name == "rotate" else ""
+    return FormField(
+        key=key,
+        label=LABELS.get(key, spec.name.replace("_", " ").capitalize()),
+        kind="number" if numeric else shown,
+        value=current,
+        usual=_text(getattr(getattr(Settings(), section), spec.name)),
+        doc=str(spec.metadata["doc"]),
+        unit=unit,
+        low=_text(spec.metadata["low"]) if numeric else "",
+        high=_text(spec.metadata["high"]) if numeric else "",
+        step="1" if kind is int else "any",
+        choices=choices,
+        everyday=key in EVERYDAY,
+        error=errors.get(key, ""),
+        environment=variable if variable in environment else "",
+    )
+
+
+def form_sections(
+    settings: Settings,
+    *,
+    given: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> list[FormSection]:
+    """The form; with what was typed (`given`) and what is wrong with it, if anything."""
+    sections = []
+    for name, (title, text) in TITLES.items():
+        section = getattr(settings, name)
+        kinds = get_type_hints(type(section))
+        shown = [
+            _field(name, spec, kinds[spec.name], settings, given, errors or {}, environment or {})
+            for spec in fields(section)
+        ]
+        sections.append(
+            FormSection(
+                name,
+                title,
+                text,
+                tuple(
+                    sorted((f for f in shown if f.everyday), key=lambda f: f.kind != "switch")
+                    if name == "reminders"
+                    else (f for f in shown if f.everyday)
+                ),
+                tuple(f for f in shown if not f.everyday),
+            )
+        )
+    return sections
+
+
+def read_form(form: Mapping[str, str], current: Settings) -> tuple[Settings, dict[str, str]]:
+    """The settings that the form asks for, and what is wrong by the setting's key.
+
+    A switch that is missing is off; any other setting that is missing stays as it is.
+    """
+    document: dict[str, dict[str, object]] = {}
+    errors: dict[str, str] = {}
+    for name in SECTION_NAMES:
+        section = getattr(current, name)
+        kinds = get_type_hints(type(section))
+        values = document.setdefault(name, {})
+        for spec in fields(section):
+            key = f"{name}.{spec.name}"
+            before = getattr(section, spec.name)
+            try:
+                value = _typed(form.get(key), kinds[spec.name], before)
+                settings_from({name: {spec.name: value}})
+            except ConfigError as error:
+                errors[key] = _own_words(str(error), key)
+                value = before
+            values[spec.name] = value
+    unknown = [k for k in form if "." in k and k not in LABELS]
+    if unknown:
+        errors[unknown[0]] = "this setting is not known"
+    return settings_from(document), errors
+
+
+def _typed(text: str | None, kind: type, before: object) -> object:
+    if kind is bool:
+        return text == "true"
+    if text is None:
+        return before
+    text = text.strip()
+    if kind is str:
+        if not text or len(text) > 500 or not text.isprintable():
+            raise ConfigError("it must be a text of 1 to 500 ordinary characters")
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigError("use a number") from None
+
+
+def _own_words(text: str, key: str) -> str:
+    """The error without the setting's name, which stands above it on the page."""
+    told = text.removeprefix(f"{key} is ")
+    return told.split("; ", 1)[-1] if told != text else text
+
+
+def write_settings(path: Path, settings: Settings) -> None:
+    """Replace the file in one step, readable by the user alone.
+
+    What is as usual is written as a comment, so that a later version's better values count.
+    """
+    usual = to_toml(Settings()).splitlines()
+    hushed = to_toml(Settings(), commented=True).splitlines()
+    wanted = to_toml(settings).splitlines()
+    text = "\n".join(
+        quiet if line == normal else line
+        for line, normal, quiet in zip(wanted, usual, hushed, strict=True)
+    )
+    if settings_from(tomllib.loads(text)) != settings:  # never write what reads otherwise
+        raise ConfigError("these settings can't be written to a file; use plain characters")
+    private_folder(path.parent)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".config-", dir=path.parent) as folder:  # is 0700
+            fresh = Path(folder) / path.name
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(fresh, path)
+    except OSError as error:
+        raise StoreError(
+            f"can't write {path} ({error.strerror}); check the disk and the folder's owner"
+        ) from error
+
+
+def _stored(desk: Desk) -> Settings:
+    """What the file says, without the environment; Refusal where it can't be read."""
+    try:
+        return load_settings(desk.paths.config_file, {})
+    except ConfigError as error:
+        raise Refusal(409, "The settings file can’t be used", f"{error}.") from None
+
+
+def _show(desk: Desk, request: Request) -> Response:
+    current = desk.settings if desk.sample else _stored(desk)
+    return desk.page(
+        request,
+        "settings",
+        sections=form_sections(current, environment=desk.environment),
+        errors={},
+        path=desk.paths.config_file,
+    )
+
+
+def _save(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
+    current = _stored(desk)
+    wanted, errors = read_form(form, current)
+    if errors:
+        return desk.page(
+            request,
+            "settings",
+            status=422,
+            sections=form_sections(
+                current, given=form, errors=errors, environment=desk.environment
+            ),
+            errors=errors,
+            path=desk.paths.config_file,
+        )
+    if wanted == current:
+        return desk.done(request, "/settings", "unchanged")
+    write_settings(desk.paths.config_file, wanted)
+    desk.settings = load_settings(desk.paths.config_file, desk.environment)
+    return desk.done(request, "/settings", "saved_applied" if _applied(desk) else "saved")
+
+
+def _applied(desk: Desk) -> bool:
+    """Whether a monitor runs here and took the new settings."""
+    if desk.live is None:
+        return False
+    try:
+        desk.live.command("reload", {})
+    except PostureMonitorError:
+        return False
+    return True

@@ -1,0 +1,52 @@
+"""Records of several lengths, written once for all tests that only read them; one browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard.serving import Served, serving, write_days
+
+LENGTHS = {"empty": 0, "one day": 1, "month": 30, "year": 364}
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def dashboards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Served]]:
+    """A dashboard over each length of record, without a monitor."""
+    with ExitStack() as stack:
+        found = {}
+        for name, days in LENGTHS.items():
+            folder = tmp_path_factory.mktemp("record")
+            if days:
+                write_days(folder, days)
+            found[name] = stack.enter_context(serving(folder))
+        yield found
+
+
+@pytest.fixture
+def month(tmp_path: Path) -> Path:
+    """A folder with a month's record of its own."""
+    return write_days(tmp_path / "data", 30)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS
+        )
+        yield browser
+        browser.close()

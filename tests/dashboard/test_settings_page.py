@@ -1,0 +1,155 @@
+"""The form changes what the user typed, within the settings' bounds, in a file of theirs alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, replace
+
+import pytest
+
+from posture_monitor.config import SECTION_NAMES, Settings, load_settings, settings_from
+from posture_monitor.dashboard.labels import LABELS, TITLES
+from posture_monitor.dashboard.tuning import form_sections, read_form, write_settings
+from posture_monitor.domain import ConfigError, StoreError
+from tests.dashboard.serving import Recorder, serving
+
+ALL_KEYS = [
+    f"{name}.{spec.name}" for name in SECTION_NAMES for spec in fields(getattr(Settings(), name))
+]
+
+
+def typed(**changes: str) -> dict[str, str]:
+    """The form as the page shows it, with some fields typed over; dots are double underscores."""
+    shown = [f for s in form_sections(Settings()) for f in (*s.everyday, *s.more)]
+    form = {f.key: f.value for f in shown if f.kind != "switch" or f.value == "true"}
+    return form | {key.replace("__", "."): value for key, value in changes.items()}
+
+
+def test_every_setting_stands_on_the_page_under_a_name_of_its_own():
+    shown = [f.key for s in form_sections(Settings()) for f in (*s.everyday, *s.more)]
+
+    assert sorted(shown) == sorted(ALL_KEYS)
+    assert sorted(LABELS) == sorted(ALL_KEYS)
+    assert sorted(TITLES) == sorted(SECTION_NAMES)
+
+
+def test_the_form_as_shown_changes_nothing():
+    assert read_form(typed(), Settings()) == (Settings(), {})
+
+
+def test_a_switch_that_is_missing_is_off():
+    form = typed()
+    del form["reminders.water"]
+    settings, errors = read_form(form, Settings())
+
+    assert errors == {}
+    assert settings == replace(Settings(), reminders=replace(Settings().reminders, water=False))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("posture.hold_s", "4", "it must lie between 5 and 900"),
+        ("posture.hold_s", "1e99", "it must lie between 5 and 900"),
+        ("posture.hold_s", "nan", "it must lie between 5 and 900"),
+        ("posture.hold_s", "soon", "use a number"),
+        ("posture.hold_s", "", "use a number"),
+        ("history.retention_days", "1.5", "use a whole number"),
+        ("posture.sensitivity", "extreme", "use one of low, normal, high"),
+        ("camera.source", "", "it must be a text of 1 to 500 ordinary characters"),
+        ("camera.source", "a\nb", "it must be a text of 1 to 500 ordinary characters"),
+        ("hours.watch_from", "25:00", "write it like '00:00'"),
+    ],
+)
+def test_what_is_out_of_bounds_is_told_at_its_field(field, value, told):
+    settings, errors = read_form(typed() | {field: value}, Settings())
+
+    assert errors == {field: told}
+    assert settings == Settings()
+
+
+def test_an_unknown_setting_is_refused():
+    assert read_form(typed() | {"posture.evil": "1"}, Settings())[1] == {
+        "posture.evil": "this setting is not known"
+    }
+
+
+def test_the_file_holds_only_what_differs_and_is_the_users_alone(tmp_path):
+    path = tmp_path / "new" / "config.toml"
+    wanted = settings_from(
+        {"posture": {"sensitivity": "high"}, "camera": {"source": 'C:\\cams\\"x" # ä'}}
+    )
+    write_settings(path, wanted)
+    lines = path.read_text(encoding="utf-8").splitlines()
+
+    assert load_settings(path, {}) == wanted
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert [line.split(" =")[0] for line in lines if "=" in line and line[0] != "#"] == [
+        "source",
+        "sensitivity",
+    ]
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_can_not_be_written_stays_as_it_was(tmp_path):
+    path = tmp_path / "config.toml"
+    path.mkdir()
+    with pytest.raises(StoreError, match="can't write"):
+        write_settings(path, Settings())
+
+    assert [p.name for p in tmp_path.iterdir()] == ["config.toml"]
+
+
+def test_settings_that_toml_would_change_are_never_written(tmp_path):
+    odd = replace(Settings(), camera=replace(Settings().camera, source="a\ud800"))
+
+    with pytest.raises((ConfigError, UnicodeEncodeError)):
+        write_settings(tmp_path / "config.toml", odd)
+    assert not (tmp_path / "config.toml").exists()
+
+
+def test_saving_writes_the_file_and_tells_the_monitor(tmp_path):
+    live = Recorder()
+    with serving(tmp_path, live=live) as served:
+        same = served.post("/settings/save", **typed())
+        saved = served.post("/settings/save", **typed(posture__hold_s="45"))
+        wrong = served.post("/settings/save", **typed(posture__hold_s="4000"))
+        shown = served.page("/settings?said=saved_applied")
+        in_use = served.app.state.desk.settings
+
+    assert same[1]["location"] == "/settings?said=unchanged"
+    assert saved[1]["location"] == "/settings?said=saved_applied"
+    assert live.asked == [("reload", {})]
+    assert wrong[0] == 422
+    assert 'value="4000"' in wrong[2]
+    assert "it must lie between 5 and 900" in wrong[2]
+    assert load_settings(tmp_path / "config.toml", {}).posture.hold_s == 45.0
+    assert in_use.posture.hold_s == 45.0
+    assert re.search(r'name="posture.hold_s" value="45"', shown)
+    assert "in use from now on" in shown
+
+
+def test_a_variable_of_the_environment_is_told_and_never_written(tmp_path):
+    environment = {"POSTURE_MONITOR_POSTURE_HOLD_S": "99"}
+    with serving(tmp_path, environment=environment) as served:
+        shown = served.page("/settings")
+        served.post("/settings/save", **typed(posture__cooldown_min="12"))
+        in_use = served.app.state.desk.settings
+
+    assert "POSTURE_MONITOR_POSTURE_HOLD_S is set" in shown
+    assert re.search(r'name="posture.hold_s" value="30"', shown)
+    assert "99" not in (tmp_path / "config.toml").read_text(encoding="utf-8")
+    assert (in_use.posture.hold_s, in_use.posture.cooldown_min) == (99.0, 12.0)
+
+
+def test_a_file_that_can_not_be_read_is_told_and_left_alone(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text("[posture\n", encoding="utf-8")
+    with serving(tmp_path) as served:
+        shown = served.ask("/settings")
+        saved = served.post("/settings/save", **typed())
+
+    assert (shown[0], saved[0]) == (409, 409)
+    assert "is not valid TOML" in shown[2]
+    assert path.read_text(encoding="utf-8") == "[posture\n"
