@@ -283,6 +283,13 @@ def test_a_profile_that_fits_only_over_a_whole_minute_is_still_chosen():
     assert names(script, profiles, hold=True)[-1] == "office"
 
 
+def test_after_a_minute_that_can_not_serve_the_next_one_is_tried():
+    # Enough looks, but all of them within one second.
+    script = [(1, "upright"), (62, "nobody"), (10, "upright")]
+
+    assert names(script, {}, hold=True, fps=20.0)[-1] == "self"
+
+
 def test_a_recording_in_which_nobody_appears_is_told_without_a_baseline():
     assert names([(5, "nobody")], {}, hold=True) == [None] * 26
 

@@ -98,7 +98,7 @@ class Judged:
     t_s: float
     picture: Thumbnail
     cells: tuple[slice, slice] | None
-    """Where it matters; None: everywhere (nobody was found)."""
+    """Where it matters; None: everywhere (nobody was found for certain)."""
     pose: Pose | None
     faces: tuple[Face, ...]
 
@@ -122,7 +122,9 @@ class Memory:
         self, picture: Thumbnail, t_s: float, pose: Pose | None, faces: tuple[Face, ...]
     ) -> None:
         """Remember what the models made of a picture."""
-        cells = None if pose is None else body_cells(pose)
+        # A pose without a face may be invented, in a corner where nothing ever changes: an empty
+        # room would then stand in for whoever comes back.
+        cells = body_cells(pose) if pose is not None and faces else None
         self._judged.append(Judged(t_s, picture, cells, pose, faces))
         del self._judged[: -self._size]
 
