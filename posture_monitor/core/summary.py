@@ -12,6 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from posture_monitor.config import SittingSettings
+from posture_monitor.core.fading import Fading, fading
 from posture_monitor.domain import EventKind, Reason, ReminderKind, State
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ class Summary(Totals):
     sessions: tuple[Session, ...]
     days: tuple[Day, ...]
     """Dates with data only."""
+    fading: Fading | None = None
+    """How long after sitting down posture fades; None where the data don't bear it."""
 
 
 # --------------------------------------------------------------------------- cutting
@@ -334,11 +337,13 @@ def summarise(
         Day(**_shallow(_totals(of_day, told_by_day.get(day, []), settings)), date=day)
         for day, of_day in split_by_day(pieces, tz).items()
     ]
+    spells = sitting_spells(pieces, settings)
     return Summary(
         **_shallow(_totals(pieces, told, settings)),
         since=since.astimezone(tz),
         until=until.astimezone(tz),
-        spells=tuple(sitting_spells(pieces, settings)),
+        spells=tuple(spells),
+        fading=fading(spells, pieces),
         sessions=tuple(sessions(pieces, settings.session_end_min * 60.0)),
         days=tuple(days),
     )
@@ -364,6 +369,7 @@ def to_document(summary: Summary) -> dict[str, object]:
         "until": summary.until.isoformat(),
         **_totals_document(summary),
         "days": [{"date": day.date.isoformat(), **_totals_document(day)} for day in summary.days],
+        "posture_fades_after": None if summary.fading is None else asdict(summary.fading),
         "spells": [_stay_document(spell, zone) for spell in summary.spells],
         "sessions": [_stay_document(session, zone) for session in summary.sessions],
     }

@@ -175,6 +175,22 @@ def sitting_rows(summary: Summary) -> list[tuple[str, str]]:
         ("Longest without a break", duration(summary.longest_sitting_s or 0.0)),
         ("Typical sitting spell", duration(summary.median_sitting_s or 0.0)),
         ("Sitting spells", str(len(summary.spells))),
+        *fading_rows(summary),
+    ]
+
+
+def fading_rows(summary: Summary) -> list[tuple[str, str]]:
+    """When posture fades after sitting down; nothing where the data don't bear it."""
+    found = summary.fading
+    if found is None:
+        return []
+    high = "never" if found.high_s is None else duration(found.high_s)
+    return [
+        (
+            "Posture fades after",
+            f"{duration(found.median_s)} (95 %: {duration(found.low_s)} to {high},"
+            f" {found.spells} spells)",
+        )
     ]
 
 

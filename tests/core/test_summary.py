@@ -458,6 +458,7 @@ def test_an_empty_record_has_every_key_and_no_invented_value():
         "breaks": {"due": 0, "taken": 0, "natural": 0, "stood": 0, "skipped": 0, "ignored": 0},
         "reminders": {"posture": 0, "move": 0, "break": 0, "stretch": 0, "water": 0},
         "days": [],
+        "posture_fades_after": None,
         "spells": [],
         "sessions": [],
     }
@@ -482,7 +483,15 @@ def test_the_document_tells_local_times_and_every_day_with_the_same_keys():
     assert document["strained_by_reason_s"] == {"lean_left": 1800.0}
     assert day.pop("date") == "2026-03-02"
     assert day == {name: document[name] for name in day}
-    assert set(document) - set(day) == {"schema", "from", "until", "days", "spells", "sessions"}
+    assert set(document) - set(day) == {
+        "schema",
+        "from",
+        "until",
+        "days",
+        "spells",
+        "sessions",
+        "posture_fades_after",
+    }
 
 
 def test_without_a_given_zone_the_computers_own_is_used():
