@@ -11,17 +11,26 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import secrets
 import selectors
 import socket
 import stat
-import struct
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from posture_monitor.control_place import (
+    QUEUE,
+    TOKEN_FILE_MARK,
+    has_unix_sockets,
+    listen_at,
+    mark_of,
+    same_user,
+    short_name,
+    sweep,
+    token_file,
+)
 from posture_monitor.domain import AlreadyRunning, PostureMonitorError, StoreError
 from posture_monitor.private_files import private_file, private_folder
 
@@ -38,11 +47,9 @@ READ_LIMIT_S = 2.0
 MAX_CLIENTS = 16
 """More than these wait in the system's queue."""
 
-_QUEUE = 64
+_NOT_YOURS = {"ok": False, "error": "this monitor belongs to someone else"}
 _FAREWELL_S = 1.0
 _AFTER_FAILURE_S = 0.1
-_SOCKET_PATH_BYTES = 104  # macOS takes 104 with the final zero, Linux 108
-_TOKEN_FILE_MARK = "posture-monitor control"
 _log = logging.getLogger(__name__)
 
 
@@ -53,7 +60,7 @@ class ControlServer:
         """``socket_file`` False uses the loopback port even where a socket would do."""
         self._file = control_file
         self._live = live
-        self._unix = socket_file and _has_unix_sockets()
+        self._unix = socket_file and has_unix_sockets()
         self._token = ""
         self._mark: tuple[int, int] | None = None
         self._clients = threading.Semaphore(MAX_CLIENTS)
@@ -71,7 +78,7 @@ class ControlServer:
                 f"can't open the control channel {self._file} ({error.strerror or error});"
                 " use --data-dir on a local disk"
             ) from error
-        self._mark = _mark_of(self._file)
+        self._mark = mark_of(self._file)
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._thread = threading.Thread(target=self._accept, name="control", daemon=True)
         self._thread.start()
@@ -94,24 +101,24 @@ class ControlServer:
                     client.shutdown(socket.SHUT_RD)
             # An answer on its way (to "stop", say) still goes out.
             self._changed.wait_for(lambda: not self._open, _FAREWELL_S)
-        if self._mark is not None and _mark_of(self._file) == self._mark:
+        if self._mark is not None and mark_of(self._file) == self._mark:
             with contextlib.suppress(OSError):
                 self._file.unlink()
 
     def _listen(self) -> socket.socket:
         if self._unix:
-            with _short_name(self._file) as name:
+            with short_name(self._file) as name:
                 if name is not None:
-                    return _listen_at(name)
+                    return listen_at(name)
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             listener.bind(("127.0.0.1", 0))
             self._token = secrets.token_hex(32)
             port = listener.getsockname()[1]
             private_file(self._file).write_text(
-                f"{_TOKEN_FILE_MARK}\n{port}\n{self._token}\n", encoding="ascii"
+                f"{TOKEN_FILE_MARK}\n{port}\n{self._token}\n", encoding="ascii"
             )
-            listener.listen(_QUEUE)
+            listener.listen(QUEUE)
         except BaseException:
             listener.close()
             raise
@@ -139,11 +146,9 @@ class ControlServer:
     def _serve(self, client: socket.socket) -> None:
         try:
             with client:
-                if not _same_user(client):
-                    _send(client, {"ok": False, "error": "this monitor belongs to someone else"})
-                    return
+                ours = same_user(client)
                 for line in _lines(client, READ_LIMIT_S):
-                    _send(client, self._answer(line))
+                    _send(client, self._answer(line) if ours else dict(_NOT_YOURS))
         except _Refused as refusal:
             _log.info("control channel: %s", refusal)
         except OSError:
@@ -267,60 +272,13 @@ def _same(given: object, token: str) -> bool:
 # ------------------------------------------------------------------------------ places
 
 
-def _has_unix_sockets() -> bool:
-    return hasattr(socket, "AF_UNIX") and os.name == "posix"
-
-
-def _listen_at(name: str) -> socket.socket:
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        listener.bind(name)
-        os.chmod(name, 0o600)  # before listen, so never open to others
-        listener.listen(_QUEUE)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
-
-
-@contextlib.contextmanager
-def _short_name(path: Path) -> Iterator[str | None]:
-    """A name of that place that fits into a socket address; None where there is none.
-
-    Linux reaches a folder through an open descriptor of it, whatever its depth.
-    """
-    if len(os.fsencode(path)) < _SOCKET_PATH_BYTES:
-        yield str(path)
-        return
-    try:
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError:
-        yield None
-        return
-    try:
-        name = f"/proc/self/fd/{folder}/{path.name}"
-        usable = os.path.isdir(os.path.dirname(name))
-        yield name if usable and len(os.fsencode(name)) < _SOCKET_PATH_BYTES else None
-    finally:
-        os.close(folder)
-
-
-def _mark_of(path: Path) -> tuple[int, int] | None:
-    """What tells this file from another that takes its place; None where there is none."""
-    try:
-        status = path.lstat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_ctime_ns
-
-
 def _make_way(path: Path) -> None:
     """Removes what a killed monitor left; raises where something else is in the way."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
         return
-    if stat.S_ISSOCK(mode) or (stat.S_ISREG(mode) and _token_file(path) is not None):
+    if stat.S_ISSOCK(mode) or (stat.S_ISREG(mode) and token_file(path) is not None):
         try:
             with _connected(path, READ_LIMIT_S, {}):
                 raise AlreadyRunning(
@@ -335,15 +293,6 @@ def _make_way(path: Path) -> None:
     raise StoreError(f"{path} is in the way of the control channel; remove it")
 
 
-def _token_file(path: Path) -> tuple[int, str] | None:
-    """The port and the token that a control file names; None where it is none of ours."""
-    try:
-        mark, port, token = path.read_text(encoding="ascii").split("\n")[:3]
-        return (int(port), token) if mark == _TOKEN_FILE_MARK else None
-    except (OSError, ValueError):
-        return None
-
-
 class _NobodyThere(PostureMonitorError):
     """Nobody listens at a control file."""
 
@@ -353,14 +302,14 @@ def _connected(
     path: Path, timeout_s: float, question: dict[str, object]
 ) -> Iterator[socket.socket]:
     """A connection to whoever answers there; a token goes into the question."""
-    mark = _mark_of(path)
+    mark = mark_of(path)
     nobody = _NobodyThere(
         f"no monitor is running on {path.parent}; start one with `posture-monitor run`"
     )
     if mark is None:
         raise nobody
-    port = None if path.is_socket() else _token_file(path)
-    if port is None and not (_has_unix_sockets() and path.is_socket()):
+    port = None if path.is_socket() else token_file(path)
+    if port is None and not (has_unix_sockets() and path.is_socket()):
         raise nobody
     server = socket.socket(socket.AF_INET if port else socket.AF_UNIX, socket.SOCK_STREAM)
     with server:
@@ -370,34 +319,11 @@ def _connected(
                 server.connect(("127.0.0.1", port[0]))
                 question["token"] = port[1]
             else:
-                with _short_name(path) as name:
+                with short_name(path) as name:
                     if name is None:
                         raise nobody
                     server.connect(name)
         except (ConnectionRefusedError, FileNotFoundError):
-            _sweep(path, mark)
+            sweep(path, mark)
             raise nobody from None
         yield server
-
-
-def _sweep(path: Path, mark: tuple[int, int]) -> None:
-    """Removes the file of a monitor that was killed, unless a new one has just replaced it."""
-    if _mark_of(path) != mark:
-        return
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    with contextlib.suppress(OSError):
-        os.rename(path, aside)
-        # Renaming touches the change time, so the number of the file alone can be compared.
-        if (now := _mark_of(aside)) is not None and now[0] == mark[0]:
-            aside.unlink()
-        else:
-            os.rename(aside, path)
-
-
-def _same_user(client: socket.socket) -> bool:
-    """Whether the other end runs as this user; the folder's mode says so where Linux doesn't."""
-    if client.family != getattr(socket, "AF_UNIX", None) or not hasattr(socket, "SO_PEERCRED"):
-        return True
-    peer = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    _pid, uid, _gid = struct.unpack("3i", peer)
-    return bool(uid == os.getuid())

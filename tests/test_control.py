@@ -269,7 +269,18 @@ def test_several_commands_share_one_conversation(control_file):
     assert lines[1]["answer"]["state"] == "sitting"
 
 
-def test_endless_line_is_cut_off(control_file):
+def test_conversation_may_last_longer_than_one_question(control_file, monkeypatch):
+    monkeypatch.setattr(control, "READ_LIMIT_S", 0.6)
+
+    with ControlServer(control_file, Recorder()), dialled(control_file) as client:
+        for _ in range(3):
+            assert said(client, b'{"command": "status"}\n')["ok"] is True
+            time.sleep(0.35)  # together longer than the limit, each shorter
+
+
+def test_endless_line_is_cut_off(control_file, monkeypatch):
+    monkeypatch.setattr(control, "READ_LIMIT_S", 60.0)
+
     with ControlServer(control_file, Recorder()), dialled(control_file) as client:
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
             client.sendall(b"x" * 50_000_000)
@@ -343,6 +354,24 @@ def test_answer_on_its_way_still_arrives_when_the_monitor_ends(control_file):
             threading.Timer(0.2, live.release.set).start()
 
         assert waiting.result() == {"told": "wait"}
+
+
+def test_answer_to_stop_arrives_although_the_program_ends(control_file):
+    script = (
+        "import sys, pathlib, threading, time, tests.test_control as t\n"
+        "asked = threading.Event()\n"
+        "class Ending(t.Recorder):\n"
+        "    def command(self, name, arguments):\n"
+        "        asked.set(); time.sleep(0.3)\n"
+        "        return {'told': name}\n"
+        "with t.ControlServer(pathlib.Path(sys.argv[1]), Ending()):\n"
+        "    asked.wait(20.0)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(control_file)]) as program:
+        wait_for(control_file.exists)
+
+        assert ask(control_file, "stop", timeout_s=10.0) == {"told": "stop"}
+        assert program.wait(10.0) == 0
 
 
 def test_monitor_that_does_not_answer_is_told_so(control_file):

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from dbus_fast import Message
 
-_FRESH_S = 1.0
-"""An answer this young is not asked for again."""
+_FRESH_S = 3.0
+"""An answer this young is not asked for again: people who pause do so for longer."""
 _LID_FRESH_S = 5.0
 _RETRY_X11_S = 30.0
 _OPEN_LIMIT_S = 2.0

@@ -25,6 +25,8 @@ CACHE_S = 10.0
 """An answer is good for this long; nobody toggles do-not-disturb faster."""
 _LIMIT_S = 2.0
 _TOOL_LIMIT_S = 1.5
+_DEAR = 6.0
+"""What takes a program to ask is asked so many times more rarely."""
 
 
 class Attention(Protocol):
@@ -88,6 +90,8 @@ class LinuxAttention:
         self._quiet: bool | None = None
         self._full_screen: bool | None = None
         self._teller = ""
+        self._gsettings: tuple[bool | None, str] = (None, "")
+        self._gsettings_good_until_s = 0.0
         self._closed = False
 
     def quiet(self) -> bool | None:
@@ -170,7 +174,15 @@ class LinuxAttention:
         return bool(await bus.get(SERVICE, "Inhibited")), f"{name} (Inhibited)"
 
     async def _asked_of_gsettings(self) -> tuple[bool | None, str]:
-        """GNOME keeps it in dconf, which has no question on the bus."""
+        """GNOME keeps it in dconf, which has no question on the bus: only a program can ask."""
+        now_s = time.monotonic()
+        if now_s < self._gsettings_good_until_s:
+            return self._gsettings
+        self._gsettings_good_until_s = now_s + _DEAR * self._cache_s
+        self._gsettings = await self._run_gsettings()
+        return self._gsettings
+
+    async def _run_gsettings(self) -> tuple[bool | None, str]:
         tool = shutil.which("gsettings", path=self._environment.get("PATH"))
         if tool is None:
             return None, ""

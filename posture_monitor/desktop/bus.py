@@ -203,13 +203,13 @@ class Bus:
     def export(self, path: str, interface: ServiceInterface) -> None:
         """Offer an object, now and after each reconnect."""
         self._exported.setdefault(path, []).append(interface)
-        if self._bus is not None:
-            self._bus.export(path, interface)
+        if self._fresh is not None:
+            self._fresh.export(path, interface)
 
     def unexport(self, path: str) -> None:
         """Offer it no longer."""
-        if self._exported.pop(path, None) and self._bus is not None:
-            self._bus.unexport(path)
+        if self._exported.pop(path, None) and self._fresh is not None:
+            self._fresh.unexport(path)
 
     async def unique_name(self) -> str:
         """The name by which others find this connection; BusError while there is none."""
@@ -238,7 +238,11 @@ class Bus:
         while not self._closing:
             try:
                 bus = self._fresh = await asyncio.wait_for(self._connect(), _CONNECT_LIMIT_S)
-                # Whoever attaches from here on sets its own rules.
+                # Who attaches or exports from here on does it on this connection itself.
+                bus.add_message_handler(self._on_message)
+                for path, interfaces in self._exported.items():
+                    for interface in interfaces:
+                        bus.export(path, interface)
                 for listener in tuple(self._listeners):
                     await asyncio.wait_for(self._set_rules(bus, listener), _CONNECT_LIMIT_S)
             except Exception as error:  # whatever is wrong with an address or a bus
@@ -274,12 +278,7 @@ class Bus:
         from dbus_fast.aio import MessageBus
 
         bus = MessageBus(bus_address=self.address)
-        await bus.connect()
-        bus.add_message_handler(self._on_message)
-        for path, interfaces in self._exported.items():
-            for interface in interfaces:
-                bus.export(path, interface)
-        return bus
+        return await bus.connect()
 
     def _drop(self) -> None:
         """Ends a connection that never came into use."""

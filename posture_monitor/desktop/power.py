@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SUPPLIES = Path("/sys/class/power_supply")
 CACHE_S = 30.0
@@ -12,14 +17,17 @@ CACHE_S = 30.0
 class Power:
     """Asks at most twice a minute."""
 
-    def __init__(self, supplies: Path = SUPPLIES) -> None:
+    def __init__(
+        self, supplies: Path = SUPPLIES, clock_s: Callable[[], float] = time.monotonic
+    ) -> None:
         self._supplies = supplies
-        self._asked_s = -CACHE_S
+        self._clock_s = clock_s
+        self._asked_s = -math.inf
         self._on_battery: bool | None = None
 
     def on_battery(self) -> bool | None:
         """Whether a battery is being emptied; None where nothing is known of any supply."""
-        now_s = time.monotonic()
+        now_s = self._clock_s()
         if now_s - self._asked_s >= CACHE_S:
             self._asked_s = now_s
             self._on_battery = on_battery(self._supplies)

@@ -6,6 +6,7 @@ no toolkit is needed.
 
 # No deferred annotations: dbus-fast reads the signatures of methods from them.
 
+import asyncio
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -61,6 +62,8 @@ class SniTray(Listener):
         self.bus = bus
         self.hosted = False
         """Whether a tray shows the icon."""
+        self._registered = False
+        self._one_at_a_time = asyncio.Lock()
         self._menu = _Menu(press)
         self._item = _Item(self._menu)
 
@@ -83,23 +86,31 @@ class SniTray(Listener):
         await self.register()
 
     def on_lost(self) -> None:
-        self.hosted = False
+        self.hosted = self._registered = False
 
     def on_signal(self, message: Message) -> None:
-        if message.member == "StatusNotifierHostRegistered" or (
-            message.member == "NameOwnerChanged" and message.body[:1] == [WATCHER.name]
-        ):
-            self.hosted = False
+        if message.member == "NameOwnerChanged" and message.body[:1] == [WATCHER.name]:
+            self.on_lost()
+            self.bus.spawn(self.on_connected())
+        elif message.member == "StatusNotifierHostRegistered":
             self.bus.spawn(self.on_connected())
 
     async def register(self) -> bool:
-        """Ask the tray to show the item; answers whether there is one."""
-        try:
-            name = await self.bus.unique_name()
-            await self.bus.request(WATCHER, "RegisterStatusNotifierItem", "s", name, start=False)
-            self.hosted = bool(await self.bus.get(WATCHER, "IsStatusNotifierHostRegistered"))
-        except BusError:
-            self.hosted = False
+        """Ask the tray to show the item; answers whether there is one.
+
+        Each tray is asked once: some show nothing when asked twice in a row.
+        """
+        async with self._one_at_a_time:
+            try:
+                if not self._registered:
+                    name = await self.bus.unique_name()
+                    await self.bus.request(
+                        WATCHER, "RegisterStatusNotifierItem", "s", name, start=False
+                    )
+                    self._registered = True
+                self.hosted = bool(await self.bus.get(WATCHER, "IsStatusNotifierHostRegistered"))
+            except BusError:
+                self.hosted = False
         return self.hosted
 
 

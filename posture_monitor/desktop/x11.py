@@ -32,6 +32,10 @@ class X11Error(OSError):
     """The X server can't be reached, or refuses."""
 
 
+class X11Refusal(X11Error):
+    """One request was refused; the connection is as good as before."""
+
+
 @dataclass(slots=True)
 class X11:
     """A connection; every question raises OSError or TimeoutError where it gets no answer."""
@@ -61,7 +65,7 @@ class X11:
             return False
         try:
             states = await self._cardinals(active[0], b"_NET_WM_STATE")
-        except X11Error:  # closed in between
+        except X11Refusal:  # closed in between
             return False
         return await self._atom(b"_NET_WM_STATE_FULLSCREEN") in (states or ())
 
@@ -120,7 +124,7 @@ class X11:
             kind = head[0] & 0x7F
             more = struct.unpack_from("<I", head, 4)[0] * 4
             if kind == _ERROR:
-                raise X11Error(f"the X server refuses (error {head[1]})")
+                raise X11Refusal(f"the X server refuses (error {head[1]})")
             body = await self.reader.readexactly(more) if kind in (_REPLY, _GENERIC_EVENT) else b""
             if kind == _REPLY:
                 return head + body

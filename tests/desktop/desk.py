@@ -167,12 +167,6 @@ class _Notifications(ServiceInterface):
     ) -> Annotated[tuple[str, str, str, str], DBusSignature("ssss")]:
         return (self._script.name, "tests", "1.0", "1.2")
 
-    @dbus_property(access=PropertyAccess.READ)
-    def Inhibited(self) -> DBusBool:
-        if self._script.inhibited is None:
-            raise DBusError("org.freedesktop.DBus.Error.UnknownProperty", "no such property")
-        return self._script.inhibited
-
     @dbus_method()
     async def Notify(
         self,
@@ -216,6 +210,14 @@ class _Notifications(ServiceInterface):
         return (identifier, reason)
 
 
+class _InhibitedNotifications(_Notifications):
+    """With the property by which KDE tells do-not-disturb."""
+
+    @dbus_property(access=PropertyAccess.READ)
+    def Inhibited(self) -> DBusBool:
+        return bool(self._script.inhibited)
+
+
 class FakeService:
     """A notification service on a bus, and the user in front of it."""
 
@@ -226,7 +228,8 @@ class FakeService:
 
     async def _offer(self, address: str) -> MessageBus:
         bus = await MessageBus(bus_address=address).connect()
-        self._service = _Notifications(self.script)
+        plain = self.script.inhibited is None
+        self._service = (_Notifications if plain else _InhibitedNotifications)(self.script)
         bus.export("/org/freedesktop/Notifications", self._service)
         await bus.request_name("org.freedesktop.Notifications")
         return bus
@@ -280,6 +283,44 @@ def called(
     answer = asyncio.run(call())
     assert not answer.error_name, f"{member}: {answer.error_name} {answer.body}"
     return list(unpack_variants(answer.body))
+
+
+@contextmanager
+def heard(address: str, rule: str) -> Iterator[list[Message]]:
+    """The signals that match a rule, as they come."""
+    own, messages = OwnLoop(), []
+
+    async def listen() -> MessageBus:
+        bus = await MessageBus(bus_address=address).connect()
+
+        def note(message: Message) -> None:
+            if message.sender != "org.freedesktop.DBus":
+                messages.append(message)
+
+        bus.add_message_handler(note)
+        await bus.call(
+            Message(
+                destination="org.freedesktop.DBus",
+                path="/org/freedesktop/DBus",
+                interface="org.freedesktop.DBus",
+                member="AddMatch",
+                signature="s",
+                body=[rule],
+            )
+        )
+        return bus
+
+    async def leave(bus: MessageBus) -> None:
+        bus.disconnect()
+        with suppress(EOFError, OSError):
+            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+
+    bus = own.run(listen())
+    try:
+        yield messages
+    finally:
+        own.run(leave(bus))
+        own.close()
 
 
 def owned(address: str, name: str) -> bool:

@@ -98,6 +98,22 @@ def test_gnome_that_shows_no_banners_is_quiet(bus, serve, opened, tmp_path):
     assert attention.facts()["do-not-disturb"] == "gsettings"
 
 
+def test_program_that_must_be_started_to_ask_is_started_rarely(bus, serve, opened, tmp_path):
+    serve(bus.address, Script(name="gnome-shell"))
+    tool, log = tmp_path / "gsettings", tmp_path / "log"
+    tool.write_text(f"#!/bin/sh\necho asked >> {log}\necho false\n")
+    tool.chmod(0o755)
+    environment = {"DBUS_SESSION_BUS_ADDRESS": bus.address, "PATH": str(tmp_path)}
+    attention = opened(environment, cache_s=0.2)
+
+    started_s = time.monotonic()
+    while time.monotonic() - started_s < 0.8:
+        assert attention.quiet() is True
+
+    assert log.read_text() == "asked\n"
+    wait_for(lambda: attention.quiet() is True and log.read_text() == "asked\nasked\n")
+
+
 def test_gnome_without_its_tool_is_unknown(bus, serve, opened):
     serve(bus.address, Script(name="gnome-shell"))
 

@@ -17,7 +17,7 @@ from posture_monitor.desktop.tray_icon import argb, rgba
 from posture_monitor.desktop.tray_menu import Look, entries, headline, look_of
 from posture_monitor.desktop.tray_sni import ITEM_PATH, MENU_PATH, WATCHER
 from posture_monitor.domain import PostureMonitorError
-from tests.desktop.desk import BusDaemon, called, need, owned, running, screenshot, told
+from tests.desktop.desk import BusDaemon, called, heard, need, owned, running, screenshot, told
 from tests.streams import wait_for
 
 if TYPE_CHECKING:
@@ -240,8 +240,12 @@ def test_both_orders_of_bytes_hold_the_same_picture():
 
 
 def test_real_panel_shows_the_icon_and_its_change(panel, show, tmp_path):
-    shown = show(panel.environment)
-    item_name(panel.address)
+    rule = "type='signal',member='StatusNotifierItemRegistered'"
+    with heard(panel.address, rule) as registered:
+        shown = show(panel.environment)
+        item_name(panel.address)
+        wait_for(lambda: shown.tray.name != "none")
+    assert len(registered) == 1  # asked twice in a row, this panel shows nothing
     assert shown.tray.name == "status notifier item"
     picture = tmp_path / "tray.png"
 
@@ -337,6 +341,28 @@ def test_menu_speaks_the_protocol(panel, show):
         panel.address, name, MENU_PATH, f"{menu}.GetGroupProperties", "aias", [5, 77], []
     )
     assert groups == [(5, {"label": "Resume", "enabled": False, "visible": True})]
+
+
+def test_trays_are_told_of_every_change_and_of_nothing_else(panel, show):
+    rule = "type='signal',interface='{}'"
+    shown = show(panel.environment)
+    item_name(panel.address)
+    with (
+        heard(panel.address, rule.format("org.kde.StatusNotifierItem")) as item,
+        heard(panel.address, rule.format("com.canonical.dbusmenu")) as menu,
+    ):
+        shown.live.now["score"] = 86.0
+        wait_for(lambda: [m.member for m in item] == ["NewToolTip"])
+
+        shown.live.now["reasons"] = []
+        wait_for(lambda: [m.member for m in item[1:]] == ["NewIcon", "NewToolTip"])
+
+        shown.live.now["paused_until"] = "2026-03-02T09:30:00+00:00"
+        wait_for(lambda: len(menu) == 3)
+
+    changed = [[number for number, _ in m.body[0]] for m in menu]
+    assert [m.member for m in menu] == ["ItemsPropertiesUpdated"] * 3
+    assert changed == [[1], [1], [1, 5]]
 
 
 def test_item_tells_what_trays_ask_for(panel, show):
