@@ -103,6 +103,7 @@ class ReminderSettings:
     water_every_min: float = _number(60.0, 10.0, 480.0, "of presence")
     repeat_break_min: float = _number(15.0, 5.0, 240.0, "an ignored break comes again after")
     snooze_min: float = _number(10.0, 1.0, 240.0, "length of a snooze")
+    wait_in_full_screen: bool = _plain(True, "hold reminders while a window fills the screen")
     grace_s: float = _number(120.0, 0.0, 1800.0, "no reminder this soon after coming back")
 
 

@@ -125,6 +125,39 @@ def _notifications(context: Context) -> tuple[Health, str]:
     return Health.OK, f"shown by {name}"
 
 
+def _told(facts: dict[str, str]) -> str:
+    return "; ".join(f"{what}: {text}" for what, text in facts.items())
+
+
+def _activity() -> tuple[Health, str]:
+    from posture_monitor.desktop.activity import open_activity
+
+    activity = open_activity()
+    facts = activity.facts()
+    known = activity.idle_s() is not None
+    activity.close()
+    return (Health.OK if known else Health.NOTE), _told(facts)
+
+
+def _attention() -> tuple[Health, str]:
+    from posture_monitor.desktop.attention import open_attention
+
+    attention = open_attention()
+    facts = attention.facts()
+    known = attention.quiet() is not None
+    attention.close()
+    return (Health.OK if known else Health.NOTE), _told(facts)
+
+
+def _autostart() -> tuple[Health, str]:
+    from posture_monitor.desktop import autostart
+
+    state = autostart.status()
+    if state.problem:
+        return Health.BAD, state.problem
+    return Health.OK, f"{'on' if state.on else 'off'} ({state.way}: {state.place})"
+
+
 def _profiles(context: Context) -> tuple[Health, str]:
     with context.open_store() as store:
         names = [stored.name for stored in store.profiles()]
@@ -143,6 +176,9 @@ def examine(context: Context) -> list[Finding]:
         _check("engine", lambda: _engine(context)),
         _check("cameras", lambda: _cameras(context)),
         _check("notifications", lambda: _notifications(context)),
+        _check("activity", _activity),
+        _check("attention", _attention),
+        _check("autostart", _autostart),
         _check("profiles", lambda: _profiles(context)),
     ]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CHECKS = [
     *("program", "settings", "storage", "models"),
-    *("engine", "cameras", "notifications", "profiles"),
+    *("engine", "cameras", "notifications", "activity", "attention", "autostart", "profiles"),
 ]
 
 
@@ -65,7 +65,7 @@ def test_doctor_leaves_nothing_open_to_others(tmp_path, capsys):
         "bad",
         f"others may read {tmp_path / 'notes.txt'}; run: chmod go= {tmp_path / 'notes.txt'}",
     )
-    assert complaint == "posture-monitor: 1 of 8 checks failed; see the lines marked bad\n"
+    assert complaint == "posture-monitor: 1 of 11 checks failed; see the lines marked bad\n"
 
 
 def test_corrupt_record_is_found_and_the_other_checks_go_on(tmp_path, capsys):
@@ -79,7 +79,7 @@ def test_corrupt_record_is_found_and_the_other_checks_go_on(tmp_path, capsys):
         *("storage", "profiles"),
     }
     assert "is damaged or not a record of posture-monitor" in found["storage"][1]
-    assert complaint.startswith("posture-monitor: 2 of 8 checks failed")
+    assert complaint.startswith("posture-monitor: 2 of 11 checks failed")
 
 
 def test_altered_model_is_found(tmp_path):
