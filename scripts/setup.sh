@@ -46,5 +46,5 @@ if [ "$what" = run ]; then
 else
     # shellcheck disable=SC2046 - one package a line
     need $(grep -v '^#' scripts/system-packages.txt)
-    "$venv/bin/python" -m pip install --quiet -e '.[all]' --group test --group lint
+    "$venv/bin/python" -m pip install --quiet -e '.[all]' --group test --group lint --group calibration
 fi

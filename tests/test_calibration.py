@@ -1,0 +1,98 @@
+"""The figures of merit, and that the shipped judgement keeps its rank on the sample clips."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from calibration import evaluate, figures
+from calibration.extract import observations
+from calibration.judged import Judged, judge, metric_errors, presence_right
+from calibration.recordings import Recording, TruthRow, load_samples
+from posture_monitor.domain import Presence, Reason, Sample
+from tests.builders import NINE
+
+
+def judged(person: str, label: str, score: float, *reasons: Reason, moving: bool = False) -> Judged:
+    """A sample with its truth; strained where it names a reason."""
+    truth = TruthRow(0.0, label, moving, True, {})
+    recording = Recording("clip", Path("clip.mp4"), person, "front", "day", (truth,), 1.0)
+    sample = Sample(
+        0.0,
+        NINE,
+        Presence.PRESENT,
+        judged=True,
+        score=score,
+        strained=bool(reasons),
+        reasons=reasons,
+    )
+    return Judged(recording, truth, sample, {})
+
+
+def test_figures_count_what_is_settled_and_has_a_meaning():
+    table = [
+        judged("a", "upright", 95.0),
+        judged("a", "typing", 60.0, Reason.SHRUG),
+        judged("a", "slouch", 20.0, Reason.SLOUCH),
+        judged("a", "slouch", 80.0),
+        judged("a", "slouch", 0.0, Reason.SLOUCH, moving=True),
+        judged("a", "chin_hand", 0.0, Reason.LEAN_LEFT),
+    ]
+
+    assert figures.sensitivity(table) == 0.5
+    assert figures.specificity(table) == 0.5
+    assert figures.balanced_accuracy(table) == 0.5
+    assert figures.false_strained(table) == 0.5
+    assert figures.recall(table, Reason.SLOUCH) == 0.5
+    assert figures.precision(table, Reason.SHRUG) == 0.0
+    # Of the four pairs of a strained and an upright score three are in order.
+    assert figures.auc(table) == 0.75
+    assert math.isnan(figures.recall(table, Reason.HEAD_TURN))
+
+
+def test_intervals_are_drawn_over_people_not_over_frames():
+    right = [judged("a", "slouch", 10.0, Reason.SLOUCH)] * 50
+    wrong = [judged("b", "slouch", 90.0)] * 50
+
+    both = figures.by_person([*right, *wrong], figures.sensitivity)
+    alone = figures.by_person(right, figures.sensitivity)
+
+    assert (both.value, both.low, both.high) == (0.5, 0.0, 1.0)
+    assert math.isnan(alone.low)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    cache = tmp_path_factory.mktemp("seen")
+    return [row for clip in load_samples() for row in judge(clip, observations(clip, cache))]
+
+
+def test_metrics_stay_within_their_targets_on_the_sample_clips(table):
+    missed = {
+        metric: sum(map(abs, errors)) / len(errors)
+        for metric, target in evaluate.TARGETS.items()
+        if sum(map(abs, errors := metric_errors(table, metric))) / len(errors) > target
+    }
+
+    assert missed == {}
+
+
+def test_verdicts_keep_their_rank_on_the_sample_clips(table):
+    # Measured 0.99, 0.94, 0.99 and 1.00 when this was written; the floors leave room for
+    # another CPU's last bits, not for a step back.
+    assert figures.auc(table) >= 0.97
+    assert figures.balanced_accuracy(table) >= 0.90
+    assert figures.judged_share(table) >= 0.95
+    assert presence_right(table) >= 0.98
+
+
+def test_report_names_every_reason_metric_and_person(table, tmp_path):
+    text = evaluate.report(table, [])
+    evaluate.plots(table, tmp_path)
+
+    assert all(f"`{reason}`" in text for reason in Reason)
+    assert all(f"`{metric}`" in text for metric in evaluate.TARGETS)
+    assert all(f"| person {person} |" in text for person in "abcde")
+    assert {path.name for path in tmp_path.iterdir()} == {"roc.png", "errors.png"}
