@@ -43,7 +43,8 @@ class Reaction:
         return None if self.known_s is None else self.known_s - self.happened_s
 
 
-def _baseline(clip: Path, end_s: float) -> Baseline:
+def baseline_of(clip: Path, end_s: float) -> Baseline:
+    """A profile from the upright start of a clip."""
     gathering = Gathering()
     observer = open_observer("litert")
     with FileSource(clip, CameraSettings(), clock=SystemClock(), speed=None) as source:
@@ -113,7 +114,7 @@ def measure(clips: list[str] | None = None, reuse: Reuse | None = LIVE) -> list[
             continue
         with clip.with_suffix(".csv").open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        seen, _, _ = watch(clip, _baseline(clip, 4.0), reuse)
+        seen, _, _ = watch(clip, baseline_of(clip, 4.0), reuse)
         for happened_s in _strain_onsets(rows):
             known = _first(seen, happened_s - 3.0, "strained")
             found.append(Reaction("strain judged", clip.stem, happened_s, known))

@@ -28,7 +28,7 @@ START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 def _key(recording: Recording, reuse: Reuse | None) -> str:
     stat = recording.video.stat()
     parts = [recording.name, str(stat.st_size), *(model.sha256 for model in MODEL_FILES)]
-    parts += [str(SAMPLES_PER_S), repr(reuse)]
+    parts += [str(SAMPLES_PER_S), repr(reuse), "view"]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 

@@ -193,10 +193,15 @@ class Chooser:
     gathering: Gathering = field(default_factory=Gathering)
     chosen: Chosen | None = None
     profiles_tried: bool = False
+    rival: Rival = field(default_factory=lambda: Rival())
 
     def add(self, observation: Observation) -> Chosen | None:
-        """Take in one look; the choice, once there is one."""
+        """Take in one look; the choice, once there is one.
+
+        Between sitting and standing profiles of one desk it changes with the person.
+        """
         if self.chosen is not None:
+            self.rival, self.chosen = switch(self.rival, self.chosen, self.profiles, observation)
             return self.chosen
         self.gathering.add(observation)
         count, span_s = len(self.gathering.samples), self.gathering.span_s
@@ -206,6 +211,11 @@ class Chooser:
         if span_s >= SELF_EARLY_S and count >= 2 * MIN_SAMPLES:
             self.finish()
         return self.chosen
+
+    def adopt(self, chosen: Chosen) -> None:
+        """Use this one from now on, beside the others of its desk."""
+        self.profiles = {**self.profiles, chosen.name: chosen.baseline}
+        self.chosen, self.rival = chosen, Rival()
 
     def finish(self) -> Chosen | None:
         """Choose from what there is: the recording has ended, or the minute is over."""
@@ -248,14 +258,22 @@ def mismatch(baseline: Baseline, features: Features) -> float:
 
     Compares place, size and camera angle, which tell desks and cameras apart.
     """
+    here, there = features, baseline.median
+    return (
+        _misplaced(baseline, features)
+        + abs(here.neck_gap_ratio - there.neck_gap_ratio) / 0.25
+        + abs(here.head_yaw_deg - there.head_yaw_deg) / 20.0
+    )
+
+
+def _misplaced(baseline: Baseline, features: Features) -> float:
+    """The part of ``mismatch`` that place and size make."""
     unit = baseline.median.shoulder_width_px
     here, there = features, baseline.median
     return (
         abs(math.log(here.shoulder_width_px / there.shoulder_width_px)) / 0.25
         + abs(here.head_x_px - there.head_x_px) / unit / 0.5
         + abs(here.head_y_px - there.head_y_px) / unit / 0.5
-        + abs(here.neck_gap_ratio - there.neck_gap_ratio) / 0.25
-        + abs(here.head_yaw_deg - there.head_yaw_deg) / 20.0
     )
 
 
@@ -282,3 +300,59 @@ def fitting_profile(profiles: Mapping[str, Baseline], gathering: Gathering) -> C
         return None
     best = min(ranked, key=lambda entry: (entry[0], entry[1]))
     return Chosen(best[1], best[2]) if best[0] <= MAX_MISMATCH else None
+
+
+SWITCH_S = 3.0
+"""A desk's other profile (sitting or standing) must fit better for so long (assumed)."""
+SWITCH_MARGIN = 0.6
+"""And by so much, a third of a shoulder width: on the way between the two nothing changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """The profile that fits better than the chosen one, and since when."""
+
+    chosen: Chosen | None = None
+    since_s: float = 0.0
+    last_s: float = 0.0
+
+
+def switch(
+    rival: Rival, chosen: Chosen, profiles: Mapping[str, Baseline], observation: Observation
+) -> tuple[Rival, Chosen]:
+    """The profile to use after this look; looks without a clear face leave all as it was."""
+    pose, t_s = observation.pose, observation.t_s
+    if not profiles or pose is None or not presence_rules.has_face(observation, pose):
+        return rival, chosen
+    features = measure(pose)
+    if not isinstance(features, Features):
+        return rival, chosen
+    size = (observation.width_px, observation.height_px)
+    better = _clearly_better(profiles, chosen, features, size)
+    if better is None:
+        return Rival(), chosen
+    if better != rival.chosen or t_s - rival.last_s > SWITCH_S:
+        return Rival(better, t_s, t_s), chosen
+    if t_s - rival.since_s < SWITCH_S:
+        return Rival(better, rival.since_s, t_s), chosen
+    return Rival(), better
+
+
+def _clearly_better(
+    profiles: Mapping[str, Baseline], chosen: Chosen, features: Features, size: tuple[int, int]
+) -> Chosen | None:
+    """The best profile of the other height, where it beats the chosen one.
+
+    Place and size alone are compared: how people hold themselves tells nothing of the desk.
+    """
+    here = chosen.baseline.at_size(*size)
+    ranked: list[tuple[float, str, Baseline]] = []
+    for name, baseline in profiles.items():
+        sized = baseline.at_size(*size)
+        if sized is not None and baseline.standing is not chosen.baseline.standing:
+            ranked.append((_misplaced(sized, features), name, baseline))
+    if here is None or not ranked:
+        return None
+    least, name, baseline = min(ranked, key=lambda entry: (entry[0], entry[1]))
+    clearly = least <= MAX_MISMATCH and _misplaced(here, features) - least >= SWITCH_MARGIN
+    return Chosen(name, baseline) if clearly else None

@@ -198,6 +198,7 @@ def _add_calibrate(commands: _Commands[argparse.ArgumentParser]) -> None:
     calibrate.add_argument(
         "--profile", type=_profile_name, default="default", metavar="NAME", help="its name"
     )
+    calibrate.add_argument("--standing", action="store_true", help="you stand at a raised desk")
 
 
 def _add_analyze(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -303,6 +304,18 @@ def _add_keep(commands: _Commands[argparse.ArgumentParser]) -> None:
     what = delete.add_mutually_exclusive_group(required=True)
     what.add_argument("--before", metavar="DATE", help="everything before this day")
     what.add_argument("--all", action="store_true", help="everything, profiles and log too")
+    export = _command(
+        commands,
+        "export",
+        "the raw record for other programs",
+        "posture-monitor export --format activitywatch --out buckets.json",
+    )
+    export.add_argument(
+        "--format", choices=("csv", "json", "parquet", "activitywatch"), default="csv", help="(csv)"
+    )
+    export.add_argument("--since", metavar="DATE", help="from this day on (the beginning)")
+    export.add_argument("--until", metavar="DATE", help="up to and with this day (the end)")
+    export.add_argument("--out", required=True, metavar="FILE", help="write it there")
     autostart = _command(
         commands, "autostart", "start with your session, or not", "posture-monitor autostart on"
     )
@@ -420,6 +433,16 @@ def _dispatch_desk(context: Context, arguments: argparse.Namespace) -> bool:
         from posture_monitor.commands.keep import run_delete
 
         run_delete(context, before=arguments.before, everything=arguments.all)
+    elif command == "export":
+        from posture_monitor.commands.keep import run_export
+
+        run_export(
+            context,
+            file_format=arguments.format,
+            since=arguments.since,
+            until=arguments.until,
+            out=arguments.out,
+        )
     elif command == "autostart":
         from posture_monitor.commands.keep import run_autostart
 
@@ -440,6 +463,7 @@ def _dispatch_watch(context: Context, arguments: argparse.Namespace) -> None:
             end_s=arguments.end,
             distance_cm=arguments.distance_cm,
             profile=arguments.profile,
+            standing=arguments.standing,
         )
         return
     run_monitor(

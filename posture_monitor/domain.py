@@ -168,6 +168,22 @@ class Face:
     """Right eye, left eye, nose tip, mouth, right ear, left ear (the person's own sides)."""
 
 
+@dataclass(frozen=True, slots=True)
+class ViewShift:
+    """How the camera's view differs from the one that the baseline is used in."""
+
+    pan_deg: float = 0.0
+    """+ = the surroundings moved to the right in the picture."""
+    tilt_deg: float = 0.0
+    """+ = they moved down."""
+    roll_deg: float = 0.0
+    """+ = they turned clockwise."""
+    scale: float = 1.0
+    """How much larger they look."""
+    sure: bool = True
+    """False: the view is another one, and it's unknown which."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Observation:
     """What vision made of one frame; the only input of the core."""
@@ -184,6 +200,8 @@ class Observation:
     """Standard deviation of the grey values, 0-127.5."""
     motion: float | None = None
     """Share of the picture that changed since the last observation, 0-1; None at the start."""
+    view: ViewShift | None = None
+    """How the camera was moved; None: not at all."""
 
 
 # --------------------------------------------------------------------------- measuring

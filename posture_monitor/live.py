@@ -8,13 +8,14 @@ second later.
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from posture_monitor.calibrating import Chooser, Chosen, Gathering
+from posture_monitor.calibrating import SELF_NAME, Chooser, Chosen, Gathering
 from posture_monitor.core import hours, reminders, session
 from posture_monitor.core.baseline import MIN_SAMPLES
 from posture_monitor.core.cadence import is_settled, next_look_s
@@ -44,6 +45,10 @@ if TYPE_CHECKING:
 
 REST_S = 1.0
 """Between two looks at the world while the camera is off."""
+FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 10.0
+"""Between two attempts to open a camera that others have, doubling; as a source's own."""
+LOCKED = "off while the screen is locked"
+PAUSED = "off while paused"
 CALIBRATION_SPAN_S = 12.0
 CALIBRATION_LIMIT_S = 40.0
 CALIBRATION_LOOK_S = 0.2
@@ -61,6 +66,7 @@ class Calibration:
     profile: str
     distance_cm: float | None
     began_s: float
+    standing: bool = False
     gathering: Gathering = field(default_factory=Gathering)
     share: float = 0.0
     result: str | None = None
@@ -132,12 +138,16 @@ class LiveRun:
         self._lock = threading.RLock()
         self._began_s = clock.monotonic_s()
         self._source: FrameSource | None = source
-        self._shift_s = 0.0
+        self._shift_s: float | None = None
         self._due_s: float | None = None
+        self._retry_at_s = -math.inf
+        self._retry_s = FIRST_RETRY_S
         self._state = SessionState()
         self._last: Observation | None = None
         self._absent = False
         self._suspended_s = 0.0
+        self._checked_s = self._began_s
+        self._asleep_s = 0.0
         self._lost: str | None = None
         self._off: str | None = None
         self._paused_until: datetime | None = None
@@ -181,23 +191,37 @@ class LiveRun:
             raise _Stopped
 
     def _now_s(self) -> float:
-        return self._clock.monotonic_s() - self._began_s
+        """Seconds since the run began, the machine's sleep included."""
+        return self._clock.monotonic_s() - self._began_s + self._asleep_s
 
     def _turn(self) -> None:
         """One round: hear the user, decide whether the camera may be on, look."""
         self._hear()
+        self._wake()
         off = self._reason_to_be_off()
-        if off is not None:
-            if off != self._off:
-                self._off = off
-                self._release()
-                self._journal.flush(self._state)
-            self._rest(REST_S)
+        if off is not None and off != self._off:
+            self._turn_off(off)
+        self._off = off
+        if off is None:
+            observation = self._look()
+            if observation is not None:
+                self._take(observation)
             return
-        self._off = None
-        observation = self._look()
-        if observation is not None:
-            self._take(observation)
+        if off == LOCKED:
+            self._absent = True
+            self._take(self._blind())
+            self._absent = True  # also from here to the next look
+        self._rest(REST_S)
+
+    def _turn_off(self, off: str) -> None:
+        """Let the camera go, for this reason."""
+        self._release()
+        if self._off is not None:
+            self._take(self._blind())  # the time of the other reason ends here
+        calibration = self._calibration
+        if calibration is not None and not calibration.done:
+            calibration.error = f"calibration refused: the camera is {off}; try again when it is on"
+        self._journal.flush(self._state)
 
     def _rest(self, seconds: float) -> None:
         self._waiting = True
@@ -221,20 +245,30 @@ class LiveRun:
         if pending:
             self._journal.flush(self._state)
 
-    def _reason_to_be_off(self) -> str | None:
-        """Why the camera must not be on now; absence that this means is remembered."""
+    def _wake(self) -> None:
+        """The machine's sleep is an absence, as long as it was, though clocks may stop in it."""
         activity = self._desk.activity
-        if activity is not None:
-            suspended_s = activity.suspended_s()
-            if suspended_s - self._suspended_s > 1.0:
-                self._absent = True
-                self._add(EventKind.SUSPENDED, f"for {suspended_s - self._suspended_s:.0f} s")
-            self._suspended_s = suspended_s
-            if activity.locked():
-                self._absent = True
-                return "off while the screen is locked"
+        if activity is None:
+            return
+        now_s, suspended_s = self._clock.monotonic_s(), activity.suspended_s()
+        passed_s, slept_s = now_s - self._checked_s, suspended_s - self._suspended_s
+        self._checked_s, self._suspended_s = now_s, suspended_s
+        if slept_s <= 1.0:
+            return
+        if self._off is not None:
+            self._take(self._blind())  # what was before the sleep is none of its absence
+        if passed_s < slept_s:
+            self._asleep_s += slept_s
+            self._shift_s = None if self._shift_s is None else self._shift_s + slept_s
+        self._absent = True
+        self._add(EventKind.SUSPENDED, f"for {slept_s:.0f} s")
+
+    def _reason_to_be_off(self) -> str | None:
+        """Why the camera must not be on now."""
+        if self._desk.activity is not None and self._desk.activity.locked():
+            return LOCKED
         if self._paused_until is not None:
-            return "off while paused"
+            return PAUSED
         if not hours.is_watched(self._settings.hours, self._clock.now().astimezone()):
             return "off outside the hours to watch"
         if self._settings.power.on_battery == "off" and self._desk.on_battery():
@@ -247,12 +281,22 @@ class LiveRun:
             self._source.close()
             self._source = None
         self._due_s = None
-        self._view = None
+        self._retry_at_s, self._retry_s = -math.inf, FIRST_RETRY_S
+        self._frame = self._view = None
 
     def _acquire(self) -> FrameSource:
-        if self._source is None:
+        """The open source; CameraError while it can't be had, with growing pauses between."""
+        if self._source is not None:
+            return self._source
+        if self._lost is not None and self._clock.monotonic_s() < self._retry_at_s:
+            raise CameraError(self._lost)
+        try:
             self._source = self._open_source()
-            self._shift_s = self._now_s()
+        except CameraError:
+            self._retry_at_s = self._clock.monotonic_s() + self._retry_s
+            self._retry_s = min(2.0 * self._retry_s, LONGEST_RETRY_S)
+            raise
+        self._shift_s = None
         return self._source
 
     def _look(self) -> Observation | None:
@@ -265,16 +309,22 @@ class LiveRun:
         except CameraError as error:
             self._waiting = False
             self._lose(str(error))
+            self._wake()
             return self._blind()
         if frame is None:
             self._stopping = True
             return None
+        self._wake()
+        if self._reason_to_be_off() is not None:
+            return None  # asked for while this picture was waited for: it isn't looked at
         if self._lost is not None:
             self._lost = None
             self._add(EventKind.CAMERA_BACK, source.name)
             self._announce("the camera is back")
         period_s = self._period_s()
         self._due_s = frame.t_s + period_s
+        if self._shift_s is None:
+            self._shift_s = self._now_s() - frame.t_s
         placed = Frame(frame.image, frame.t_s + self._shift_s, frame.wall_at, frame.index)
         calibrating = self._calibration is not None and not self._calibration.done
         settled = is_settled(self._state) and not calibrating
@@ -302,7 +352,7 @@ class LiveRun:
 
     def _blind(self) -> Observation:
         """A look without a picture: presence is unknown, the keyboard may still tell."""
-        self._frame = None
+        self._frame = self._view = None
         return session.blind(self._now_s(), self._clock.now())
 
     # ---------------------------------------------------------------- judging
@@ -323,8 +373,8 @@ class LiveRun:
             quiet=hours.is_quiet(self._settings.hours, at) or bool(self._desk.quiet()),
         )
         self._absent = False
-        outcome = session.step(self._state, observation, setup, around)
-        with self._lock:
+        with self._lock:  # a snooze from another thread must not fall between
+            outcome = session.step(self._state, observation, setup, around)
             self._state, self._last = outcome.state, observation
             if self._watchers and self._frame is not None:
                 self._view = View(self._frame, observation, outcome.sample)
@@ -339,14 +389,14 @@ class LiveRun:
         if self._chooser is None or self._frame is None:
             return
         chosen = self._chooser.add(observation)
-        if chosen is None:
+        if chosen is None or chosen is self._chosen:
             return
-        self._chooser = None
         self._use(chosen, observation)
 
     def _use(self, chosen: Chosen, observation: Observation) -> None:
         self._softened = self._desk.load_softened(chosen.name)
         self._chosen = chosen
+        self._observer.renew_view()  # the baseline is of the view as it is now
         self._on_chosen(chosen)
         event = Event(observation.t_s, EventKind.CALIBRATED, f"profile {chosen.name}")
         self._journal.add(observation.wall_at, event)
@@ -364,14 +414,17 @@ class LiveRun:
             return
         try:
             baseline = gathering.fit(distance_cm=calibration.distance_cm)
+            baseline = replace(baseline, standing=calibration.standing)
             self._desk.save_profile(calibration.profile, baseline)
         except PostureMonitorError as error:
             calibration.error = str(error)
             return
         remarks = "".join(f"; {remark}" for remark in baseline.remarks)
         calibration.result = f"{baseline.grade}{remarks}"
-        self._chooser = None
-        self._use(Chosen(calibration.profile, baseline), observation)
+        chosen = Chosen(calibration.profile, baseline)
+        if self._chooser is not None:
+            self._chooser.adopt(chosen)
+        self._use(chosen, observation)
 
     def _add(self, kind: EventKind, detail: str) -> None:
         self._journal.add(self._clock.now(), Event(self._now_s(), kind, detail))
@@ -380,7 +433,13 @@ class LiveRun:
     # ---------------------------------------------------------------- answers of the user
 
     def _respond(self, response: Response) -> None:
-        """What a pressed button asks for."""
+        """What a pressed button asks for; what can't be done is told and ends nothing."""
+        try:
+            self._act(response)
+        except PostureMonitorError as error:
+            self._announce(str(error))
+
+    def _act(self, response: Response) -> None:
         if response.action is Action.SNOOZE:
             self._snooze(self._settings.reminders.snooze_min * 60.0, str(response.kind))
         elif response.action is Action.SKIP:
@@ -417,10 +476,11 @@ class LiveRun:
         reasons = self._alert_reasons or self._state.strain.reasons
         if not reasons:
             raise ConfigError("there was no posture reminder yet that could have been wrong")
-        softened = dict(self._softened)
-        for reason in reasons:
-            softened[reason] = max(SOFTEST, softened.get(reason, 1.0) * SOFTER)
-        self._softened = softened
+        with self._lock:
+            softened = dict(self._softened)
+            for reason in reasons:
+                softened[reason] = max(SOFTEST, softened.get(reason, 1.0) * SOFTER)
+            self._softened = softened
         if self._chosen is not None:
             self._desk.save_softened(self._chosen.name, softened)
         words = ";".join(reasons)
@@ -429,8 +489,9 @@ class LiveRun:
 
     def _unpause(self) -> None:
         with self._lock:
-            self._paused_until = None
-        self._note(EventKind.UNPAUSED, "")
+            paused, self._paused_until = self._paused_until, None
+        if paused is not None:
+            self._note(EventKind.UNPAUSED, "")
 
     # ---------------------------------------------------------------- LiveMonitor
 
@@ -438,18 +499,18 @@ class LiveRun:
         """The keys of ``status --format json``."""
         with self._lock:
             state, paused = self._state, self._paused_until
-            calibration = self._calibration
-        sample = state.sample
-        seen = self._off is None and self._lost is None
+            calibration, off, lost = self._calibration, self._off, self._lost
+        seen = off is None and lost is None
+        sample = state.sample if off is None else None
         return {
-            "state": str(state.sitting.state if seen or self._lost else State.UNKNOWN),
+            "state": str(state.sitting.state if off in (None, LOCKED) else State.UNKNOWN),
             "sitting_s": round(state.sitting.sitting_s, 1),
             "score": None
             if sample is None or sample.score is None or not seen
             else round(sample.score, 1),
             "reasons": [] if sample is None or not seen else [str(r) for r in sample.reasons],
             "profile": None if self._chosen is None else self._chosen.name,
-            "camera": self._off or (f"lost: {self._lost}" if self._lost else "on"),
+            "camera": off or (f"lost: {lost}" if lost else "on"),
             "paused_until": None if paused is None else paused.astimezone(UTC).isoformat(),
             "next_reminder": self._next_reminder(state),
             "notifications": self._journal.notifications,
@@ -470,7 +531,8 @@ class LiveRun:
         coming = reminders.next_reminder(state.reminders, moment, self._settings)
         if coming is None or self._off is not None:
             return None
-        return {"kind": coming[0], "in_s": round(coming[1], 0)}
+        silent_s = (state.reminders.snoozed_until_s or 0.0) - moment.t_s
+        return {"kind": coming[0], "in_s": round(max(coming[1], silent_s), 0)}
 
     def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, object]:
         """Do what a command asks; answers a sentence for the user under ``said``."""
@@ -507,14 +569,25 @@ class LiveRun:
 
     def _begin_calibration(self, arguments: Mapping[str, object]) -> dict[str, object]:
         if self._off is not None:
-            raise ConfigError(f"the camera is {self._off}; resume first")
+            how = "resume first" if self._off == PAUSED else "try again when it is on"
+            raise ConfigError(f"the camera is {self._off}; {how}")
+        if self._lost is not None:
+            raise ConfigError(f"the camera is lost: {self._lost}")
+        if self._calibration is not None and not self._calibration.done:
+            raise ConfigError("a calibration is going on already; wait for its end")
         profile = arguments.get("profile", "default")
-        if not isinstance(profile, str) or not profile or len(profile) > 60:
-            raise ConfigError("a profile's name has 1 to 60 characters")
+        if not isinstance(profile, str) or not 1 <= len(profile) <= 60 or not profile.isprintable():
+            raise ConfigError("a profile's name has 1 to 60 printable characters")
+        if profile == SELF_NAME:
+            raise ConfigError(f"{SELF_NAME!r} is an uncalibrated run's own; choose another name")
         distance = arguments.get("distance_cm")
         distance_cm = None if distance is None else _number(arguments, "distance_cm", 0, 20, 300)
-        self._calibration = Calibration(profile, distance_cm, self._now_s())
-        return {"said": "sit upright, look at the screen and hold still for 12 seconds"}
+        standing = arguments.get("standing", False)
+        if not isinstance(standing, bool):
+            raise ConfigError(f"standing is {standing!r}; it must be true or false")
+        self._calibration = Calibration(profile, distance_cm, self._now_s(), standing=standing)
+        how = "stand" if standing else "sit"
+        return {"said": f"{how} upright, look at the screen and hold still for 12 seconds"}
 
     @contextlib.contextmanager
     def watch(self) -> Iterator[None]:

@@ -130,9 +130,9 @@ def test_looks_that_fail_are_counted_by_why_and_say_what_to_do(word, why):
 def test_somebody_who_has_just_come_is_nobody_until_believed():
     gathering = gathered([(2, "nobody"), (2, "upright")])
 
-    # 10 empty looks, then 4 until 0.7 s have passed.
-    assert gathering.failed[Unjudged.NOBODY] == 14
-    assert gathering.looks.nobody == 14
+    # 10 empty looks, then 3 until 0.45 s have passed.
+    assert gathering.failed[Unjudged.NOBODY] == 13
+    assert gathering.looks.nobody == 13
 
 
 def test_the_counts_explain_a_refusal():

@@ -56,6 +56,7 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
     stack.callback(activity.close)
     attention = open_attention()
     stack.callback(attention.close)
+    full_screen_waits = context.settings.reminders.wait_in_full_screen
     pages = _Pages(context)
     stack.callback(pages.stop)
     memory = _Profiles(parts.store, parts.clock)
@@ -70,7 +71,9 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
         chosen=parts.chosen,
         desk=Desk(
             activity=activity,
-            quiet=lambda: bool(attention.quiet()) or bool(attention.full_screen()),
+            quiet=lambda: (
+                bool(attention.quiet()) or (full_screen_waits and bool(attention.full_screen()))
+            ),
             on_battery=Power().on_battery,
             responses=parts.notifier.poll,
             open_dashboard=pages.address if parts.dashboard else None,
@@ -120,10 +123,12 @@ class _Profiles:
 
     def save_softened(self, name: str, softened: Mapping[Reason, float]) -> None:
         """Note the factors in the profile; one that is not stored (``self``) forgets them."""
-        document = self.store.profile(name)
-        if document is not None:
-            document[SOFTENED] = {str(reason): value for reason, value in softened.items()}
-            self.store.save_profile(name, document, self.clock.now())
+        for stored in self.store.profiles():
+            if stored.name == name:
+                factors = {str(reason): value for reason, value in softened.items()}
+                self.store.save_profile(
+                    name, stored.document | {SOFTENED: factors}, stored.created_at
+                )
 
 
 @dataclass(slots=True)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import platform
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posture_monitor.commands.review import midnight, parse_day
@@ -24,6 +28,33 @@ def run_delete(context: Context, *, before: str | None, everything: bool) -> Non
         for name in (context.paths.log_file, context.paths.log_file.with_suffix(".log.1")):
             name.unlink(missing_ok=True)
     context.say(f"{count} entries are deleted")
+
+
+def run_export(
+    context: Context, *, file_format: str, since: str | None, until: str | None, out: str
+) -> None:
+    """Write the raw intervals and events of live days into a file."""
+    from posture_monitor.history import buckets
+
+    start = datetime.min.replace(tzinfo=UTC) if since is None else midnight(parse_day(since))
+    end = datetime.max.replace(tzinfo=UTC)
+    if until is not None:
+        end = midnight(parse_day(until) + timedelta(days=1))
+    if start >= end:
+        raise ConfigError(f"--since {since} lies after --until {until}; swap them")
+    with context.open_store() as store:
+        intervals, events = store.intervals(start, end), store.events(start, end)
+    content = buckets.render(
+        intervals, events, file_format, host=platform.node() or "unknown", now=datetime.now(UTC)
+    )
+    target = Path(out)
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise ConfigError(f"can't write {target} ({error.strerror}); check --out") from error
+    context.say(f"{len(intervals)} intervals and {len(events)} events are written to {target}")
 
 
 def run_autostart(context: Context, action: str) -> None:

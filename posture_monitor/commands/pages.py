@@ -16,6 +16,9 @@ from posture_monitor.paths import resolve_paths
 if TYPE_CHECKING:
     from posture_monitor.commands.context import Context
 
+START_LIMIT_S = 20.0
+"""For the running monitor to load the web server, on a machine that is busy."""
+
 
 def run_dashboard(context: Context, *, sample: bool, port: int | None, browser: bool) -> None:
     """Print the address as the last line, open a browser, serve until Ctrl-C."""
@@ -43,7 +46,8 @@ def run_dashboard(context: Context, *, sample: bool, port: int | None, browser: 
 
 def _of_the_running_monitor(context: Context) -> str | None:
     try:
-        return str(ask(context.paths.control_file, "dashboard")["address"])
+        answer = ask(context.paths.control_file, "dashboard", timeout_s=START_LIMIT_S)
+        return str(answer["address"])
     except PostureMonitorError:
         return None
 

@@ -31,6 +31,8 @@ def run_status(context: Context, file_format: str) -> None:
         try:
             status = ask(context.paths.control_file, "status")
         except PostureMonitorError:
+            if context.paths.control_file.exists():
+                raise  # one runs, but does not answer
             status = NOT_RUNNING
         context.say(json.dumps(status, indent=2))
         return

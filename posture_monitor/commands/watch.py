@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from posture_monitor import texts
@@ -69,7 +70,7 @@ def describe(baseline: Baseline) -> str:
     text = (
         f"{baseline.grade}: {baseline.samples} looks in {baseline.span_s:.0f} s, "
         f"{baseline.distance_cm:.0f} cm ({measured}), "
-        f"{baseline.width_px}x{baseline.height_px}"
+        f"{baseline.width_px}x{baseline.height_px}{', standing' if baseline.standing else ''}"
     )
     return text + "".join(f"; {remark}" for remark in baseline.remarks)
 
@@ -82,13 +83,14 @@ def run_calibrate(
     end_s: float | None,
     distance_cm: float | None,
     profile: str,
+    standing: bool = False,
 ) -> None:
     """Make a profile and keep it."""
     if profile == SELF_NAME:
         raise ConfigError(f"{SELF_NAME!r} is what an uncalibrated run uses; choose another name")
     if start_s is not None and end_s is not None and end_s <= start_s:
         raise ConfigError("--end must lie after --start")
-    if src is None and _borrowed(context, profile, distance_cm):
+    if src is None and _borrowed(context, profile, distance_cm, standing=standing):
         return
     with ExitStack() as stack:
         store = stack.enter_context(context.open_store())
@@ -96,7 +98,8 @@ def run_calibrate(
         observer = open_models(context)
         stack.callback(observer.close)
         if source.live:
-            context.say("Sit upright, look at the screen and hold still for 12 seconds.")
+            how = "Stand" if standing else "Sit"
+            context.say(f"{how} upright, look at the screen and hold still for 12 seconds.")
         bar = stack.enter_context(Bar(context, "calibrating"))
         baseline = calibrate(
             source,
@@ -106,16 +109,19 @@ def run_calibrate(
             distance_cm=distance_cm,
             progress=bar,
         )
+        baseline = replace(baseline, standing=standing)
         store.save_profile(profile, baseline.to_document(), SystemClock().now())
     context.say(f"profile {profile!r} is {describe(baseline)}")
 
 
-def _borrowed(context: Context, profile: str, distance_cm: float | None) -> bool:
+def _borrowed(context: Context, profile: str, distance_cm: float | None, *, standing: bool) -> bool:
     """Calibrate with the camera of the running monitor; False where none runs."""
     control = context.paths.control_file
     arguments: dict[str, object] = {"profile": profile}
     if distance_cm is not None:
         arguments["distance_cm"] = distance_cm
+    if standing:
+        arguments["standing"] = True
     if not is_running(context.paths.lock_file):
         return False
     context.say(str(ask(control, "calibrate", arguments)["said"]))

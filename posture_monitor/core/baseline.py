@@ -66,6 +66,8 @@ class Baseline:
     distance_measured: bool
     grade: Grade
     remarks: tuple[str, ...] = ()
+    standing: bool = False
+    """Taken standing: whoever fits it stands."""
 
     def at_size(self, width_px: int, height_px: int) -> Baseline | None:
         """The same baseline for another resolution of the same view; None where it has none.
@@ -89,6 +91,7 @@ class Baseline:
             distance_measured=self.distance_measured,
             grade=self.grade,
             remarks=self.remarks,
+            standing=self.standing,
         )
 
     def to_document(self) -> dict[str, Any]:
@@ -106,6 +109,7 @@ class Baseline:
             "distance_measured": self.distance_measured,
             "grade": str(self.grade),
             "remarks": list(self.remarks),
+            **({"standing": True} if self.standing else {}),
         }
 
 
@@ -135,6 +139,7 @@ def from_document(document: Mapping[str, Any]) -> Baseline:
             distance_measured=bool(document["distance_measured"]),
             grade=Grade(document["grade"]),
             remarks=tuple(str(remark) for remark in document["remarks"]),
+            standing=document.get("standing", False) is True,
         )
         sizes = (baseline.width_px, baseline.height_px, baseline.distance_cm)
         scales = (baseline.median.face_scale_px, baseline.median.shoulder_width_px)

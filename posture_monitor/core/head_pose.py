@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,8 +96,12 @@ def euler_deg(rotation: NDArray[np.float64]) -> tuple[float, float, float]:
     return math.degrees(pitch), math.degrees(yaw), math.degrees(roll)
 
 
+@lru_cache(maxsize=32)
 def fit_head(pose: Pose) -> HeadPose | None:
     """The head's pose, or None where the facial points don't make a face.
+
+    Remembered by the pose itself: a picture like one already judged brings the same pose
+    again, and fitting anew was half the cost of such a look.
 
     Angles are relative to the line of sight; see ``to_camera_axes``.
     """

@@ -32,10 +32,15 @@ def within(start: str, end: str, minute: int) -> bool:
 
 
 def is_watched(hours: HourSettings, at: datetime) -> bool:
-    """Whether the local time ``at`` is one to watch at."""
-    if _DAYS[at.weekday()] not in hours.days.split():
+    """Whether the local time ``at`` is one to watch at.
+
+    A watch over midnight belongs to the day on which it began.
+    """
+    minute = at.hour * 60 + at.minute
+    if not within(hours.watch_from, hours.watch_until, minute):
         return False
-    return within(hours.watch_from, hours.watch_until, at.hour * 60 + at.minute)
+    began_yesterday = minute < _minutes(hours.watch_from)
+    return _DAYS[at.weekday() - began_yesterday] in hours.days.split()
 
 
 def is_quiet(hours: HourSettings, at: datetime) -> bool:

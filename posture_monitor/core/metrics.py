@@ -109,8 +109,12 @@ def _shoulder_seen(pose: Pose, landmark: Landmark) -> bool:
     return inside and float(pose.visibility[landmark]) >= MIN_VISIBILITY
 
 
-def measure(pose: Pose) -> Features | Unjudged:
-    """The features of one pose, or why they can't be measured."""
+def measure(pose: Pose, seen_from_home: Pose | None = None) -> Features | Unjudged:
+    """The features of one pose, or why they can't be measured.
+
+    What lies in the picture is told by ``pose``; where the camera was moved, everything is
+    measured on the same pose as it would have been ``seen_from_home``.
+    """
     if not head_in_view(pose):
         return Unjudged.CUT_OFF
     if not (
@@ -118,6 +122,7 @@ def measure(pose: Pose) -> Features | Unjudged:
         and _shoulder_seen(pose, Landmark.RIGHT_SHOULDER)
     ):
         return Unjudged.CUT_OFF
+    pose = pose if seen_from_home is None else seen_from_home
     head = fit_head(pose)
     if head is None:
         return Unjudged.LOW_CONFIDENCE

@@ -1,8 +1,9 @@
 """Is the user in view? The pose model alone is no witness: it sees people in empty chairs.
 
-A pose counts as a person when a face stands where its head is, or when it goes on where a
-confirmed person just was. The user is the one whom the baseline's place fits, or, without a
-baseline, the one already followed.
+A pose counts as a person when a face stands where its head is, when it goes on where a
+confirmed person just was, or when it moves like somebody who comes to the baseline's place.
+The user is the one whom the baseline's place fits, or, without a baseline, the one already
+followed.
 """
 
 from __future__ import annotations
@@ -21,14 +22,31 @@ BLACK_BRIGHTNESS = 14.0
 """Mean grey value below which nothing can be seen at all (assumed)."""
 MIN_CONFIDENCE = 0.5
 """The pose model's own decision boundary."""
-SMOOTHING_S = 0.7
-"""A change of presence is believed after this long; pictures a second apart, at once."""
+SMOOTHING_S = 0.45
+"""A change of presence is believed after this long, so that two looks half a second apart
+agree; pictures a second apart are believed at once."""
 _MAX_SMOOTHED_GAP_S = 1.0
 _MAX_SHIFT = 0.6
 """Shoulder widths that a followed head may move between two looks without a face."""
 _MAX_GROWTH = 0.35
 """Change of the logarithm of size that a followed person may show between two looks."""
 _MAX_UNWITNESSED_GAP_S = 20.0
+_STILL_SHIFT = 0.02
+"""Shoulder widths (8 mm) that a head must move to be no thing; the model's own trembling on
+a still picture should stay below it (assumed)."""
+MAX_STILL_UNWITNESSED_S = 120.0
+"""So long may a followed person show neither a face nor any motion at all: longer than a
+judged picture stands in for new ones, so that the model has looked again (assumed)."""
+_MAX_ASIDE = 1.7
+"""Baseline shoulder widths that the user may be beside their place: a turned camera shifts
+them by about 1.3, somebody who sits beside is about 2 away (reckoned, not measured)."""
+_MAX_RATIO = math.log(2.2)
+"""Logarithm of how much larger or smaller than in the baseline the user may be."""
+_COMING_CONFIDENCE = 0.9
+_COMING_ASIDE = 0.75
+_COMING_RATIO = 0.5
+"""A person who comes back shows no face while bending over the chair: then the pose must be
+sure, near the baseline's place (shoulder widths), of its size (logarithm), and moving."""
 _FACE_MARGIN = 0.35
 """Share of a face's size by which the pose's nose may lie outside its box (assumed)."""
 _RIVAL_SIZE = 0.7
@@ -56,6 +74,12 @@ class PresenceState:
     place: Place | None = None
     """Of the person last confirmed; None once they were away."""
     placed_s: float = 0.0
+    anchor: Place | None = None
+    """Where the followed person was when they last moved or showed a face."""
+    anchored_s: float = 0.0
+    glimpse: Place | None = None
+    """Of the last pose that nothing else confirmed; it may be somebody who is coming."""
+    glimpsed_s: float = 0.0
 
 
 def place_of(pose: Pose) -> Place:
@@ -94,43 +118,107 @@ def _contains_nose(left_px: float, width_px: float, pose: Pose) -> bool:
 
 
 def _follows(place: Place, known: Place) -> bool:
-    shift = math.hypot(place.x_px - known.x_px, place.y_px - known.y_px) / known.size_px
-    return shift <= _MAX_SHIFT and abs(math.log(place.size_px / known.size_px)) <= _MAX_GROWTH
+    return (
+        _shift(place, known) <= _MAX_SHIFT
+        and abs(math.log(place.size_px / known.size_px)) <= _MAX_GROWTH
+    )
 
 
-def _fits_baseline(place: Place, baseline: Baseline) -> bool:
+def _fits_baseline(
+    place: Place, baseline: Baseline, *, aside: float = _MAX_ASIDE, ratio: float = _MAX_RATIO
+) -> bool:
     """Whether someone of this size and place can be the person whom the baseline knows.
 
     Generous: a shifted chair or a nudged camera is the user still; somebody across the
-    room (a third of the size) is not.
+    room (a third of the size) or in the next chair is not.
     """
-    return abs(math.log(place.size_px / baseline.median.shoulder_width_px)) <= math.log(2.2)
+    known = baseline.median
+    beside = abs(place.x_px - known.head_x_px) / known.shoulder_width_px
+    return beside <= aside and abs(math.log(place.size_px / known.shoulder_width_px)) <= ratio
 
 
-def _look(
-    state: PresenceState, observation: Observation, baseline: Baseline | None
-) -> tuple[Presence, Place | None, Unjudged | None]:
-    """This look's presence before smoothing, the person's place, and why it can't be judged."""
+def _shift(place: Place, other: Place) -> float:
+    return math.hypot(place.x_px - other.x_px, place.y_px - other.y_px) / other.size_px
+
+
+def _goes_on(state: PresenceState, place: Place, t_s: float) -> bool:
+    """Whether the person last confirmed may be here still, although no face is seen.
+
+    What neither shows a face nor moves at all for minutes is a coat on a chair.
+    """
+    return (
+        state.place is not None
+        and t_s - state.placed_s <= _MAX_UNWITNESSED_GAP_S
+        and _follows(place, state.place)
+        and (_moved(state, place) or t_s - state.anchored_s <= MAX_STILL_UNWITNESSED_S)
+    )
+
+
+def _moved(state: PresenceState, place: Place) -> bool:
+    return state.anchor is None or _shift(place, state.anchor) > _STILL_SHIFT
+
+
+def _comes(state: PresenceState, observation: Observation, place: Place, near: Baseline) -> bool:
+    """Whether an unconfirmed pose moves as only a person does who comes to their place."""
+    glimpse, pose = state.glimpse, observation.pose
+    return (
+        glimpse is not None
+        and pose is not None
+        and pose.confidence >= _COMING_CONFIDENCE
+        and observation.t_s - state.glimpsed_s <= _MAX_SMOOTHED_GAP_S
+        and _fits_baseline(place, near, aside=_COMING_ASIDE, ratio=_COMING_RATIO)
+        and _follows(place, glimpse)
+        and _shift(place, glimpse) > _STILL_SHIFT
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one look says before smoothing."""
+
+    presence: Presence
+    unjudged: Unjudged | None = None
+    place: Place | None = None
+    """The user's."""
+    face: bool = False
+    glimpse: Place | None = None
+    """Of a pose that nothing confirms."""
+    since_s: float | None = None
+    """Where this look tells that the one before already showed the person: its time."""
+
+
+_NOBODY = _Seen(Presence.AWAY, Unjudged.NOBODY)
+
+
+def _look(state: PresenceState, observation: Observation, baseline: Baseline | None) -> _Seen:
     pose = observation.pose
     if pose is None or not pose.confidence >= MIN_CONFIDENCE:  # also refuses NaN
         if observation.brightness < BLACK_BRIGHTNESS:
-            return Presence.UNKNOWN, None, Unjudged.TOO_DARK
-        return Presence.AWAY, None, Unjudged.NOBODY
+            return _Seen(Presence.UNKNOWN, Unjudged.TOO_DARK)
+        return _NOBODY
     if not (head_in_view(pose) and shoulder_in_view(pose)):
-        return Presence.AWAY, None, Unjudged.NOBODY
+        return _NOBODY
     place = place_of(pose)
     if baseline is not None and not _fits_baseline(place, baseline):
-        return Presence.AWAY, None, Unjudged.NOBODY
-    followed = (
-        state.place is not None
-        and observation.t_s - state.placed_s <= _MAX_UNWITNESSED_GAP_S
-        and _follows(place, state.place)
-    )
-    if not has_face(observation, pose) and not followed:
-        return Presence.AWAY, None, Unjudged.NOBODY
+        return _NOBODY
+    face, followed = has_face(observation, pose), _goes_on(state, place, observation.t_s)
+    if not (face or followed):
+        if baseline is not None and _comes(state, observation, place, baseline):
+            return _Seen(Presence.PRESENT, glimpse=place, since_s=state.glimpsed_s)
+        return replace(_NOBODY, glimpse=place)
     if baseline is None and not followed and rival_face(observation, pose):
-        return Presence.PRESENT, None, Unjudged.SEVERAL_PEOPLE
-    return Presence.PRESENT, place, None
+        return _Seen(Presence.PRESENT, Unjudged.SEVERAL_PEOPLE)
+    return _Seen(Presence.PRESENT, place=place, face=face)
+
+
+def _remember(state: PresenceState, seen: _Seen, t_s: float) -> PresenceState:
+    """The state with what this look says of places."""
+    state = replace(state, glimpse=seen.glimpse, glimpsed_s=t_s)
+    if seen.place is None:
+        return state
+    if seen.face or _moved(state, seen.place):
+        state = replace(state, anchor=seen.place, anchored_s=t_s)
+    return replace(state, place=seen.place, placed_s=t_s)
 
 
 def step(
@@ -138,14 +226,15 @@ def step(
 ) -> tuple[PresenceState, Unjudged | None]:
     """Take in one look; the new state's ``presence`` is the smoothed answer."""
     t_s = observation.t_s
-    seen, place, unjudged = _look(state, observation, baseline)
+    look = _look(state, observation, baseline)
+    seen = look.presence
     gap_s = math.inf if state.last_s is None else t_s - state.last_s
-    if place is not None:
-        state = replace(state, place=place, placed_s=t_s)
+    since_s = t_s if look.since_s is None else look.since_s
+    state = _remember(state, look, t_s)
     if seen is not state.presence and seen is not state.candidate:
-        state = replace(state, candidate=seen, candidate_since_s=t_s)
+        state = replace(state, candidate=seen, candidate_since_s=since_s)
     waited_s = t_s - state.candidate_since_s
     if seen is state.presence or gap_s > _MAX_SMOOTHED_GAP_S or waited_s >= SMOOTHING_S:
         known = state.place if seen is Presence.PRESENT else None
         state = replace(state, presence=seen, candidate=None, place=known)
-    return replace(state, last_s=t_s), unjudged
+    return replace(state, last_s=t_s), look.unjudged

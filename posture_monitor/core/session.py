@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.config import Settings
 from posture_monitor.core import presence as presence_rules
-from posture_monitor.core import reminders, scoring, sitting, stillness, strain, timeline
+from posture_monitor.core import reminders, scoring, sitting, stillness, strain, timeline, view
 from posture_monitor.core.metrics import Deviation, Features, deviate, measure, smooth, to_metrics
 from posture_monitor.core.presence import PresenceState
 from posture_monitor.core.reminders import Moment, ReminderState
@@ -21,6 +21,7 @@ from posture_monitor.core.sitting import Look, SittingState
 from posture_monitor.core.stillness import StillnessState
 from posture_monitor.core.strain import StrainState
 from posture_monitor.core.timeline import Piece, Timeline
+from posture_monitor.core.view import ViewState
 from posture_monitor.domain import (
     Event,
     EventKind,
@@ -56,8 +57,6 @@ class Setup:
 
     settings: Settings = field(default_factory=Settings)
     baseline: Baseline | None = None
-    standing_profile: bool = False
-    """The baseline was taken standing: whoever fits it stands."""
     softened: Mapping[Reason, float] = field(default_factory=dict)
 
 
@@ -82,6 +81,7 @@ class SessionState:
     sitting: SittingState = field(default_factory=SittingState)
     reminders: ReminderState = field(default_factory=ReminderState)
     timeline: Timeline = field(default_factory=Timeline)
+    view: ViewState = field(default_factory=ViewState)
     sample: Sample | None = None
     """The last one; it holds until the next look."""
 
@@ -119,6 +119,7 @@ def step(
     seen, unjudged = presence_rules.step(state.presence, observation, baseline)
     judgement = _judge(state, observation, setup, baseline, seen.presence, unjudged)
     sample, verdict = judgement.sample, judgement.verdict
+    viewed, stale = view.step(state.view, observation.view, sample)
     strained, change = strain.step(
         state.strain,
         t_s=t_s,
@@ -137,7 +138,7 @@ def step(
         around.absent_before,
     )
     sat = sitting.step(state.sitting, look, settings.sitting)
-    events = list(sat.events)
+    events = [*stale, *sat.events]
     still = state.stillness
     changed = sat.state.state is not state.sitting.state
     if sat.gap is not None or (changed and sat.state.state is not State.SITTING):
@@ -162,6 +163,7 @@ def step(
             sitting=sat.state,
             reminders=reminded,
             timeline=line,
+            view=viewed,
             sample=sample,
         ),
         sample,
@@ -243,26 +245,30 @@ def _judge(
 
     if presence is not Presence.PRESENT or pose is None or unjudged is not None:
         return none_because(Unjudged.NOBODY if unjudged is None else unjudged)
-    measured = measure(pose)
+    shift = observation.view
+    if shift is not None and setup.baseline is not None and not view.is_safe(shift):
+        return none_because(Unjudged.STALE_BASELINE)
+    measured = measure(pose, None if shift is None else view.seen_from_home(pose, shift))
     if isinstance(measured, Unjudged):
         return none_because(measured)
-    fresh = t_s - state.features_s <= _MAX_SMOOTHED_GAP_S
-    features = smooth(
-        state.features if fresh else None,
-        measured,
-        gap_s=t_s - state.features_s,
-        tau_s=SMOOTHING_TAU_S,
-    )
+    # Smoothed with what another view showed, a slouch would pass for upright on its way.
+    gap_s = t_s - state.features_s
+    fresh = gap_s <= _MAX_SMOOTHED_GAP_S and view.is_same(state.view.trusted, shift)
+    before = state.features if fresh else None
+    features = smooth(before, measured, gap_s=gap_s, tau_s=SMOOTHING_TAU_S)
     if baseline is None:
         why = Unjudged.NO_BASELINE if setup.baseline is None else Unjudged.STALE_BASELINE
         return none_because(why, features)
     deviation = deviate(features, baseline.median)
+    seated = baseline.standing and is_seated(deviation)
+    if seated or not view.trusts(state.view, shift, deviation):
+        return none_because(Unjudged.STALE_BASELINE, features)
     if is_standing(deviation):
         return none_because(Unjudged.STANDING, features)
     verdict = scoring.judge(
         deviation,
         baseline.spread,
-        sensitivity=scoring.SENSITIVITY[setup.settings.posture.sensitivity],
+        sensitivity=view.certainty(shift) * scoring.SENSITIVITY[setup.settings.posture.sensitivity],
         softened=setup.softened,
     )
     sample = Sample(
@@ -276,7 +282,7 @@ def _judge(
         confidence=confidence,
         metrics=_metrics(features, deviation, baseline, state, t_s),
         penalties=verdict.penalties,
-        standing=setup.standing_profile,
+        standing=baseline.standing,
     )
     return _Judgement(sample, features, verdict)
 
@@ -286,6 +292,12 @@ def is_standing(deviation: Deviation) -> bool:
     risen = -min(deviation.head_drop, deviation.shoulder_drop)
     lowest = max(deviation.head_drop, deviation.shoulder_drop)
     return lowest <= -STANDING_RISE and risen <= 6.0 and abs(deviation.growth) <= _STANDING_GROWTH
+
+
+def is_seated(deviation: Deviation) -> bool:
+    """Whether someone whose baseline was taken standing has sunk 20 cm or more."""
+    sunk = min(deviation.head_drop, deviation.shoulder_drop)
+    return sunk >= STANDING_RISE and abs(deviation.growth) <= _STANDING_GROWTH
 
 
 def _metrics(

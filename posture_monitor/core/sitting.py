@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STAND_CONFIRM_S = 3.0
 """Standing is believed after this long; stretching upwards is shorter (assumed)."""
+_HERE = (State.SITTING, State.STANDING)
 ACTIVE_IDLE_S = 10.0
 """Keyboard or mouse used within this long: someone is at the desk (assumed)."""
 
@@ -170,8 +171,10 @@ def _pend(
 ) -> tuple[SittingState, Stretch | None, tuple[Event, ...]]:
     """A look that contradicts the state: it must last before it is believed."""
     confirm_s = _confirm_s(state.state, target, settings)
-    if state.candidate is target:
-        state = replace(state, candidate_s=state.candidate_s + elapsed_s)
+    # Whoever comes back stands before they sit down: that they are here counts on.
+    arriving = state.candidate in _HERE and target in _HERE and state.state not in _HERE
+    if state.candidate is target or arriving:
+        state = replace(state, candidate=target, candidate_s=state.candidate_s + elapsed_s)
         lasted_s = t_s - state.candidate_since_s
     else:
         # What passed up to this look still belongs to the state that held until now. Looks

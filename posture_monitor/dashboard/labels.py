@@ -39,6 +39,7 @@ LABELS: Mapping[str, str] = {
     "reminders.water_every_min": "Water every",
     "reminders.repeat_break_min": "Repeat an ignored break after",
     "reminders.snooze_min": "Snooze for",
+    "reminders.wait_in_full_screen": "Wait while a window fills the screen",
     "reminders.grace_s": "Quiet after coming back",
     "sitting.min_break_s": "Shortest break",
     "sitting.max_gap_s": "Longest gap between pictures",

@@ -26,6 +26,11 @@ _CELL_STEP = 10.0
 """Grey levels by which a cell must differ; sensor noise of 6 leaves 1.5 in a cell."""
 _NOISE_FACTOR = 4.0
 """Cells must also differ by so many times the picture's own usual difference."""
+_MOST_NOISE_STEP = 30.0
+"""But a difference of this many grey levels is no noise: another picture altogether, as when
+a title card ends, differs everywhere."""
+_MOST_GAIN = 2.0
+"""Light that more than doubles or halves is worth a look by the models (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,12 +88,35 @@ def change(reference: Thumbnail, now: Thumbnail, cells: tuple[slice, slice] | No
 
     ``cells`` limits it to a part of the picture; without, the whole picture counts.
     """
+    return _share_of_changed(reference, _mean(reference.grey), now, _mean(now.grey), cells)
+
+
+def _mean(grey: NDArray[np.float32]) -> float:
+    return float(grey.mean())
+
+
+def _share_of_changed(
+    reference: Thumbnail,
+    reference_mean: float,
+    now: Thumbnail,
+    now_mean: float,
+    cells: tuple[slice, slice] | None,
+) -> float:
     # Light that comes or goes scales the picture; a flickering tube does too.
-    gain = (reference.grey.mean() + 8.0) / (now.grey.mean() + 8.0)
-    difference = np.abs(now.grey * np.float32(gain) - reference.grey)
-    noise = float(np.median(difference))
+    gain = (reference_mean + 8.0) / (now_mean + 8.0)
+    if not 1.0 / _MOST_GAIN <= gain <= _MOST_GAIN:
+        return 1.0
+    difference = now.grey * np.float32(gain)
+    difference -= reference.grey
+    np.abs(difference, out=difference)
+    step = _CELL_STEP
+    # The median takes as long as all the rest, and matters only in pictures that are restless
+    # nearly everywhere.
+    if 2 * np.count_nonzero(difference > _CELL_STEP / _NOISE_FACTOR) >= difference.size:
+        noise = _NOISE_FACTOR * float(np.median(difference))
+        step = max(step, min(noise, _MOST_NOISE_STEP))
     part = difference if cells is None else difference[cells]
-    return float((part > max(_CELL_STEP, _NOISE_FACTOR * noise)).mean())
+    return float(np.count_nonzero(part > step) / part.size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,12 +129,23 @@ class Judged:
     """Where it matters; None: everywhere (nobody was found for certain)."""
     pose: Pose | None
     faces: tuple[Face, ...]
+    mean: float
+    """Of the picture's grey values, which each later picture is held against."""
+
+    def change_to(self, now: Thumbnail, now_mean: float) -> float:
+        """The share of cells that matter and differ in a later picture, 0-1."""
+        found = _share_of_changed(self.picture, self.mean, now, now_mean, self.cells)
+        if self.pose is None or self.cells is not None:
+            return found
+        # Whoever shows no face and leaves a dark room changes little of the whole.
+        body = body_cells(self.pose)
+        return max(found, _share_of_changed(self.picture, self.mean, now, now_mean, body))
 
 
 class Memory:
     """The last few judged pictures; the nearest stands in for a new one like it."""
 
-    def __init__(self, keep_s: float, size: int = 8) -> None:
+    def __init__(self, keep_s: float, size: int = 16) -> None:
         self._keep_s = keep_s
         self._size = size
         self._judged: list[Judged] = []
@@ -115,7 +154,8 @@ class Memory:
         """The judged picture most like this one and how much differs; None without any."""
         fresh = [judged for judged in self._judged if 0.0 <= t_s - judged.t_s <= self._keep_s]
         self._judged = fresh
-        ranked = [(change(judged.picture, now, judged.cells), judged) for judged in fresh]
+        mean = _mean(now.grey)
+        ranked = [(judged.change_to(now, mean), judged) for judged in fresh]
         return min(ranked, key=lambda pair: pair[0]) if ranked else None
 
     def add(
@@ -125,7 +165,7 @@ class Memory:
         # A pose without a face may be invented, in a corner where nothing ever changes: an empty
         # room would then stand in for whoever comes back.
         cells = body_cells(pose) if pose is not None and faces else None
-        self._judged.append(Judged(t_s, picture, cells, pose, faces))
+        self._judged.append(Judged(t_s, picture, cells, pose, faces, _mean(picture.grey)))
         del self._judged[: -self._size]
 
     def forget(self) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from posture_monitor.core.cadence import LIVE, Reuse, may_reuse
 from posture_monitor.domain import Observation
 from posture_monitor.vision.gate import Memory, Thumbnail, thumbnail
+from posture_monitor.vision.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from posture_monitor.domain import Face, Frame, Pose
+    from posture_monitor.domain import Face, Frame, Pose, ViewShift
     from posture_monitor.ports import FaceDetector, PoseEstimator
 
 
@@ -29,6 +31,8 @@ class Observer:
         self._reuse = reuse
         self._memory = Memory(0.0 if reuse is None else reuse.keep_s)
         self._judged_s = -math.inf
+        self._surroundings = Surroundings()
+        self._view: ViewShift | None = None
         self._size = (0, 0)
         self.looks = 0
         self.model_calls = 0
@@ -40,6 +44,21 @@ class Observer:
         if (frame.width_px, frame.height_px) != self._size:
             self._size = (frame.width_px, frame.height_px)
             self._memory.forget()
+            self._surroundings.forget()
+        seen = self._seen(frame, picture, settled)
+        view = self._surroundings.look(frame.image, picture, frame.t_s, seen.pose, seen.faces)
+        if view != self._view:
+            self._view = view
+            self._memory.forget()  # what was judged in the other view can't stand in for this one
+            if self._judged_s != frame.t_s:
+                seen = self._ask_models(frame, picture, seen.motion)
+        return seen if view is None else replace(seen, view=view)
+
+    def renew_view(self) -> None:
+        """Whatever the camera sees from now on is the view that it was given."""
+        self._surroundings.forget()
+
+    def _seen(self, frame: Frame, picture: Thumbnail, settled: bool) -> Observation:
         motion: float | None = None
         if self._reuse is not None:
             nearest = self._memory.nearest(picture, frame.t_s)
@@ -48,6 +67,9 @@ class Observer:
                 since_s = frame.t_s - self._judged_s
                 if may_reuse(motion, since_s, settled=settled, rules=self._reuse):
                     return _observation(frame, picture, judged.pose, judged.faces, motion)
+        return self._ask_models(frame, picture, motion)
+
+    def _ask_models(self, frame: Frame, picture: Thumbnail, motion: float | None) -> Observation:
         self.model_calls += 1
         self._judged_s = frame.t_s
         pose = self._estimator.estimate(frame.image, frame.t_s)

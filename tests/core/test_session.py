@@ -205,7 +205,7 @@ def test_someone_standing_who_turns_away_goes_on_standing():
 
 
 def test_whoever_fits_a_standing_profile_stands():
-    film = Film(Setup(BRISK, BASELINE, standing_profile=True)).play([(30, "upright")])
+    film = Film(Setup(BRISK, replace(BASELINE, standing=True))).play([(30, "upright")])
 
     assert film.story == [(0.0, "standing_started", "")]
     assert film.samples[-1].judged

@@ -309,6 +309,14 @@ def test_a_time_that_runs_backwards_counts_as_no_time():
     assert (state.sitting_s, state.last_s) == (3.0, 3.0)
 
 
+def test_someone_who_stands_a_moment_before_they_sit_down_is_back_at_once():
+    # Sitting used to wait anew after the standing.
+    events, state = watch([(60, "seated"), (60, "away"), (2, "standing"), (9, "seated")])
+
+    assert events == [STARTED]
+    assert (state.sitting_s, state.returned_s) == (71.0, 120.0)
+
+
 STORY = [
     (600, "seated"),
     (60, "away"),

@@ -1,0 +1,193 @@
+"""A camera that moved: poses are read as the camera saw them from where it was before.
+
+A camera that is turned or tipped in its place sees the same rays of light elsewhere in its
+picture, so what it sees now can be put where it would have stood in the view of the baseline.
+The baseline itself is never touched, least of all the shape of the body: a slouch stays one.
+A view that can't be told, or from another place, is not judged.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from posture_monitor.core.head_pose import ASSUMED_FOCAL_RATIO
+from posture_monitor.domain import Event, EventKind, Pose, Sample, Unjudged, ViewShift
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from posture_monitor.core.metrics import Deviation
+
+MAX_SCALE = 1.03
+"""A wall that looks larger or smaller by more shows a camera that went nearer or away: whoever
+sits before the wall then changed by another, unknown share (20 cm nearer: 1.07 and 1.39)."""
+MAX_TURN_DEG = 9.0
+"""In all. Reading a pose back leaves errors that grow with the turn: at 10 degrees a tenth of
+the neck gap and 2 degrees of shoulder tilt, which is as much as strain (measured)."""
+_SLACK_PER_DEG = 0.03
+"""Each degree makes strain be called so much later: twice what the errors are worth."""
+HOLD_S = 15.0
+"""A view that can't be judged is told after this long; a hand before the lens is not."""
+_SAME_DEG = 1.5
+"""Views nearer than this are one; matching the surroundings is good to 0.3 (measured)."""
+_FIT_DROP = 0.35
+_FIT_GROWTH = 0.12
+"""A camera raised or pushed looks turned from the wall behind alone. Whoever sits about where
+the baseline has them (shoulder widths; logarithm of size) shows that it really turned."""
+
+
+def rotation(shift: ViewShift) -> NDArray[np.float64]:
+    """What the move does to directions (x right, y down, z away); shape (3, 3)."""
+    p, t, r = (math.radians(a) for a in (shift.pan_deg, shift.tilt_deg, shift.roll_deg))
+    pan = [[math.cos(p), 0.0, math.sin(p)], [0.0, 1.0, 0.0], [-math.sin(p), 0.0, math.cos(p)]]
+    tilt = [[1.0, 0.0, 0.0], [0.0, math.cos(t), math.sin(t)], [0.0, -math.sin(t), math.cos(t)]]
+    roll = [[math.cos(r), -math.sin(r), 0.0], [math.sin(r), math.cos(r), 0.0], [0.0, 0.0, 1.0]]
+    turned: NDArray[np.float64] = np.array(roll) @ np.array(tilt) @ np.array(pan)
+    return turned
+
+
+def combine(first: ViewShift, then: ViewShift) -> ViewShift:
+    """One move for two in a row.
+
+    >>> combine(ViewShift(pan_deg=3.0), ViewShift(pan_deg=4.0)).pan_deg
+    7.0
+    """
+    both = rotation(then) @ rotation(first)
+    return ViewShift(
+        pan_deg=round(math.degrees(math.atan2(-both[2, 0], both[2, 2])), 6),
+        tilt_deg=round(-math.degrees(math.asin(max(-1.0, min(1.0, float(both[2, 1]))))), 6),
+        roll_deg=round(math.degrees(math.atan2(-both[0, 1], both[1, 1])), 6),
+        scale=first.scale * then.scale,
+        sure=first.sure and then.sure,
+    )
+
+
+def _lens(width_px: int, height_px: int) -> NDArray[np.float64]:
+    focal = ASSUMED_FOCAL_RATIO * width_px
+    return np.array([[focal, 0.0, width_px / 2.0], [0.0, focal, height_px / 2.0], [0.0, 0.0, 1.0]])
+
+
+def picture_map(shift: ViewShift, width_px: int, height_px: int) -> NDArray[np.float64]:
+    """The projective map from places in the old picture to places in the new; shape (3, 3)."""
+    lens = _lens(width_px, height_px)
+    sized = np.diag([shift.scale, shift.scale, 1.0])
+    mapped: NDArray[np.float64] = lens @ sized @ rotation(shift) @ np.linalg.inv(lens)
+    return mapped
+
+
+def moved(points_px: NDArray[np.float64], by: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Places, shape (n, 2), after a projective map."""
+    seen = np.column_stack([points_px, np.ones(len(points_px))]) @ by.T
+    # A guessed hip far below may come to lie beside the camera: keep it far away.
+    placed: NDArray[np.float64] = seen[:, :2] / np.maximum(seen[:, 2:], 0.1)
+    return placed
+
+
+def fit_shift(
+    old_px: NDArray[np.float64], new_px: NDArray[np.float64], width_px: int, height_px: int
+) -> tuple[ViewShift, NDArray[np.float64]]:
+    """The move that carries old places to new ones, and what it leaves, in pixels a point.
+
+    Both of shape (n, 2), n at least 4.
+    """
+    found = np.zeros(4)
+
+    def left_px(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        by = picture_map(_shift(values), width_px, height_px)
+        difference: NDArray[np.float64] = moved(old_px, by) - new_px
+        return difference
+
+    for _ in range(6):
+        now = left_px(found)
+        slopes = np.stack(
+            [(left_px(found + 1e-4 * unit) - now).ravel() / 1e-4 for unit in np.eye(4)], axis=1
+        )
+        # Points far off weigh less: leaves and curtains move by themselves.
+        weight = np.repeat(1.0 / (1.0 + np.linalg.norm(now, axis=1) / 3.0), 2)[:, None]
+        change = np.linalg.lstsq(slopes * weight, -now.ravel() * weight[:, 0], rcond=None)[0]
+        found = found + np.clip(change, -0.3, 0.3)
+    return _shift(found), np.linalg.norm(left_px(found), axis=1)
+
+
+def _shift(values: NDArray[np.float64]) -> ViewShift:
+    pan, tilt, roll = (math.degrees(float(value)) for value in values[:3])
+    return ViewShift(pan, tilt, roll, math.exp(float(values[3])))
+
+
+def is_safe(shift: ViewShift) -> bool:
+    """Whether poses of this view can be read as if the camera had not moved."""
+    return (
+        shift.sure
+        and 1.0 / MAX_SCALE <= shift.scale <= MAX_SCALE
+        and turn_deg(shift) <= MAX_TURN_DEG
+    )
+
+
+def turn_deg(shift: ViewShift) -> float:
+    """The angle of the whole turn, at least 0.
+
+    >>> round(turn_deg(ViewShift(pan_deg=3.0, roll_deg=-4.0)), 1)
+    5.0
+    """
+    cosine = (float(np.trace(rotation(shift))) - 1.0) / 2.0
+    return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
+
+
+def certainty(shift: ViewShift | None) -> float:
+    """By what to multiply severities measured in this view, up to 1."""
+    return 1.0 if shift is None else 1.0 / (1.0 + _SLACK_PER_DEG * turn_deg(shift))
+
+
+def is_same(one: ViewShift | None, other: ViewShift | None) -> bool:
+    """Whether two moves lead to one view; None is no move."""
+    a, b = one or ViewShift(), other or ViewShift()
+    turns = (a.pan_deg - b.pan_deg, a.tilt_deg - b.tilt_deg, a.roll_deg - b.roll_deg)
+    near = max(abs(turn) for turn in turns) <= _SAME_DEG
+    return a.sure == b.sure and near and abs(math.log(a.scale / b.scale)) <= 0.02
+
+
+def seen_from_home(pose: Pose, shift: ViewShift) -> Pose:
+    """The pose as it would stand in the picture had the camera not moved."""
+    back = np.linalg.inv(picture_map(shift, pose.width_px, pose.height_px))
+    points = moved(np.asarray(pose.points_px, np.float64), back)
+    return replace(pose, points_px=points.astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """What is remembered of the view between looks."""
+
+    trusted: ViewShift | None = None
+    """The last move in whose view the user was seen about where the baseline has them."""
+    stale_since_s: float | None = None
+    told: bool = False
+    """A new calibration was asked for, and none came yet."""
+
+
+def trusts(state: ViewState, shift: ViewShift | None, deviation: Deviation) -> bool:
+    """Whether a sample of this view may be judged: it is as before, or shows that it fits."""
+    if shift is None or is_same(state.trusted, shift):
+        return True
+    drop = max(abs(deviation.head_drop), abs(deviation.shoulder_drop))
+    return drop <= _FIT_DROP and abs(deviation.growth) <= _FIT_GROWTH
+
+
+def step(
+    state: ViewState, shift: ViewShift | None, sample: Sample
+) -> tuple[ViewState, tuple[Event, ...]]:
+    """Take in one judgement; the event comes once, when the view has been stale for long."""
+    if sample.judged:
+        return ViewState(trusted=shift), ()
+    if sample.unjudged is not Unjudged.STALE_BASELINE:
+        return state, ()
+    since_s = sample.t_s if state.stale_since_s is None else state.stale_since_s
+    state = replace(state, stale_since_s=since_s)
+    if state.told or sample.t_s - since_s < HOLD_S:
+        return state, ()
+    detail = "posture can't be judged from here"
+    event = Event(sample.t_s, EventKind.RECALIBRATION_NEEDED, detail)
+    return replace(state, told=True), (event,)

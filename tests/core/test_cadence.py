@@ -1,0 +1,88 @@
+"""When to look again, and when a picture that was judged already will do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from posture_monitor.core import session
+from posture_monitor.core.cadence import LIVE, RECORDED, is_settled, may_reuse, next_look_s
+from posture_monitor.core.presence import PresenceState
+from posture_monitor.core.session import SessionState, Setup
+from posture_monitor.core.sitting import SittingState
+from posture_monitor.core.strain import StrainState
+from posture_monitor.domain import Presence, State
+from tests.builders import SLOUCHED, observe, person, play, upright_baseline
+
+PRESENT = PresenceState(Presence.PRESENT)
+
+
+def film(script):
+    """How soon the next look comes after each look of a second's film."""
+    setup, state, told = Setup(baseline=upright_baseline()), SessionState(), []
+    for t_s, word in play(script, 1.0):
+        pose = {"upright": person(), "slouched": person(**SLOUCHED), "nobody": None}[word]
+        state = session.step(state, observe(t_s, pose), setup).state
+        told.append(next_look_s(state, t_s))
+    return told
+
+
+def test_someone_who_keeps_still_is_looked_at_once_a_second():
+    assert film([(5, "upright")]) == [0.5, 1.0, 1.0, 1.0, 1.0, 1.0]
+
+
+def test_looks_come_twice_as_often_until_strain_is_no_glance_any_more():
+    calm, fresh = [1.0, 1.0], [0.5, 0.5, 0.5, 0.5]
+
+    assert film([(3, "upright"), (6, "slouched")]) == [0.5, *calm, *fresh, 1.0, 1.0, 1.0]
+
+
+def test_strain_that_is_held_needs_no_hurry():
+    held = StrainState(onset_s=9.0, held=True)
+
+    assert next_look_s(SessionState(PRESENT, strain=held), 10.0) == 1.0
+    assert next_look_s(SessionState(PRESENT, strain=replace(held, held=False)), 10.0) == 0.5
+
+
+def test_leaving_is_looked_at_more_often_until_it_is_believed():
+    assert film([(3, "upright"), (4, "nobody")]) == [0.5, 1.0, 1.0, 0.5, 0.5, 0.5, 1.0, 1.0]
+
+
+def test_not_knowing_who_is_there_calls_for_more_looks():
+    assert next_look_s(SessionState(), 0.0) == 0.5
+    assert next_look_s(SessionState(PRESENT), 0.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("state", "settled"),
+    [
+        (SessionState(PRESENT), True),
+        (SessionState(PresenceState(candidate=Presence.AWAY)), False),
+        (SessionState(PRESENT, sitting=SittingState(candidate=State.AWAY)), False),
+    ],
+    ids=["nothing is pending", "presence is pending", "a state is pending"],
+)
+def test_whatever_waits_to_be_believed_is_unsettled(state, settled):
+    assert is_settled(state) is settled
+    assert next_look_s(state, 0.0) == (1.0 if settled else 0.5)
+
+
+@pytest.mark.parametrize(
+    ("change", "since_model_s", "rules", "expected"),
+    [
+        (0.0, 50.0, LIVE, True),
+        (0.09, 50.0, LIVE, True),
+        (0.10, 2.9, LIVE, True),  # alike enough to wait a little for the model
+        (0.10, 3.0, LIVE, False),
+        (0.16, 0.1, LIVE, False),
+        (0.04, 19.0, RECORDED, True),
+        (0.05, 0.0, RECORDED, False),  # in recordings nobody waits
+    ],
+)
+def test_picture_like_a_judged_one_is_not_judged_again(change, since_model_s, rules, expected):
+    assert may_reuse(change, since_model_s, settled=True, rules=rules) is expected
+
+
+def test_no_answer_is_repeated_while_something_waits_to_be_believed():
+    assert may_reuse(0.0, 0.0, settled=False, rules=LIVE) is False

@@ -1,0 +1,261 @@
+"""A camera that moved: what it sees now is read as if it had not, or not judged at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from posture_monitor.core import session, view
+from posture_monitor.core.metrics import Features, deviate, measure
+from posture_monitor.core.session import SessionState, Setup
+from posture_monitor.core.view import (
+    ViewState,
+    certainty,
+    combine,
+    fit_shift,
+    is_safe,
+    is_same,
+    moved,
+    picture_map,
+    seen_from_home,
+)
+from posture_monitor.domain import EventKind, Unjudged, ViewShift
+from tests.builders import SLOUCHED, features, observe, person, upright_baseline
+
+BASELINE = upright_baseline()
+NUDGED = ViewShift(pan_deg=4.0, tilt_deg=3.0, roll_deg=-3.0)
+UNKNOWN = ViewShift(sure=False)
+
+
+def seen_by_moved_camera(shift, **how):
+    """The same person after the camera was moved."""
+    pose = person(**how)
+    by = picture_map(shift, pose.width_px, pose.height_px)
+    points = moved(pose.points_px.astype(np.float64), by).astype(np.float32)
+    return replace(pose, points_px=points)
+
+
+def place(shift, x_px, y_px):
+    """Where a point of the old picture lies in the new one."""
+    by = picture_map(shift, 640, 480)
+    return [round(float(v)) for v in moved(np.array([[x_px, y_px]], float), by)[0]]
+
+
+class Film:
+    """Scenes through the whole judgement, two looks a second."""
+
+    def __init__(self):
+        self.setup = Setup(baseline=BASELINE)
+        self.state = SessionState()
+        self.t_s = 0.0
+        self.samples = []
+        self.events = []
+
+    def show(self, seconds, shift=None, *, nobody=False, setup=None, **how):
+        """What is judged of these seconds."""
+        first = len(self.samples)
+        for _ in range(round(seconds * 2)):
+            pose = None if nobody else seen_by_moved_camera(shift or ViewShift(), **how)
+            look = replace(observe(self.t_s, pose), view=shift)
+            outcome = session.step(self.state, look, setup or self.setup)
+            self.state = outcome.state
+            self.samples.append(outcome.sample)
+            self.events += [(e.t_s, e.kind) for e in outcome.events]
+            self.t_s += 0.5
+        return self.samples[first:]
+
+    def asked_to_calibrate_at(self):
+        return [t_s for t_s, kind in self.events if kind is EventKind.RECALIBRATION_NEEDED]
+
+
+@pytest.mark.parametrize(
+    ("shift", "point", "expected"),
+    [
+        (ViewShift(pan_deg=5.0), (320, 240), [362, 240]),  # to the right
+        (ViewShift(tilt_deg=5.0), (320, 240), [320, 282]),  # down
+        (ViewShift(roll_deg=10.0), (420, 240), [418, 257]),  # clockwise
+        (ViewShift(scale=1.02), (420, 240), [422, 240]),  # larger
+    ],
+)
+def test_signs_are_those_of_what_is_seen_in_the_picture(shift, point, expected):
+    assert place(shift, *point) == expected
+
+
+def test_a_pose_read_back_has_the_place_and_shape_of_the_view_before():
+    upright, back = features(), measure(seen_from_home(seen_by_moved_camera(NUDGED), NUDGED))
+
+    assert isinstance(back, Features)
+    assert all(
+        abs(getattr(back, name) - getattr(upright, name)) < 0.01 for name in Features.__slots__
+    )
+
+
+def test_a_guessed_point_behind_the_camera_stays_a_number():
+    far = moved(np.array([[320.0, 9000.0]]), picture_map(ViewShift(tilt_deg=-20.0), 640, 480))
+
+    assert np.isfinite(far).all()
+
+
+def test_the_move_is_found_from_points_that_moved_though_some_went_their_own_way():
+    random = np.random.default_rng(5)
+    old = random.uniform((0, 0), (640, 480), (80, 2))
+    truth = ViewShift(pan_deg=-7.0, tilt_deg=4.0, roll_deg=5.0, scale=1.02)
+    new = moved(old, picture_map(truth, 640, 480)) + random.normal(0, 0.7, old.shape)
+    new[:4] += 12.0
+    found, left_px = fit_shift(old, new, 640, 480)
+
+    assert found.pan_deg == pytest.approx(-7.0, abs=0.2)
+    assert found.tilt_deg == pytest.approx(4.0, abs=0.2)
+    assert found.roll_deg == pytest.approx(5.0, abs=0.2)
+    assert found.scale == pytest.approx(1.02, abs=0.004)
+    assert np.median(left_px) < 1.5
+
+
+def test_two_moves_in_a_row_are_one():
+    first, then = ViewShift(3.0, -2.0, 4.0, 1.01), ViewShift(-1.0, 5.0, 2.0, 1.01, sure=False)
+    both = combine(first, then)
+    point = np.array([[100.0, 300.0]])
+    by_steps = moved(
+        moved(point, picture_map(replace(first, scale=1.0), 640, 480)),
+        picture_map(replace(then, scale=1.0), 640, 480),
+    )
+
+    at_once = moved(point, picture_map(replace(both, scale=1.0), 640, 480))
+    assert at_once == pytest.approx(by_steps, abs=0.01)
+    assert both.scale == pytest.approx(1.0201)
+    assert not both.sure
+
+
+@pytest.mark.parametrize(
+    ("shift", "expected"),
+    [
+        (NUDGED, True),
+        (UNKNOWN, False),
+        (ViewShift(scale=1.05), False),
+        (ViewShift(scale=0.95), False),
+        (ViewShift(pan_deg=12.0), False),
+        (ViewShift(tilt_deg=7.0, roll_deg=7.0), False),
+    ],
+)
+def test_only_a_small_turn_of_a_camera_that_stayed_is_safe(shift, expected):
+    assert is_safe(shift) is expected
+
+
+def test_strain_is_called_later_the_further_the_camera_turned():
+    assert certainty(None) == 1.0
+    assert certainty(ViewShift(pan_deg=5.0)) == pytest.approx(1 / 1.15)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (None, ViewShift(pan_deg=0.5), True),
+        (NUDGED, replace(NUDGED, pan_deg=4.9), True),
+        (NUDGED, replace(NUDGED, pan_deg=7.0), False),
+        (NUDGED, replace(NUDGED, scale=1.05), False),
+        (NUDGED, replace(NUDGED, sure=False), False),
+        (NUDGED, None, False),
+    ],
+)
+def test_views_are_one_when_they_differ_by_no_more_than_matching_errs(one, other, expected):
+    assert is_same(one, other) is expected
+
+
+def test_sitting_upright_before_a_nudged_camera_is_no_strain():
+    film = Film()
+    film.show(5)
+    after = film.show(30, NUDGED)
+
+    assert [s.strained for s in after] == [False] * 60
+    assert film.asked_to_calibrate_at() == []
+
+
+def test_a_slouch_before_a_nudged_camera_is_a_slouch():
+    film = Film()
+    film.show(5)
+    film.show(5, NUDGED)
+    after = film.show(40, NUDGED, **SLOUCHED)
+
+    assert all(s.strained for s in after[4:])
+    assert EventKind.POSTURE_ALERT in [kind for _, kind in film.events]
+
+
+def test_whoever_sinks_while_the_camera_is_moved_is_not_judged_until_they_sit_as_before():
+    film = Film()
+    film.show(5)
+    tipped, sunk = ViewShift(tilt_deg=-5.0), {"drop_cm": 9.0, "nearer_cm": 9.0, "head_sunk_cm": 3.0}
+    slouching = film.show(5, tipped, **sunk)
+    upright = film.show(5, tipped)
+    again = film.show(5, tipped, **sunk)
+
+    assert {s.unjudged for s in slouching} == {Unjudged.STALE_BASELINE}
+    assert all(s.judged for s in upright[3:])
+    assert all(s.strained for s in again[4:])
+
+
+def test_a_view_that_cannot_be_told_is_not_judged_and_asks_once_for_a_calibration():
+    film = Film()
+    film.show(5)
+    stale = film.show(120, UNKNOWN, **SLOUCHED)
+
+    assert {(s.judged, s.unjudged) for s in stale} == {(False, Unjudged.STALE_BASELINE)}
+    assert film.asked_to_calibrate_at() == [5.0 + view.HOLD_S]
+    assert EventKind.POSTURE_ALERT not in [kind for _, kind in film.events]
+
+
+def test_a_hand_before_the_lens_asks_for_nothing():
+    film = Film()
+    film.show(5)
+    film.show(10, UNKNOWN)
+    film.show(5)
+    film.show(10, UNKNOWN)
+
+    assert film.asked_to_calibrate_at() == []
+
+
+def test_a_camera_moved_while_nobody_is_there_asks_when_they_are_back():
+    film = Film()
+    film.show(5)
+    film.show(60, UNKNOWN, nobody=True)
+    film.show(30, UNKNOWN)
+
+    assert film.asked_to_calibrate_at() == [pytest.approx(65 + view.HOLD_S, abs=1.5)]
+
+
+def test_it_asks_again_when_the_camera_is_moved_again_after_a_calibration():
+    film = Film()
+    film.show(30, UNKNOWN)
+    film.show(5)
+    film.show(30, UNKNOWN)
+
+    assert film.asked_to_calibrate_at() == [15.0, 50.0]
+
+
+def test_without_a_baseline_there_is_nothing_to_be_stale():
+    film = Film()
+    samples = film.show(30, UNKNOWN, setup=Setup())
+
+    assert {s.unjudged for s in samples} == {Unjudged.NO_BASELINE}
+    assert film.asked_to_calibrate_at() == []
+
+
+def test_what_lies_outside_the_real_picture_stays_unseen():
+    far = ViewShift(pan_deg=-9.0)
+    cut = seen_by_moved_camera(far, aside_cm=-22.0)
+
+    assert measure(cut, seen_from_home(cut, far)) is Unjudged.CUT_OFF
+
+
+def test_trust_needs_place_and_size():
+    state = ViewState()
+    fits = deviate(features(), BASELINE.median)
+    sunk = deviate(features(drop_cm=16.0), BASELINE.median)
+    near = deviate(features(nearer_cm=9.0), BASELINE.median)
+
+    assert view.trusts(state, NUDGED, fits)
+    assert not view.trusts(state, NUDGED, sunk)
+    assert not view.trusts(state, NUDGED, near)
+    assert view.trusts(state, None, sunk)
+    assert view.trusts(ViewState(trusted=NUDGED), NUDGED, sunk)

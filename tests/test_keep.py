@@ -1,0 +1,98 @@
+"""Deleting what was recorded, and how starting with the session stands."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from posture_monitor.domain import Event, EventKind, Interval, State
+from posture_monitor.history.store import Store
+from tests.builders import upright_baseline
+from tests.program import environment, posture_monitor, told
+from tests.record import recorded_events, recorded_intervals
+
+LOCAL_NOON = datetime(2026, 3, 2, 12).astimezone()
+"""Of a Monday, by the clock on this wall."""
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def data_dir(tmp_path):
+    """Three days with an hour of sitting each, a profile, and a log of two files."""
+    folder = tmp_path / "data"
+    with Store(folder / "history.db") as store:
+        recorder = store.begin_run("camera", live=True, profile=None, started_at=LOCAL_NOON)
+        for number in range(3):
+            at = LOCAL_NOON + number * DAY
+            recorder.heartbeat(Interval(at.astimezone(UTC), 3600.0, State.SITTING, strained=False))
+            recorder.event(at, Event(86400.0 * number, EventKind.SITTING_STARTED))
+        store.save_profile("desk", upright_baseline().to_document(), LOCAL_NOON)
+    for name in ("posture-monitor.log", "posture-monitor.log.1"):
+        (folder / name).write_text("2026-03-02 12:00:00 sitting_started\n")
+    return folder
+
+
+def days(folder):
+    """The days of the month of which something is left."""
+    moments = [interval.start_at for interval in recorded_intervals(folder)]
+    moments += [event.at for event in recorded_events(folder)]
+    return [at.astimezone().day for at in moments]
+
+
+def delete(folder, *words):
+    done = posture_monitor("--data-dir", folder, "delete", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_what_was_recorded_before_a_day_is_deleted_and_nothing_else(data_dir):
+    assert delete(data_dir, "--before", "2026-03-04") == "4 entries are deleted\n"
+    assert days(data_dir) == [4, 4]
+    with Store(data_dir / "history.db") as store:
+        assert [profile.name for profile in store.profiles()] == ["desk"]
+    assert (data_dir / "posture-monitor.log").exists()
+
+
+def test_nothing_is_deleted_where_nothing_is_that_old(data_dir):
+    assert delete(data_dir, "--before", "2026-03-02") == "0 entries are deleted\n"
+    assert days(data_dir) == [2, 3, 4, 2, 3, 4]
+
+
+def test_all_that_was_recorded_goes_with_profiles_and_log(data_dir):
+    assert delete(data_dir, "--all") == "7 entries are deleted\n"
+    assert days(data_dir) == []
+    with Store(data_dir / "history.db") as store:
+        assert store.profiles() == []
+    assert sorted(path.name for path in data_dir.glob("*.log*")) == []
+    left = b"".join(path.read_bytes() for path in data_dir.iterdir() if path.is_file())
+    assert b"sitting_started" not in left
+
+
+def test_deleting_from_an_empty_record_deletes_nothing(tmp_path):
+    assert delete(tmp_path / "data", "--all") == "0 entries are deleted\n"
+
+
+def test_day_that_is_none_is_declined_in_words(data_dir):
+    done = posture_monitor("--data-dir", data_dir, "delete", "--before", "last week")
+
+    assert told(done) == "'last week' is no date; write it like 2026-01-31, or today"
+    assert days(data_dir) == [2, 3, 4, 2, 3, 4]
+
+
+@pytest.mark.parametrize("words", [[], ["--all", "--before", "2026-03-04"]], ids=["none", "both"])
+def test_delete_wants_to_know_exactly_what(words, data_dir):
+    done = posture_monitor("--data-dir", data_dir, "delete", *words)
+
+    assert done.returncode == 2
+    assert days(data_dir) == [2, 3, 4, 2, 3, 4]
+
+
+def test_autostart_is_off_until_it_is_turned_on(tmp_path):
+    home = environment(HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path / "config"))
+    done = posture_monitor("--data-dir", tmp_path / "data", "autostart", "status", environ=home)
+
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(rf"autostart is off \([\w -]+: {tmp_path}\S+\)\n", done.stdout)
+    assert not (tmp_path / "config").exists()

@@ -1,0 +1,350 @@
+"""The monitor at a desk, filmed: the camera comes and goes, the screen locks, the lid closes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from posture_monitor.config import (
+    HourSettings,
+    PoseSettings,
+    PowerSettings,
+    ReminderSettings,
+    Settings,
+)
+from posture_monitor.domain import State
+from posture_monitor.history.store import Store
+from tests.desk_film import MONDAY_NINE, Film, changed, command, lock, unlock
+from tests.record import recorded_intervals, seconds
+
+LATE = "after 1 min of sitting, at the end"
+SITS_DOWN = (0.0, "sitting_started", "")
+
+
+def recorded(tmp_path, *film, **options):
+    """The seconds that the record has of each state, once the film is over."""
+    with Store(tmp_path / "history.db") as store:
+        recorder = store.begin_run("camera", live=True, profile=None, started_at=MONDAY_NINE)
+        Film(*film, recorder=recorder, **options).shown()
+    intervals = recorded_intervals(tmp_path)
+    return {str(s): round(seconds(intervals, s), 3) for s in State if seconds(intervals, s)}
+
+
+# ------------------------------------------------------------------------- the camera
+
+
+def test_quiet_morning_is_one_spell_of_sitting():
+    film = Film([(100, "upright")])
+
+    assert film.shown() == [
+        SITS_DOWN,
+        (100.0, "sitting_ended", "after 2 min of sitting, at the end"),
+    ]
+    assert film.cameras_on == [(-3.0, 100.0)]
+    assert [t_s for t_s, _ in film.looks] == [float(t_s) for t_s in range(101)]
+
+
+def test_pause_lets_the_camera_go_and_resume_takes_it_again():
+    film = Film([(60, "upright")], (10.5, command("pause", minutes=5)), (40.2, command("resume")))
+
+    assert film.shown() == [
+        SITS_DOWN,
+        (11.0, "paused", "for 5 min"),
+        (41.0, "unpaused", ""),
+        (60.0, "sitting_ended", "after 0 min of sitting, at the end"),
+    ]
+    assert film.cameras_on == [(-3.0, 11.0), (41.0, 60.0)]
+    assert [t_s for t_s, _ in film.looks if 10.5 < t_s < 41.0] == []
+
+
+def test_pause_ends_by_itself():
+    film = Film([(100, "upright")], (10.0, command("pause", minutes=1)))
+
+    assert film.shown()[1:3] == [(10.0, "paused", "for 1 min"), (70.0, "unpaused", "")]
+    assert film.cameras_on == [(-3.0, 10.0), (70.0, 100.0)]
+
+
+def test_time_under_a_pause_is_neither_sitting_nor_away(tmp_path):
+    script = [(100, "upright")]
+    told = recorded(tmp_path, script, (10.0, command("pause", minutes=1)))
+
+    assert told == {"sitting": 39.0, "unknown": 61.0}
+
+
+def test_camera_lost_while_typing_keeps_the_sitting_clock_running(tmp_path):
+    script, acts = (
+        [(200, "upright")],
+        (
+            (30.5, changed(broken="the camera is gone", idle=2.0)),
+            (150.5, changed(broken=None)),
+        ),
+    )
+    film = Film(script, *acts)
+
+    assert film.shown() == [
+        SITS_DOWN,
+        (34.0, "camera_lost", "the camera is gone"),
+        (151.0, "camera_back", "desk camera"),
+        (200.0, "sitting_ended", "after 3 min of sitting, at the end"),
+    ]
+    assert film.told == ["the camera is gone; waiting for it to come back", "the camera is back"]
+    assert recorded(tmp_path, script, *acts) == {"sitting": 200.0}
+
+
+def test_camera_lost_without_typing_leaves_the_time_unknown(tmp_path):
+    script, acts = (
+        [(200, "upright")],
+        (
+            (30.5, changed(broken="the camera is gone", idle=300.0)),
+            (150.5, changed(broken=None)),
+        ),
+    )
+
+    assert Film(script, *acts).shown()[-1] == (200.0, "sitting_ended", LATE)
+    assert recorded(tmp_path, script, *acts) == {"sitting": 83.0, "unknown": 117.0}
+
+
+def test_camera_that_others_have_is_lost_and_tried_again_ever_more_rarely():
+    film = Film(
+        [(100, "upright")],
+        (10.5, command("pause", minutes=1)),
+        (11.5, changed(taken="desk camera is in use by another program; close it")),
+        (20.5, command("resume")),
+        (60.5, changed(taken=None)),
+    )
+    before, after = film.status_at(55.5, 70.0)
+
+    assert before["camera"] == "lost: desk camera is in use by another program; close it"
+    assert (before["state"], before["score"], before["reasons"]) == ("unknown", None, [])
+    assert after["camera"] == "on"
+    assert film.opening_tries_s == [21.0, 22.0, 24.0, 28.0, 36.0, 46.0, 56.0, 66.0]
+    assert film.cameras_on == [(-3.0, 11.0), (66.0, 100.0)]
+    assert [event for event in film.events if event[1].startswith("camera")] == [
+        (21.0, "camera_lost", "desk camera is in use by another program; close it"),
+        (66.0, "camera_back", "desk camera"),
+    ]
+
+
+def test_lost_camera_is_let_go_too_when_paused_and_tried_at_once_afterwards():
+    film = Film(
+        [(60, "upright")],
+        (10.5, changed(broken="the camera is gone")),
+        (20.5, command("pause", minutes=1)),
+        (40.5, changed(broken=None)),
+        (40.6, command("resume")),
+    )
+    film.shown()
+
+    assert film.cameras_on == [(-3.0, 23.0), (41.0, 60.0)]
+    assert film.opening_tries_s == [41.0]
+
+
+def test_camera_that_others_have_is_tried_at_once_after_a_pause():
+    film = Film(
+        [(45, "upright")],
+        (10.5, command("pause", minutes=1)),
+        (11.5, changed(taken="desk camera is in use by another program; close it")),
+        (20.5, command("resume")),
+        (37.5, command("pause", minutes=1)),
+        (39.5, command("resume")),
+    )
+    film.shown()
+
+    assert film.opening_tries_s == [21.0, 22.0, 24.0, 28.0, 36.0, 40.0, 41.0, 43.0]
+
+
+def test_stream_that_ends_ends_the_run():
+    film = Film([(100, "upright")], (30.5, changed(ended=True)))
+
+    assert film.shown() == [
+        SITS_DOWN,
+        (30.0, "sitting_ended", "after 0 min of sitting, at the end"),
+    ]
+    assert film.cameras_on == [(-3.0, 31.0)]
+
+
+# ------------------------------------------------------------------------- lock and sleep
+
+
+def test_lock_turns_the_camera_off_and_a_short_one_only_pauses_the_sitting_clock(tmp_path):
+    script, acts = [(120, "upright")], ((30.5, lock), (90.5, unlock))
+    film = Film(script, *acts)
+
+    assert film.shown() == [SITS_DOWN, (120.0, "sitting_ended", LATE)]
+    assert film.cameras_on == [(-3.0, 31.0), (91.0, 120.0)]
+    assert recorded(tmp_path, script, *acts) == {"sitting": 58.0, "away": 62.0}
+
+
+def test_long_lock_is_a_break_from_its_first_moment(tmp_path):
+    script, acts = [(400, "upright")], ((30.5, lock), (200.5, unlock))
+
+    assert Film(script, *acts).shown() == [
+        SITS_DOWN,
+        (30.0, "sitting_ended", "after 0 min of sitting"),
+        (30.0, "break_started", ""),
+        (202.0, "break_ended", "after 3 min"),
+        (202.0, "sitting_started", ""),
+        (400.0, "sitting_ended", "after 3 min of sitting, at the end"),
+    ]
+    assert recorded(tmp_path, script, *acts) == {"sitting": 228.0, "break": 172.0}
+
+
+def test_break_behind_a_locked_screen_is_known_before_anybody_comes_back(tmp_path):
+    script, acts = [(200, "upright")], ((30.5, lock),)
+    locked = Film(script, *acts).status_at(60.5, 190.5)
+
+    assert [told["state"] for told in locked] == ["away", "break"]
+    assert {told["camera"] for told in locked} == {"off while the screen is locked"}
+    assert recorded(tmp_path, script, *acts) == {"sitting": 30.0, "break": 169.0}
+
+
+def test_typing_a_password_is_no_return():
+    film = Film([(400, "upright")], (30.5, lock), (200.0, changed(idle=0.1)))
+
+    assert film.shown() == [
+        SITS_DOWN,
+        (30.0, "sitting_ended", "after 0 min of sitting"),
+        (30.0, "break_started", ""),
+    ]
+
+
+def test_time_paused_before_a_lock_is_unknown_and_not_away(tmp_path):
+    script = [(300, "upright")]
+    acts = (20.0, command("pause", minutes=4)), (100.0, lock), (160.0, unlock)
+
+    assert recorded(tmp_path, script, *acts) == {"sitting": 59.0, "unknown": 181.0, "away": 60.0}
+
+
+@pytest.mark.parametrize("clock_stops", [True, False], ids=["clock stops", "clock goes on"])
+def test_hour_of_suspend_is_a_break_and_never_sitting(tmp_path, clock_stops):
+    script = [(4000, "upright")]
+    acts = ((30.5, lambda film: film.suspend(3600, clock_stops=clock_stops)),)
+    film = Film(script, *acts)
+    told = recorded(tmp_path, script, *acts)
+
+    events = [(round(t_s, -1), kind, detail) for t_s, kind, detail in film.shown()]
+    assert events == [
+        SITS_DOWN,
+        (3630.0, "suspended", "for 3600 s"),
+        (30.0, "sitting_ended", "after 0 min of sitting"),
+        (30.0, "break_started", ""),
+        (3630.0, "break_ended", "after 60 min"),
+        (3630.0, "sitting_started", ""),
+        (4000.0, "sitting_ended", "after 6 min of sitting, at the end"),
+    ]
+    assert told["break"] == pytest.approx(3600.0, abs=2.0)
+    assert told["sitting"] == pytest.approx(400.0, abs=2.0)
+    assert told.keys() == {"break", "sitting"}
+
+
+def test_short_suspend_only_pauses_the_sitting_clock():
+    film = Film([(160, "upright")], (30.5, lambda film: film.suspend(60)))
+
+    assert film.shown() == [
+        SITS_DOWN,
+        (91.0, "suspended", "for 60 s"),
+        (160.0, "sitting_ended", "after 2 min of sitting, at the end"),
+    ]
+
+
+def test_camera_that_does_not_survive_a_suspend_makes_it_no_sitting():
+    film = Film(
+        [(4000, "upright")],
+        (30.5, changed(broken="the camera is gone", idle=1.0)),
+        (32.5, lambda film: film.suspend(3600)),
+    )
+
+    kinds = [kind for _, kind, _ in film.shown()]
+    assert kinds[1:5] == ["camera_lost", "suspended", "sitting_ended", "break_started"]
+    assert film.run.status()["sitting_s"] == pytest.approx(366.0, abs=5.0)
+
+
+def test_desktop_that_tells_nothing_is_no_obstacle():
+    film = Film([(100, "upright")], (30.5, lock), knows_activity=False)
+
+    assert film.shown() == [
+        SITS_DOWN,
+        (100.0, "sitting_ended", "after 2 min of sitting, at the end"),
+    ]
+
+
+# ------------------------------------------------------------------------- hours and power
+
+SOON = replace(
+    Settings(), reminders=ReminderSettings(break_every_min=5, move=False, water=False, grace_s=0)
+)
+
+
+def test_nobody_is_watched_outside_the_hours():
+    office = replace(Settings(), hours=HourSettings(watch_from="09:01", watch_until="09:03"))
+    film = Film([(300, "upright")], settings=office)
+    before, during, after = film.status_at(30.5, 90.5, 200.5)
+
+    assert before["camera"] == after["camera"] == "off outside the hours to watch"
+    assert (before["state"], during["state"], after["state"]) == ("unknown", "sitting", "unknown")
+    assert film.cameras_on == [(-3.0, 0.0), (60.0, 180.0)]
+
+
+def test_nobody_is_watched_on_days_that_are_not_named():
+    film = Film(
+        [(60, "upright")],
+        settings=replace(Settings(), hours=HourSettings(days="mon tue wed thu fri")),
+        at=MONDAY_NINE - timedelta(days=1),
+    )
+
+    assert film.shown() == []
+    assert film.looks == []
+
+
+def test_reminder_waits_until_quiet_hours_are_over():
+    quiet = HourSettings(quiet_from="08:00", quiet_until="09:07")
+    film = Film([(600, "upright")], settings=replace(SOON, hours=quiet))
+
+    assert film.shown()[1] == (420.0, "break_due", "7 min of sitting")
+
+
+def test_reminder_waits_while_the_desktop_must_not_be_disturbed():
+    film = Film(
+        [(600, "upright")],
+        (200.0, changed(quiet=True)),
+        (400.5, changed(quiet=False)),
+        settings=SOON,
+    )
+
+    assert film.shown()[1] == (401.0, "break_due", "7 min of sitting")
+
+
+@pytest.mark.parametrize(
+    ("how", "looks"),
+    [("slower", [0.0, 1.0, 2.0, 3.0, 5.0, 7.0, 9.0]), ("same", [float(n) for n in range(11)])],
+)
+def test_on_battery_looks_are_rarer_if_the_user_wants_that(how, looks):
+    settings = replace(Settings(), power=PowerSettings(on_battery=how))
+    film = Film([(10, "upright")], (2.5, changed(on_battery=True)), settings=settings)
+    film.shown()
+
+    assert [t_s for t_s, _ in film.looks][: len(looks)] == looks
+
+
+def test_on_battery_the_camera_is_off_if_the_user_wants_that():
+    settings = replace(Settings(), power=PowerSettings(on_battery="off"))
+    film = Film(
+        [(100, "upright")],
+        (10.5, changed(on_battery=True)),
+        (50.5, changed(on_battery=False)),
+        settings=settings,
+    )
+    (status,) = film.status_at(30.5)
+
+    assert status["camera"] == "off on battery"
+    assert film.cameras_on == [(-3.0, 11.0), (51.0, 100.0)]
+
+
+def test_looks_come_as_often_as_the_settings_allow():
+    settings = replace(Settings(), pose=PoseSettings(samples_per_s=0.25))
+    film = Film([(20, "upright")], settings=settings)
+    film.shown()
+
+    assert [t_s for t_s, _ in film.looks] == [0.0, 4.0, 8.0, 12.0, 16.0, 20.0]

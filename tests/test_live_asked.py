@@ -1,0 +1,265 @@
+"""The monitor at a desk, asked: buttons, commands, feedback, calibration and the status line."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from posture_monitor.config import ReminderSettings, Settings
+from posture_monitor.domain import Action, ConfigError, Reason, ReminderKind
+from tests.desk_film import Film, command
+from tests.streams import wait_for
+
+BREAKS = ReminderSettings(
+    break_every_min=5, repeat_break_min=5, snooze_min=2, move=False, water=False, stretch=False
+)
+SOON = replace(Settings(), reminders=BREAKS)
+SITS_DOWN = (0.0, "sitting_started", "")
+AN_HOUR = "after 60 min of sitting, at the end"
+
+
+def press(kind, action):
+    return lambda film: film.press(kind, action)
+
+
+def refused(film, name, **arguments):
+    """The sentence with which the running monitor declines a command."""
+    with pytest.raises(ConfigError) as refusal:
+        film.run.command(name, arguments)
+    return str(refusal.value)
+
+
+# ------------------------------------------------------------------------- buttons
+
+
+def test_unanswered_break_comes_again_and_a_notification_that_fades_changes_nothing():
+    film = Film([(900, "upright")], (310.5, press(ReminderKind.BREAK, None)), settings=SOON)
+
+    assert film.shown()[:-1] == [
+        SITS_DOWN,
+        (300.0, "break_due", "5 min of sitting"),
+        (600.0, "break_due", "10 min of sitting"),
+    ]
+
+
+def test_snoozed_break_comes_again_after_the_snooze():
+    act = press(ReminderKind.BREAK, Action.SNOOZE)
+    film = Film([(500, "upright")], (310.5, act), settings=SOON)
+
+    assert film.shown()[:-1] == [
+        SITS_DOWN,
+        (300.0, "break_due", "5 min of sitting"),
+        (311.0, "snoozed", "break"),
+        (431.0, "break_due", "7 min of sitting"),
+    ]
+
+
+def test_skipped_break_is_left_out():
+    act = press(ReminderKind.BREAK, Action.SKIP)
+    film = Film([(700, "upright")], (450.5, act), settings=SOON)
+
+    assert film.shown()[:-1] == [
+        SITS_DOWN,
+        (300.0, "break_due", "5 min of sitting"),
+        (451.0, "skipped", "break"),
+    ]
+
+
+def test_skipping_another_reminder_leaves_the_break_where_it_is():
+    act = press(ReminderKind.MOVE, Action.SKIP)
+    film = Film([(320, "upright")], (100.5, act), settings=SOON)
+
+    assert film.shown()[1:3] == [
+        (101.0, "skipped", "move"),
+        (300.0, "break_due", "5 min of sitting"),
+    ]
+
+
+def test_break_that_is_accepted_is_not_asked_for_again_while_getting_up():
+    act = press(ReminderKind.BREAK, Action.START_BREAK)
+    script = [(595, "upright"), (200, "nobody")]
+    film = Film(script, (590.5, act), settings=SOON)
+
+    assert film.shown() == [
+        SITS_DOWN,
+        (300.0, "break_due", "5 min of sitting"),
+        (591.0, "break_accepted", ""),
+        (596.0, "sitting_ended", "after 10 min of sitting"),
+        (596.0, "break_started", ""),
+    ]
+
+
+# ------------------------------------------------------------------------- that was wrong
+
+SINKS = [(10, "upright"), (140, "sunk")]
+
+
+def test_feedback_before_any_reminder_has_nothing_to_be_about():
+    film = Film([(20, "upright")])
+
+    assert refused(film, "feedback") == (
+        "there was no posture reminder yet that could have been wrong"
+    )
+    assert film.softened == []
+
+
+def test_button_that_says_wrong_softens_the_reasons_of_that_reminder_and_is_kept():
+    act = press(ReminderKind.POSTURE, Action.FEEDBACK_WRONG)
+    film = Film(SINKS, (60.5, act))
+    before, after = film.status_at(60.2, 70.0)
+
+    _, alert, feedback = (event for event in film.events[:-1] if event[1] != "position_changed")
+    assert alert[:2] == (pytest.approx(41.0, abs=2.0), "posture_alert")
+    reasons = alert[2].split(";")
+    assert feedback == (61.0, "feedback", f"wrong: {alert[2]}")
+    assert film.softened == [("desk", dict.fromkeys(reasons, 0.9))]
+    assert after["score"] > before["score"]
+
+
+def test_feedback_softens_no_further_than_its_bound():
+    film = Film(SINKS, *[(60.0 + n, command("feedback")) for n in range(8)])
+    film.shown()
+
+    factors = [set(factors.values()) for _, factors in film.softened]
+    assert factors[:2] == [{0.9}, {0.81}]
+    assert factors[-3:] == [{0.6}, {0.6}, {0.6}]
+
+
+def test_what_was_softened_before_still_holds():
+    hard, soft = (
+        Film(SINKS, softened=factors).status_at(60.2)[0]["score"]
+        for factors in ({}, dict.fromkeys(Reason, 0.6))
+    )
+
+    assert soft > hard
+
+
+def test_button_that_has_nothing_to_be_about_ends_nothing():
+    act = press(ReminderKind.POSTURE, Action.FEEDBACK_WRONG)
+    film = Film([(100, "upright")], (10.5, act))
+
+    assert film.shown()[-1][:2] == (100.0, "sitting_ended")
+    assert film.told == ["there was no posture reminder yet that could have been wrong"]
+
+
+# ------------------------------------------------------------------------- commands
+
+
+def test_snooze_silences_and_the_status_says_until_when():
+    film = Film([(600, "upright")], (200.0, command("snooze", minutes=5)), settings=SOON)
+    (status,) = film.status_at(290.5)
+
+    assert status["next_reminder"] == {"kind": "break", "in_s": 210.0}
+    assert film.events[1:3] == [
+        (200.0, "snoozed", "5 min"),
+        (500.0, "break_due", "8 min of sitting"),
+    ]
+
+
+def test_resume_ends_a_snooze_without_a_pause_in_the_record():
+    acts = (200.0, command("snooze", minutes=5)), (350.5, command("resume"))
+    film = Film([(400, "upright")], *acts, settings=SOON)
+
+    assert film.shown()[1:-1] == [
+        (200.0, "snoozed", "5 min"),
+        (351.0, "break_due", "6 min of sitting"),
+    ]
+
+
+def test_stop_ends_the_run_with_its_record_complete():
+    film = Film([(3600, "upright")], (100.5, command("stop")))
+
+    assert film.shown() == [
+        SITS_DOWN,
+        (101.0, "sitting_ended", "after 2 min of sitting, at the end"),
+    ]
+    assert film.cameras_on == [(-3.0, 101.0)]
+
+
+def test_stop_is_heard_under_a_pause_too():
+    film = Film([(3600, "upright")], (10.5, command("pause")), (50.5, command("stop")))
+    film.shown()
+
+    assert film.s == 54.0
+    assert film.cameras_on == [(-3.0, 11.0)]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "sentence"),
+    [
+        ("pause", {"minutes": 0}, "minutes is 0; it must lie between 1 and 1440"),
+        ("pause", {"minutes": True}, "minutes is True; it must lie between 1 and 1440"),
+        ("snooze", {"minutes": "x"}, "minutes is 'x'; it must lie between 1 and 1440"),
+        ("dance", {}, "the running monitor doesn't know 'dance'; is it an older version?"),
+        ("calibrate", {"profile": ""}, "a profile's name has 1 to 60 printable characters"),
+        ("calibrate", {"profile": "a\n"}, "a profile's name has 1 to 60 printable characters"),
+        ("calibrate", {"profile": 7}, "a profile's name has 1 to 60 printable characters"),
+        (
+            "calibrate",
+            {"profile": "self"},
+            "'self' is an uncalibrated run's own; choose another name",
+        ),
+        (
+            "calibrate",
+            {"distance_cm": 5},
+            "distance_cm is 5; it must lie between 20 and 300",
+        ),
+    ],
+)
+def test_command_that_makes_no_sense_is_declined_in_words(name, arguments, sentence):
+    assert refused(Film([(10, "upright")]), name, **arguments) == sentence
+
+
+def test_commands_answer_in_words():
+    film = Film([(10, "upright")])
+
+    assert film.run.command("snooze", {}) == {"said": "no reminder for 10 min"}
+    assert film.run.command("pause", {"minutes": 90.0}) == {
+        "said": "paused until 10:30; the camera is off"
+    }
+    assert film.run.command("resume", {}) == {"said": "watching again"}
+    assert film.run.command("status", {}).keys() == film.run.status().keys()
+
+
+def test_commands_from_other_threads_are_all_heard():
+    film = Film([(10_000_000, "upright")])
+    watching = threading.Thread(target=film.run.run)
+    watching.start()
+
+    def ask(minutes):
+        for _ in range(50):
+            film.run.command("snooze", {"minutes": minutes})
+            film.run.status()
+
+    asking = [threading.Thread(target=ask, args=(minutes,)) for minutes in (1, 2, 3)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join(30)
+    wait_for(lambda: sum(kind == "snoozed" for _, kind, _ in film.events) == 150)
+    film.run.command("stop", {})
+    watching.join(30)
+
+    assert not watching.is_alive()
+    assert film.events[-1][1] == "sitting_ended"
+
+
+def test_someone_who_watches_the_picture_gets_it_more_often_and_nobody_else_does():
+    film = Film([(20, "upright")])
+    views = []
+
+    def look_in(_):
+        with film.run.watch():
+            film.pass_to(film.s + 0.5)
+            film.run._turn()
+            views.append(film.run.view())
+        views.append(film.run.view())
+
+    film.acts.append((5.5, look_in))
+    film.shown()
+
+    assert views[0] is not None
+    assert views[0].sample.score == 100.0
+    assert views[1] is None
