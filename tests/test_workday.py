@@ -30,8 +30,8 @@ EPISODES = (
     # what, earliest and latest first notification, a word that it must name
     ("phone in the lap", 1205 + HOLD_S, 1205 + HOLD_S + PERIOD_S, "head_down"),
     ("sinks within 25 minutes", 3004 + HOLD_S, 4504 + HOLD_S + PERIOD_S, "slouch"),
-    ("head forward", 7252 + HOLD_S, 7272 + HOLD_S + 3 * PERIOD_S, ""),
-    ("leans in", 7653, 7994, ""),  # 10 minutes after the last notification
+    ("head forward", 7252 + HOLD_S, 7272 + HOLD_S + 3 * PERIOD_S, "forward_head"),
+    ("leans in", 7653, 7994, "lean_in"),  # 10 minutes after the last notification
     ("leans to the left", 8706 + HOLD_S, 8706 + HOLD_S + PERIOD_S, "lean_left"),
     ("one shoulder raised", 11005 + HOLD_S, 11005 + HOLD_S + PERIOD_S, "shoulder_tilt"),
     # On the way down come two pictures of a look at the keyboard, which may be what is told.
@@ -144,7 +144,9 @@ def test_strained_time_lies_in_the_strained_episodes(morning):
     )
     inside_s = sum((i.duration_s for i in morning.intervals if i.strained), 0.0) - outside_s
 
-    assert outside_s == 0.0
+    # A look at the keyboard right after a correction leaves just one relaxed picture, and a
+    # held spell ends with two: two pictures of the four hours at most.
+    assert outside_s <= 2 * PERIOD_S
     # Phone, head forward, lean in, lean left and shoulder hold in full for 28 minutes, and the
     # end of the long slouch for 8 more.
     assert inside_s >= 28 * 60

@@ -27,13 +27,14 @@ MAX_SCALE = 1.03
 sits before the wall then changed by another, unknown share (20 cm nearer: 1.07 and 1.39)."""
 MAX_TURN_DEG = 9.0
 """In all. Reading a pose back leaves errors that grow with the turn: at 10 degrees a tenth of
-the neck gap and 2 degrees of shoulder tilt, which is as much as strain (measured)."""
+the neck gap and 2 degrees of shoulder tilt, which is as much as strain (seen on one film)."""
 _SLACK_PER_DEG = 0.03
-"""Each degree makes strain be called so much later: twice what the errors are worth."""
+"""Each degree makes strain be called so much later (assumed)."""
 HOLD_S = 15.0
 """A view that can't be judged is told after this long; a hand before the lens is not."""
 _SAME_DEG = 1.5
-"""Views nearer than this are one; matching the surroundings is good to 0.3 (measured)."""
+"""Views nearer than this are one; matching read 7 for a true 8 degrees on a
+rendered film (assumed)."""
 _FIT_DROP = 0.35
 _FIT_GROWTH = 0.12
 """A camera raised or pushed looks turned from the wall behind alone. Whoever sits about where
