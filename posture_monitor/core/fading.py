@@ -7,6 +7,7 @@ interval that the order of the spells gives (a binomial one, free of any distrib
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from math import comb
 from typing import TYPE_CHECKING
@@ -75,11 +76,13 @@ def interval_ranks(count: int) -> tuple[int, int] | None:
 
     >>> interval_ranks(6), interval_ranks(10), interval_ranks(5)
     ((1, 6), (2, 9), None)
+    >>> interval_ranks(2000)
+    (956, 1045)
     """
     tail = 0.0
     rank = 0
     while True:
-        tail += comb(count, rank) / 2.0**count
+        tail += comb(count, rank) / 2**count  # whole numbers: 2.0**1024 is none
         if 2.0 * tail > 0.05:
             break
         rank += 1
@@ -88,16 +91,16 @@ def interval_ranks(count: int) -> tuple[int, int] | None:
 
 def fading(spells: Iterable[Spell], intervals: Sequence[Interval]) -> Fading | None:
     """When posture fades over these spells; None where they don't bear an answer."""
+    sat = sorted(
+        (interval for interval in intervals if interval.state is State.SITTING),
+        key=lambda interval: interval.start_at,
+    )
+    starts = [interval.start_at for interval in sat]
     times_s: list[float] = []
     for spell in spells:
         if spell.sitting_s < MIN_SPELL_S:
             continue
-        own = [
-            interval
-            for interval in intervals
-            if interval.state is State.SITTING
-            and spell.start_at <= interval.start_at < spell.end_at
-        ]
+        own = sat[bisect_left(starts, spell.start_at) : bisect_left(starts, spell.end_at)]
         if not any(interval.judged_s > 0.0 for interval in own):
             continue
         after_s = faded_after_s(own)

@@ -40,7 +40,9 @@ def month(tmp_path: Path) -> Path:
     return write_days(tmp_path / "data", 30)
 
 
-@pytest.fixture(scope="session")
+# A module's, not the session's: while it is open, Playwright keeps an event loop running in
+# this thread, and no other test could run its own.
+@pytest.fixture(scope="module")
 def browser():
     from playwright.sync_api import sync_playwright
 
