@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ from tests.program import WORKDAY, Running, posture_monitor
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# A shell's background jobs ignore Ctrl-C, and so would every program started from here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
