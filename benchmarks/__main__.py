@@ -26,7 +26,7 @@ parts:
 examples:
   python -m benchmarks                              everything, about a quarter of an hour
   python -m benchmarks running peers                these two; the others keep their figures
-  python -m benchmarks --quick --out /tmp/try.md    does it all work? figures mean little
+  python -m benchmarks --quick --out try.md         does it all work? figures mean little
   python -m benchmarks --long video                 a recording of two hours as well
 """
 
