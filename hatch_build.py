@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-class StageDataHook(BuildHookInterface):  # type: ignore[type-arg]
+class StageDataHook(BuildHookInterface):  # type: ignore[type-arg]  # older ones are no generic
     """Runs for wheels, editable ones too; a source distribution carries neither file."""
 
     PLUGIN_NAME = "custom"

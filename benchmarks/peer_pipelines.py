@@ -60,7 +60,7 @@ def load(film: str) -> None:
             break
         ReadyCamera.pictures.append(picture)
     capture.release()
-    cv2.VideoCapture = ReadyCamera  # type: ignore[misc,assignment]
+    cv2.VideoCapture = ReadyCamera  # type: ignore[misc,assignment]  # a camera of our own
 
 
 def postured() -> tuple[Callable[[], None], Callable[[], None]]:

@@ -341,7 +341,7 @@ class Bus:
 
 async def _ended(bus: MessageBus) -> None:
     """Waits for the end of a connection; raises what ended it, if anything went wrong."""
-    await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+    await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # dbus-fast has no type
 
 
 _lock = threading.Lock()

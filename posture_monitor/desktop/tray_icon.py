@@ -54,7 +54,7 @@ def _blended(
         if cover > 0.0:
             total = cover + alpha * (1.0 - cover)
             mix = cover / total
-            colour = tuple(p * mix + c * (1.0 - mix) for p, c in zip(paint, colour, strict=True))  # type: ignore[assignment]
+            colour = tuple(p * mix + c * (1.0 - mix) for p, c in zip(paint, colour, strict=True))  # type: ignore[assignment]  # still four numbers
             alpha = total
     return bytes((round(alpha * 255), *(round(value) for value in colour)))
 

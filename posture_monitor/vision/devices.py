@@ -63,4 +63,4 @@ def _open(index: int, shown: str, settings: CameraSettings) -> Capture:
         )
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width_px)
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height_px)
-    return capture  # type: ignore[return-value]
+    return capture  # type: ignore[return-value]  # cv2 types its pictures wider

@@ -185,7 +185,7 @@ def bundle_models(detector: bytes, landmarks: bytes) -> bytes:
 def _with_normalization(model: bytes, *, mean: float, deviation: float) -> bytes:
     """The model with TFLite metadata: its input is (picture - mean) / deviation, in RGB."""
     # The schemas that the package brings for its own tools; FlatBuffers come with it too.
-    import flatbuffers  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    import flatbuffers  # type: ignore[import-untyped,import-not-found,unused-ignore]  # an extra
     from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata_schema
     from mediapipe.tasks.metadata import schema_py_generated as model_schema
 

@@ -216,7 +216,7 @@ class FileSource:
 
     def _decoded(self) -> NDArray[np.uint8] | None:
         decoded, image = self._capture.retrieve()
-        return image if decoded and image is not None else None  # type: ignore[return-value]
+        return image if decoded and image is not None else None  # type: ignore[return-value]  # always uint8
 
     def _wait_until_due(self) -> None:
         if self._speed is None:

@@ -97,7 +97,7 @@ def _open(address: str, name: str, settings: CameraSettings, clock: Clock) -> Ca
         ),
     )
     if capture is not None:
-        return capture  # type: ignore[return-value]
+        return capture  # type: ignore[return-value]  # cv2 types its pictures wider
     if clock.monotonic_s() - began_s >= limit_s:
         raise CameraError(
             f"{name} did not answer within {settings.open_limit_s:g} s;"
