@@ -7,51 +7,95 @@ import pickle
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from calibration.recordings import ROOT
 from posture_monitor.batch import looks
+from posture_monitor.calibrating import LOOKS_PER_S
 from posture_monitor.clock import SystemClock
 from posture_monitor.config import CameraSettings
+from posture_monitor.core.cadence import RECORDED
 from posture_monitor.vision.models import MODEL_FILES
 from posture_monitor.vision.observer import open_observer
 from posture_monitor.vision.recordings import FileSource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from calibration.recordings import Recording
     from posture_monitor.core.cadence import Reuse
     from posture_monitor.domain import Observation
 
-SAMPLES_PER_S = 3.0
+CACHE = ROOT / "calibration" / ".cache"
+SAMPLES_PER_S = 2.0
+"""As ``analyze`` takes them."""
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
-def _key(recording: Recording, reuse: Reuse | None) -> str:
+def _file(recording: Recording, cache: Path, *how: object) -> Path:
+    """Where looks are kept that were taken in this way."""
+    cache.mkdir(parents=True, exist_ok=True)
     stat = recording.video.stat()
     parts = [recording.name, str(stat.st_size), *(model.sha256 for model in MODEL_FILES)]
-    parts += [str(SAMPLES_PER_S), repr(reuse), "view"]
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+    key = hashlib.sha256("|".join([*parts, *map(repr, how)]).encode()).hexdigest()[:16]
+    return cache / f"{recording.name}.{key}.pickle"
 
 
 def observations(
-    recording: Recording, cache: Path, reuse: Reuse | None = None
+    recording: Recording, cache: Path, reuse: Reuse | None = RECORDED
 ) -> list[Observation]:
     """The observations of a recording; from the cache where it was seen before.
 
-    ``reuse`` is the rule by which a running monitor spares the model; None judges each look.
+    ``reuse`` is the rule by which the model is spared; None asks it at each look.
 
     The cache holds pickles that this very program wrote; delete the folder when the engine's
     code has changed.
     """
-    cache.mkdir(parents=True, exist_ok=True)
-    path = cache / f"{recording.name}.{_key(recording, reuse)}.pickle"
+
+    def look() -> list[Observation]:
+        with _opened(recording) as source:
+            observer = open_observer("litert", reuse=reuse)
+            seen: list[Observation] = []
+
+            def known() -> (
+                bool
+            ):  # as everywhere, the model sees all that a baseline is learned from
+                return bool(seen) and seen[-1].t_s > recording.calibration_end_s
+
+            for observation in looks(source, observer, SAMPLES_PER_S, known):
+                seen.append(observation)
+            observer.close()
+        return seen
+
+    return _kept(_file(recording, cache, SAMPLES_PER_S, reuse, "followed from three"), look)
+
+
+def upright_start(recording: Recording, cache: Path) -> list[Observation]:
+    """What ``calibrate`` sees of the upright start: more looks, each by the model."""
+
+    def look() -> list[Observation]:
+        with _opened(recording) as source:
+            observer = open_observer("litert")
+            seen: list[Observation] = []
+            for observation in looks(source, observer, LOOKS_PER_S):
+                if observation.t_s > recording.calibration_end_s:
+                    break
+                seen.append(observation)
+            observer.close()
+        return seen
+
+    return _kept(_file(recording, cache, LOOKS_PER_S, "upright start"), look)
+
+
+def _opened(recording: Recording) -> FileSource:
+    return FileSource(
+        recording.video, CameraSettings(), clock=SystemClock(), speed=None, start_at=START
+    )
+
+
+def _kept(path: Path, look: Callable[[], list[Observation]]) -> list[Observation]:
     if path.is_file():
         found: list[Observation] = pickle.loads(path.read_bytes())
         return found
-    with FileSource(
-        recording.video, CameraSettings(), clock=SystemClock(), speed=None, start_at=START
-    ) as source:
-        observer = open_observer("litert", reuse=reuse)
-        seen = list(looks(source, observer, SAMPLES_PER_S))
-        observer.close()
+    seen = look()
     path.write_bytes(pickle.dumps(seen))
     return seen

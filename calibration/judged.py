@@ -11,11 +11,14 @@ from posture_monitor.calibrating import Gathering
 from posture_monitor.config import Settings
 from posture_monitor.core import session
 from posture_monitor.core.baseline import Baseline
+from posture_monitor.core.fitted import WEIGHTS
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import CalibrationError, Observation, Presence, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from posture_monitor.core.scoring import Weights
 
 TRUTH_OF_METRIC: dict[str, str] = {
     "viewing_distance_cm": "eye_camera_distance_cm",
@@ -44,9 +47,13 @@ class Judged:
 
     @property
     def counted(self) -> bool:
-        """Whether postures are scored on it: settled, present, and its label has a meaning."""
+        """Whether postures are scored on it: settled, present, and its label has a meaning.
+
+        Not while the baseline was being made: that time can't be strained.
+        """
         known = self.row.label in UPRIGHT_LABELS or self.row.label in REASONS_OF_LABEL
-        return self.row.present and not self.row.moving and known
+        judged = self.sample.t_s > self.recording.calibration_end_s
+        return self.row.present and not self.row.moving and known and judged
 
     @property
     def strained(self) -> bool:
@@ -77,11 +84,18 @@ def baseline_of(recording: Recording, seen: Sequence[Observation]) -> Baseline |
 
 
 def judge(
-    recording: Recording, seen: Sequence[Observation], settings: Settings | None = None
+    recording: Recording,
+    seen: Sequence[Observation],
+    settings: Settings | None = None,
+    weights: Weights = WEIGHTS,
+    start: Sequence[Observation] | None = None,
 ) -> list[Judged]:
-    """Every sample of a recording, judged as a live one would be, with its truth."""
-    baseline = baseline_of(recording, seen)
-    setup = Setup(Settings() if settings is None else settings, baseline)
+    """Every sample of a recording, judged as a live one would be, with its truth.
+
+    The baseline comes from ``start``, or where that is None from the same looks.
+    """
+    baseline = baseline_of(recording, seen if start is None else start)
+    setup = Setup(Settings() if settings is None else settings, baseline, weights=weights)
     times = [row.t_s for row in recording.truth]
     start = [row for row in recording.truth if row.t_s <= recording.calibration_end_s]
     upright = {

@@ -215,11 +215,22 @@ def check_format(file_format: str) -> None:
             ) from None
 
 
-def looks(source: FileSource, observer: Observer, samples_per_s: float) -> Iterator[Observation]:
-    """Observations of a recording at the asked rate; every frame is read once."""
+def looks(
+    source: FileSource,
+    observer: Observer,
+    samples_per_s: float,
+    known: Callable[[], bool] = lambda: True,
+) -> Iterator[Observation]:
+    """Observations of a recording at the asked rate; every frame is read once.
+
+    ``known`` says whether there is a baseline: until then the model sees every picture of a
+    person, for the spread of what is merely followed is too small to judge by.
+    """
     due_s: float | None = None
+    seen: Observation | None = None
     while (frame := source.read(skip_until_s=due_s)) is not None:
-        yield observer.look(frame)
+        seen = observer.look(frame, settled=known() or seen is None or seen.pose is None)
+        yield seen
         due_s = next_due_s(due_s, frame.t_s, 1.0 / samples_per_s)
 
 
@@ -260,7 +271,12 @@ def _analyse(job: Job, progress: Callable[[float], None] | None) -> VideoResult:
         events = stack.enter_context(_Replacing(job.out_dir / f"{job.name}.events.jsonl"))
         samples = stack.enter_context(_Replacing(samples_file, "wb" if parquet else "w"))
         rows = _ParquetRows(samples.file) if parquet else _CsvRows(samples.file)
-        observations = looks(source, observer, job.samples_per_s)
+        observations = looks(
+            source,
+            observer,
+            job.samples_per_s,
+            lambda: job.baseline is not None or tally.chosen is not None,
+        )
         if progress is not None:
             observations = _told(observations, source, progress)
         for observation, chosen in _with_baseline(job, observations):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from posture_monitor.core import presence as presence_rules
+from posture_monitor.core import tired
 from posture_monitor.core.baseline import (
     MIN_SAMPLES,
     Baseline,
@@ -16,7 +17,7 @@ from posture_monitor.core.baseline import (
     fit_baseline,
     steadiest,
 )
-from posture_monitor.core.metrics import FEATURE_NAMES, Features, measure
+from posture_monitor.core.features import FEATURE_NAMES, Features, measure
 from posture_monitor.core.presence import PresenceState
 from posture_monitor.domain import CalibrationError, Observation, Presence, Unjudged
 
@@ -119,6 +120,11 @@ HINTS: Mapping[Unjudged, str] = {
 }
 
 
+TIRED_HINT = "now sit as you do when tired"
+UPRIGHT_SHARE = 0.6
+"""Of the progress, where the tired seat follows: 12 of 20 seconds."""
+
+
 def calibrate(
     source: FrameSource,
     observer: Observer,
@@ -159,6 +165,36 @@ def calibrate(
     if end_s is None and not source.live and gathering.samples:
         among = steadiest(gathering.samples, window_s=SELF_WINDOW_S, early_s=SPAN_S)
     return gathering.fit(distance_cm=distance_cm, among=among)
+
+
+def look_tired(
+    source: FrameSource,
+    observer: Observer,
+    baseline: Baseline,
+    *,
+    start_s: float | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> tuple[Baseline, str | None]:
+    """The baseline with how its person sits when tired, or as it was and why.
+
+    Looks for ``tired.SPAN_S`` from ``start_s`` on; without, after a pause to sink into it.
+    """
+    gathering = Gathering()
+    due_s, first_s = start_s, start_s
+    while True:
+        frame = source.read(skip_until_s=due_s)
+        if frame is None:
+            break
+        first_s = frame.t_s + tired.PAUSE_S if first_s is None else first_s
+        since_s = frame.t_s - first_s
+        if since_s > tired.SPAN_S:
+            break
+        if since_s >= -1e-3:
+            gathering.add(observer.look(frame))
+        due_s = frame.t_s + 1.0 / LOOKS_PER_S - 1e-3
+        if progress is not None:
+            progress(min(1.0, max(0.0, since_s) / tired.SPAN_S), TIRED_HINT)
+    return tired.with_tired(baseline, gathering.samples)
 
 
 def learn_self(gathering: Gathering) -> Baseline | None:

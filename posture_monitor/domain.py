@@ -115,6 +115,20 @@ class Frame:
         return int(self.image.shape[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face as the short-range face detector sees it, in pixels."""
+
+    left_px: float
+    top_px: float
+    width_px: float
+    height_px: float
+    score: float
+    """0-1."""
+    keypoints_px: tuple[tuple[float, float], ...] = ()
+    """Right eye, left eye, nose tip, mouth, right ear, left ear (the person's own sides)."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pose:
     """One person's landmarks in pixels, checked for shape once, here."""
@@ -131,8 +145,17 @@ class Pose:
     """0-1: the model's own likelihood that it looks at a person."""
     width_px: int
     height_px: int
+    shoulder_tops_px: NDArray[np.float32] | None = None
+    """Shape (2, 2), in pixels: where the outline passes over the left and the right shoulder;
+    None where it can't be followed."""
+    close_face: Face | None = None
+    """This person's face as a look at the head alone shows it; it tells size and direction of
+    the head better than the landmarks, but not whether anybody is there."""
 
     def __post_init__(self) -> None:
+        if self.shoulder_tops_px is not None and self.shoulder_tops_px.shape != (2, 2):
+            got = self.shoulder_tops_px.shape
+            raise ValueError(f"Pose.shoulder_tops_px: expected shape (2, 2), got {got}")
         for name, expected in (
             ("points_px", (LANDMARK_COUNT, 2)),
             ("depth_px", (LANDMARK_COUNT,)),
@@ -152,20 +175,6 @@ class Pose:
         """Whether the landmark lies within the picture."""
         x, y = self.xy(landmark)
         return 0.0 <= x < self.width_px and 0.0 <= y < self.height_px
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """One face as the short-range face detector sees it, in pixels."""
-
-    left_px: float
-    top_px: float
-    width_px: float
-    height_px: float
-    score: float
-    """0-1."""
-    keypoints_px: tuple[tuple[float, float], ...] = ()
-    """Right eye, left eye, nose tip, mouth, right ear, left ear (the person's own sides)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,9 @@ class Observation:
     """Share of the picture that changed since the last observation, 0-1; None at the start."""
     view: ViewShift | None = None
     """How the camera was moved; None: not at all."""
+    stir: float | None = None
+    """Share of the pose's head and shoulders that changed in the picture since the last look,
+    0-1; None where a face confirms the pose, or nothing came before."""
 
 
 # --------------------------------------------------------------------------- measuring

@@ -97,6 +97,7 @@ class Monitor:
         due_s: float | None = None
         end_s: float | None = None
         lost = False
+        seen: Observation | None = None
         while not self.stopping:
             try:
                 self._waiting = True
@@ -125,7 +126,9 @@ class Monitor:
                 end_s = frame.t_s + duration_s
             if end_s is not None and frame.t_s > end_s + 1e-6:
                 return
-            yield self.observer.look(frame)
+            learning = self.chosen is None and seen is not None and seen.pose is not None
+            seen = self.observer.look(frame, settled=not learning)
+            yield seen
             due_s = next_due_s(due_s, frame.t_s, period_s)
 
     def _rest_s(self) -> float:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from posture_monitor.core.yielding import Rivals
     from posture_monitor.domain import (
         Event,
         Face,
@@ -83,6 +84,9 @@ class FaceDetector(Protocol):
 
     def detect(self, image: NDArray[np.uint8]) -> tuple[Face, ...]: ...
 
+    def detect_close(self, image: NDArray[np.uint8], pose: Pose) -> Face | None:
+        """The face of one person, from a look at the head alone; for measuring only."""
+
 
 class Notifier(Protocol):
     """Shows a notification or raises ``NotifyError``; same kind replaces, never piles up."""
@@ -128,6 +132,25 @@ class ActivitySource(Protocol):
 
     def suspended_s(self) -> float:
         """Seconds the machine has been suspended since this source was opened."""
+
+    def close(self) -> None: ...
+
+
+class RivalWatch(Protocol):
+    """Tells what other programs do with the camera that this one holds; answers at once."""
+
+    @property
+    def known(self) -> bool:
+        """Whether this system tells it at all."""
+
+    def begin(self, *, taken: bool = True) -> None:
+        """The camera was just opened; or, not ``taken``, it could not be."""
+
+    def ask(self) -> Rivals:
+        """What happened since the last question, and whether somebody holds it now."""
+
+    def names(self) -> tuple[str, ...]:
+        """The programs that hold it, as of the last question."""
 
     def close(self) -> None: ...
 

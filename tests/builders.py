@@ -7,13 +7,14 @@ y up, z towards the camera. A pinhole camera at the height of the chin looks at 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from posture_monitor.core.baseline import CalibrationSample, Looks, fit_baseline
-from posture_monitor.core.metrics import Features, measure
+from posture_monitor.core.features import Features, measure
 from posture_monitor.domain import LANDMARK_COUNT, Event, Face, Landmark, Observation, Pose
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ HEAD_CM = (
 )
 NECK_CM = (0.0, -2.0, -6.0)
 SHOULDERS_CM = ((18.0, -24.0, -6.0), (-18.0, -24.0, -6.0))
+TOPS_CM = ((14.4, -19.0, -6.0), (-14.4, -19.0, -6.0))  # the outline over them
 HIPS_CM = ((12.0, -70.0, -6.0), (-12.0, -70.0, -6.0))
 SEAT_CM = (0.0, -70.0, -6.0)
 
@@ -85,9 +87,9 @@ def person(
     neck = np.array(NECK_CM)
     head = (np.array(HEAD_CM) - neck) @ _turn(pitch_deg, yaw_deg, roll_deg).T + neck
     head += (0.0, -head_sunk_cm, head_forward_cm)
-    shoulders = np.array(SHOULDERS_CM)
+    shoulders = np.array([*SHOULDERS_CM, *TOPS_CM])
     shoulders[:, 1] += shoulders_up_cm
-    shoulders[0, 1] += left_shoulder_up_cm
+    shoulders[[0, 2], 1] += left_shoulder_up_cm
     body = np.vstack([head, shoulders, HIPS_CM])
     body = (body - SEAT_CM) @ _turn(0.0, 0.0, lean_deg).T + SEAT_CM
     body = size * body + (aside_cm, EYES_UP_CM - drop_cm, nearer_cm)
@@ -99,7 +101,7 @@ def person(
     points = np.full((LANDMARK_COUNT, 2), -10.0 * width_px)  # elbows and hands are out of view
     points[:11] = seen[:11]
     points[[Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]] = seen[11:13]
-    points[[Landmark.LEFT_HIP, Landmark.RIGHT_HIP]] = seen[13:]
+    points[[Landmark.LEFT_HIP, Landmark.RIGHT_HIP]] = seen[15:]
     return Pose(
         points_px=points.astype(np.float32),
         depth_px=np.zeros(LANDMARK_COUNT, np.float32),
@@ -108,6 +110,7 @@ def person(
         confidence=confidence,
         width_px=width_px,
         height_px=height_px,
+        shoulder_tops_px=seen[13:15].astype(np.float32),
     )
 
 
@@ -123,15 +126,18 @@ def moved(pose: Pose, landmark: Landmark, x_px: float, y_px: float) -> Pose:
     """The same pose with one point elsewhere."""
     points = pose.points_px.copy()
     points[landmark] = x_px, y_px
-    return Pose(
-        points,
-        pose.depth_px,
-        pose.visibility,
-        pose.presence,
-        pose.confidence,
-        pose.width_px,
-        pose.height_px,
-    )
+    return replace(pose, points_px=points)
+
+
+def seen_closely(pose: Pose, *, size: float = 1.0) -> Pose:
+    """The pose with a close look at its face, ``size`` times as large as the pose has it."""
+    points = pose.points_px.astype(float)
+    mouth = points[[Landmark.MOUTH_LEFT, Landmark.MOUTH_RIGHT]].mean(axis=0)
+    six = np.vstack([points[[5, 2, 0]], mouth, points[[8, 7]]])  # the detector's order
+    six = six.mean(axis=0) + size * (six - six.mean(axis=0))
+    (left, top), (right, bottom) = six.min(axis=0).tolist(), six.max(axis=0).tolist()
+    keypoints = tuple((float(x), float(y)) for x, y in six)
+    return replace(pose, close_face=Face(left, top, right - left, bottom - top, 0.9, keypoints))
 
 
 def face_of(pose: Pose, *, score: float = 0.9) -> Face:
@@ -149,6 +155,7 @@ def observe(
     faces: tuple[Face, ...] | None = None,
     brightness: float = 128.0,
     contrast: float = 50.0,
+    stir: float | None = None,
 ) -> Observation:
     """What vision made of one frame; a pose brings its face unless faces are given."""
     own = () if pose is None else (face_of(pose),)
@@ -161,6 +168,7 @@ def observe(
         own if faces is None else faces,
         brightness,
         contrast,
+        stir=stir,
     )
 
 

@@ -16,6 +16,9 @@ from tests.program import WORKDAY, Running, posture_monitor
 if TYPE_CHECKING:
     from pathlib import Path
 
+# FFmpeg reads this when a process opens its first video, which may be a test's own.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
 # A shell's background jobs ignore Ctrl-C, and so would every program started from here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -178,3 +178,29 @@ def test_mirrored_camera_gives_the_mirror_image_of_a_profile(tmp_path, capsys):
     assert medians["mirrored"]["head_x_px"] == pytest.approx(
         639.0 - medians["as it is"]["head_x_px"], abs=8.0
     )
+
+
+SLOUCHES = CLIPS / "02_slouch_office.mp4"
+
+
+def test_a_tired_seat_in_a_recording_becomes_part_of_the_profile(tmp_path, capsys):
+    made = call(tmp_path, "calibrate", "--source", SLOUCHES, "--end", "6", "--tired-start", "13.5")
+    assert made == 0
+    assert "with a tired seat" in capsys.readouterr().out
+
+    call(tmp_path, "profiles", "show", "default")
+    document = json.loads(capsys.readouterr().out)
+    # The slouch brings the eyes lower in the picture, by about 40 of its 480 rows.
+    assert document["tired"]["head_y_px"] - document["median"]["head_y_px"] > 25.0
+
+
+def test_a_tired_seat_that_is_an_upright_one_is_left_out_aloud(tmp_path, capsys):
+    made = call(tmp_path, "calibrate", "--source", SLOUCHES, "--end", "6", "--tired-start", "0")
+
+    assert made == 0
+    assert "the tired seat was left out" in capsys.readouterr().err
+
+
+def test_in_a_recording_the_tired_seat_needs_its_place(tmp_path, capsys):
+    assert call(tmp_path, "calibrate", "--source", SLOUCHES, "--end", "6", "--tired") == 1
+    assert "--tired-start" in capsys.readouterr().err

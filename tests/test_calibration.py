@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from calibration import evaluate, figures
-from calibration.extract import observations
+from calibration.extract import observations, upright_start
 from calibration.judged import Judged, judge, metric_errors, presence_right
 from calibration.recordings import Recording, TruthRow, load_samples
 from posture_monitor.domain import Presence, Reason, Sample
@@ -18,7 +18,7 @@ from tests.builders import NINE
 def judged(person: str, label: str, score: float, *reasons: Reason, moving: bool = False) -> Judged:
     """A sample with its truth; strained where it names a reason."""
     truth = TruthRow(0.0, label, moving, True, {})
-    recording = Recording("clip", Path("clip.mp4"), person, "front", "day", (truth,), 1.0)
+    recording = Recording("clip", Path("clip.mp4"), person, "front", "day", (truth,), -1.0)
     sample = Sample(
         0.0,
         NINE,
@@ -66,7 +66,11 @@ def test_intervals_are_drawn_over_people_not_over_frames():
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     cache = tmp_path_factory.mktemp("seen")
-    return [row for clip in load_samples() for row in judge(clip, observations(clip, cache))]
+    return [
+        row
+        for clip in load_samples()
+        for row in judge(clip, observations(clip, cache), start=upright_start(clip, cache))
+    ]
 
 
 def test_metrics_stay_within_their_targets_on_the_sample_clips(table):

@@ -7,13 +7,14 @@ clearly seen. It says how good it is and why; it refuses only what can't serve.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from posture_monitor.core.metrics import ASSUMED_DISTANCE_CM, FEATURE_NAMES, Features, rescale
+from posture_monitor.core.features import FEATURE_NAMES, OPTIONAL_NAMES, Features, close_of, rescale
+from posture_monitor.core.metrics import ASSUMED_DISTANCE_CM
 from posture_monitor.domain import CalibrationError
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Baseline:
     remarks: tuple[str, ...] = ()
     standing: bool = False
     """Taken standing: whoever fits it stands."""
+    tired: Features | None = None
+    """How the same person sits when tired; None where that wasn't asked for."""
 
     def at_size(self, width_px: int, height_px: int) -> Baseline | None:
         """The same baseline for another resolution of the same view; None where it has none.
@@ -79,27 +82,21 @@ class Baseline:
         across, down = width_px / self.width_px, height_px / self.height_px
         if abs(across / down - 1.0) > 0.02:
             return None
-        return Baseline(
+        return replace(
+            self,
             median=rescale(self.median, across),
             spread=rescale(self.spread, across),
             width_px=width_px,
             height_px=height_px,
-            samples=self.samples,
-            span_s=self.span_s,
-            brightness=self.brightness,
-            distance_cm=self.distance_cm,
-            distance_measured=self.distance_measured,
-            grade=self.grade,
-            remarks=self.remarks,
-            standing=self.standing,
+            tired=None if self.tired is None else rescale(self.tired, across),
         )
 
     def to_document(self) -> dict[str, Any]:
         """A JSON-ready form, read back by ``from_document``."""
         return {
             "schema": DOCUMENT_SCHEMA,
-            "median": {n: round(getattr(self.median, n), 5) for n in FEATURE_NAMES},
-            "spread": {n: round(getattr(self.spread, n), 5) for n in FEATURE_NAMES},
+            "median": _values_of(self.median),
+            "spread": _values_of(self.spread),
             "width_px": self.width_px,
             "height_px": self.height_px,
             "samples": self.samples,
@@ -110,16 +107,31 @@ class Baseline:
             "grade": str(self.grade),
             "remarks": list(self.remarks),
             **({"standing": True} if self.standing else {}),
+            **({} if self.tired is None else {"tired": _values_of(self.tired)}),
         }
+
+
+def _values_of(features: Features) -> dict[str, float]:
+    """Rounded, without what wasn't measured."""
+    values = {name: getattr(features, name) for name in (*FEATURE_NAMES, *OPTIONAL_NAMES)}
+    return {name: round(value, 5) for name, value in values.items() if value is not None}
 
 
 def _features_from(values: Any, what: str) -> Features:
     if not isinstance(values, dict):
         raise ValueError(f"{what} is missing")
-    numbers = [float(values[name]) for name in FEATURE_NAMES]
-    if not all(math.isfinite(number) for number in numbers):
+    numbers = {name: float(values[name]) for name in FEATURE_NAMES}
+    # Profiles may lack what wasn't seen when they were made.
+    numbers |= {name: float(values[name]) for name in OPTIONAL_NAMES if name in values}
+    if not all(math.isfinite(number) for number in numbers.values()):
         raise ValueError(f"{what} holds a value that is not a number")
-    return Features(*numbers)
+    return Features(**numbers)
+
+
+def _scales_of(features: Features) -> list[float]:
+    close = close_of(features)
+    scales = [features.face_scale_px, features.shoulder_width_px]
+    return scales if close is None else [*scales, close.scale_px, close.width_px]
 
 
 def from_document(document: Mapping[str, Any]) -> Baseline:
@@ -140,9 +152,11 @@ def from_document(document: Mapping[str, Any]) -> Baseline:
             grade=Grade(document["grade"]),
             remarks=tuple(str(remark) for remark in document["remarks"]),
             standing=document.get("standing", False) is True,
+            tired=_features_from(document["tired"], "tired") if "tired" in document else None,
         )
         sizes = (baseline.width_px, baseline.height_px, baseline.distance_cm)
-        scales = (baseline.median.face_scale_px, baseline.median.shoulder_width_px)
+        seats = [baseline.median, *([] if baseline.tired is None else [baseline.tired])]
+        scales = [scale for seat in seats for scale in _scales_of(seat)]
         if not all(0.0 < size < math.inf for size in (*sizes, *scales)):
             raise ValueError("a size is not positive")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -220,6 +234,7 @@ def fit_baseline(
     core = values[_core(values)]
     median = np.median(core, axis=0)
     spread = _MAD_TO_SIGMA * np.median(np.abs(values - median), axis=0)
+    optional = _optional(samples)
     brightness = float(np.median([s.brightness for s in samples]))
     contrast = float(np.median([s.contrast for s in samples]))
     remarks: list[str] = []
@@ -237,8 +252,8 @@ def fit_baseline(
         remarks.append(f"you moved ({moved}); sit still and look at the screen")
     grade = Grade.GOOD if not remarks else Grade.FAIR if len(remarks) == 1 else Grade.POOR
     return Baseline(
-        median=Features(*(float(v) for v in median)),
-        spread=Features(*(float(v) for v in spread)),
+        median=Features(*(float(v) for v in median), *(middle for middle, _ in optional)),
+        spread=Features(*(float(v) for v in spread), *(around for _, around in optional)),
         width_px=width_px,
         height_px=height_px,
         samples=len(samples),
@@ -249,6 +264,19 @@ def fit_baseline(
         grade=grade,
         remarks=tuple(remarks),
     )
+
+
+def _optional(samples: Sequence[CalibrationSample]) -> list[tuple[float | None, float | None]]:
+    """Median and spread of what isn't always seen; None where it was seldom seen."""
+    found: list[tuple[float | None, float | None]] = []
+    for name in OPTIONAL_NAMES:
+        values = [v for s in samples if (v := getattr(s.features, name)) is not None]
+        if len(values) < MIN_SAMPLES:
+            found.append((None, None))
+            continue
+        middle = float(np.median(values))
+        found.append((middle, _MAD_TO_SIGMA * float(np.median(np.abs(np.array(values) - middle)))))
+    return found
 
 
 _LATENESS_S = 8.0

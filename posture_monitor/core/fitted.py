@@ -1,6 +1,6 @@
 """Weights of the evidence for each reason; written by ``python -m calibration.fit``.
 
-Fitted on 7410 samples of 13 rendered people; see calibration/README.md for
+Fitted on 3980 samples of 13 rendered people; see calibration/README.md for
 how, and calibration/report/ for how right it is. Not for editing by hand.
 """
 
@@ -15,44 +15,45 @@ if TYPE_CHECKING:
 
 WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
     Reason.SLOUCH: {
-        "shoulder_drop": 1.581,
-        "head_drop": 0.227,
-        "growth": 0.556,
+        "shoulder_drop": 1.226,
+        "head_drop": 0.174,
+        "growth": 0.636,
     },
     Reason.FORWARD_HEAD: {
-        "gap_loss": 0.952,
-        "head_drop": 0.381,
-        "forward": 0.786,
-        "growth": 0.653,
-        "shoulder_drop": -0.637,
+        "gap_loss": 0.827,
+        "head_drop": 0.219,
+        "forward": 0.386,
+        "growth": 0.759,
+        "shoulder_drop": -0.713,
     },
     Reason.HEAD_DOWN: {
-        "nod": 0.688,
-        "gap_loss": 0.566,
-        "head_drop": 0.021,
+        "nod": 0.486,
+        "gap_loss": 0.522,
+        "head_drop": 0.055,
     },
     Reason.LEAN_IN: {
-        "growth": 0.695,
-        "shoulder_drop": 0.34,
+        "growth": 0.522,
+        "trunk_growth": 0.301,
     },
     Reason.LEAN_LEFT: {
-        "lean": 1.47,
+        "lean": 1.386,
     },
     Reason.LEAN_RIGHT: {
-        "lean": 1.47,
+        "lean": 1.386,
     },
     Reason.HEAD_TILT: {
-        "tilt": 1.977,
+        "tilt": 1.348,
     },
     Reason.SHOULDER_TILT: {
-        "raised": 3.639,
+        "raised": 2.493,
     },
     Reason.SHRUG: {
-        "rise": 1.668,
-        "gap_loss": 1.501,
-        "head_drop": -1.195,
+        "rise": 1.691,
+        "gap_loss": 1.097,
+        "outline_loss": 0.315,
+        "head_drop": -1.674,
     },
     Reason.HEAD_TURN: {
-        "turn": 0.68,
+        "turn": 0.62,
     },
 }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from posture_monitor.domain import Landmark, Pose
+from posture_monitor.domain import Face, Landmark, Pose
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,13 +41,17 @@ _HEAD_CM: NDArray[np.float64] = np.array(
         (-2.4, -7.0, 2.4),
     ]
 )
-_CENTRED_CM = _HEAD_CM - _HEAD_CM.mean(axis=0)
+# The six points of the face detector on the same head, in its order: right eye, left eye, nose
+# tip, mouth, right ear, left ear.
+_SIX_CM: NDArray[np.float64] = np.array([*_HEAD_CM[[5, 2, 0]], (0.0, -7.0, 2.4), *_HEAD_CM[[8, 7]]])
 
 ASSUMED_FOCAL_RATIO = 0.75
 """Focal length over picture width; a webcam of 67 degrees across (assumed; 60-78 are sold)."""
 
 _MAX_STEPS = 8
 _SMALLEST_STEP_RAD = 1e-4
+_DAMPING = 1e-12
+"""Of the trace; far below what a face feels, enough for a step where points fix no turn."""
 MAX_RESIDUAL_CM = 1.6
 """Root-mean-square misfit beyond which the points are no face (samples: 0.3-0.5 cm)."""
 
@@ -105,20 +109,40 @@ def fit_head(pose: Pose) -> HeadPose | None:
 
     Angles are relative to the line of sight; see ``to_camera_axes``.
     """
-    points = pose.points_px[: len(FACE_LANDMARKS)].astype(np.float64)
+    return _fit(pose.points_px[: len(FACE_LANDMARKS)].astype(np.float64), _HEAD_CM)
+
+
+@lru_cache(maxsize=32)
+def fit_face(face: Face) -> HeadPose | None:
+    """The same from the six points of the face detector; None where they don't make a face."""
+    points = np.array(face.keypoints_px, np.float64)
+    return _fit(points, _SIX_CM) if points.shape == _SIX_CM[:, :2].shape else None
+
+
+@lru_cache(maxsize=2)
+def _centred(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The standard head of so many points about its middle, and its pseudoinverse."""
+    head_cm = _SIX_CM if count == len(_SIX_CM) else _HEAD_CM
+    centred = head_cm - head_cm.mean(axis=0)
+    return centred, np.linalg.pinv(centred)
+
+
+def _fit(points: NDArray[np.float64], head_cm: NDArray[np.float64]) -> HeadPose | None:
+    """Turn, scale and shift the points of a head, shape (n, 3), onto those seen, (n, 2)."""
     if not np.isfinite(points).all():
         return None
-    points[:, 1] *= -1.0  # picture y points down, the head's y up
+    points = points * (1.0, -1.0)  # picture y points down, the head's y up
     seen = points - points.mean(axis=0)
     if float(np.abs(seen).max()) < 1.0:
         return None
-    affine = np.linalg.lstsq(_CENTRED_CM, seen, rcond=None)[0].T
+    centred, inverse = _centred(len(head_cm))
+    affine = (inverse @ seen).T
     left, sizes, right = np.linalg.svd(affine, full_matrices=False)
     scale = float(sizes.mean())
     top = left @ right
     rotation = np.vstack([top, np.cross(top[0], top[1])])
     for _ in range(_MAX_STEPS):
-        turned = _CENTRED_CM @ rotation.T
+        turned = centred @ rotation.T
         misfit = seen - scale * turned[:, :2]
         jacobian = np.zeros((len(turned), 2, 4))
         jacobian[:, 1, 0] = -scale * turned[:, 2]
@@ -126,12 +150,16 @@ def fit_head(pose: Pose) -> HeadPose | None:
         jacobian[:, 0, 2] = -scale * turned[:, 1]
         jacobian[:, 1, 2] = scale * turned[:, 0]
         jacobian[:, :, 3] = turned[:, :2]
-        step = np.linalg.lstsq(jacobian.reshape(-1, 4), misfit.reshape(-1), rcond=None)[0]
+        slopes = jacobian.reshape(-1, 4)
+        normal = slopes.T @ slopes
+        # Just enough damping that points on one line have a step too; their misfit refuses them.
+        normal.flat[:: len(normal) + 1] += _DAMPING * normal.trace()
+        step = np.linalg.solve(normal, slopes.T @ misfit.reshape(-1))
         rotation = _rotation(step[:3]) @ rotation
         scale += float(step[3])
         if float(np.abs(step[:3]).max()) < _SMALLEST_STEP_RAD:
             break
-    misfit = seen - scale * (_CENTRED_CM @ rotation.T)[:, :2]
+    misfit = seen - scale * (centred @ rotation.T)[:, :2]
     if not scale > 0.0:
         return None
     residual = float(np.sqrt((misfit**2).sum(axis=1).mean())) / scale
@@ -149,7 +177,15 @@ def to_camera_axes(
     A head below the picture's middle is seen from above and seems to nod; one to the side
     seems turned. Both are undone with the direction of the line of sight.
     """
-    focal = ASSUMED_FOCAL_RATIO * width_px
-    elevation = math.degrees(math.atan2(height_px / 2.0 - y_px, focal))
-    azimuth = math.degrees(math.atan2(x_px - width_px / 2.0, focal))
-    return head.pitch_deg + elevation, head.yaw_deg - azimuth
+    elevation = pitch_by_place(y_px, width_px, height_px)
+    return head.pitch_deg + elevation, head.yaw_deg - yaw_by_place(x_px, width_px)
+
+
+def pitch_by_place(y_px: float, width_px: int, height_px: int) -> float:
+    """Elevation of the line of sight to a row of the picture; + = above its middle."""
+    return math.degrees(math.atan2(height_px / 2.0 - y_px, ASSUMED_FOCAL_RATIO * width_px))
+
+
+def yaw_by_place(x_px: float, width_px: int) -> float:
+    """Azimuth of the line of sight to a column; + = right of the picture's middle."""
+    return math.degrees(math.atan2(x_px - width_px / 2.0, ASSUMED_FOCAL_RATIO * width_px))

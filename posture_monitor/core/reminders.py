@@ -16,9 +16,25 @@ if TYPE_CHECKING:
     from posture_monitor.config import Settings
     from posture_monitor.domain import Reason
 
+REMINDING = frozenset(
+    {
+        EventKind.POSTURE_ALERT,
+        EventKind.MOVE_DUE,
+        EventKind.BREAK_DUE,
+        EventKind.STRETCH_DUE,
+        EventKind.WATER_DUE,
+    }
+)
+"""The events that disturb somebody."""
 _AT_DESK = (State.SITTING, State.STANDING)
 _WATER_EARLY_SHARE = 0.9
 """Water joins a break that comes this early rather than interrupt later (assumed)."""
+_HEEDED_S = 120.0
+"""A strain that goes on for longer after its notification was not changed by it (assumed)."""
+_PATIENCE = 2
+"""So many notifications in a row may change nothing before they become rarer (assumed)."""
+_MOST_DOUBLINGS = 3
+"""Ignored again and again, the cooldown grows to eight times its length, not for ever."""
 _MAX_STEP_S = 60.0
 """Longer steps come from gaps; they add nothing to times of presence."""
 
@@ -52,6 +68,8 @@ class ReminderState:
     """When the last posture notification came."""
     alert_open: bool = False
     """A posture notification came for the strain that goes on."""
+    alerts_ignored: int = 0
+    """Posture notifications in a row after which the strain just went on."""
     next_break_at_sitting_s: float | None = None
     """Seconds of sitting at which the next break is due; None = from the settings."""
     breaks_proposed: int = 0
@@ -90,7 +108,7 @@ def step(
     if state.alert_open and moment.strained_since_s is None:
         if moment.relaxed and moment.state in _AT_DESK:
             events.append(Event(moment.t_s, EventKind.POSTURE_CORRECTED))
-        state = replace(state, alert_open=False)
+        state = replace(state, alert_open=False, alerts_ignored=_ignored(state, moment))
     if moment.state in (State.AWAY, State.BREAK):
         state = replace(state, moved_s=None)
     if moment.stillness_s < settings.reminders.move_every_min * 60.0:
@@ -105,6 +123,12 @@ def step(
         if any(event.kind is EventKind.BREAK_DUE for event in due):
             break  # standing up answers the other reminders too
     return state, tuple(events)
+
+
+def _ignored(state: ReminderState, moment: Moment) -> int:
+    """The notifications in a row that changed nothing, now that a strain has ended."""
+    heeded = state.alerted_s is None or moment.t_s - state.alerted_s <= _HEEDED_S
+    return 0 if heeded else state.alerts_ignored + 1
 
 
 def _advance(state: ReminderState, moment: Moment) -> ReminderState:
@@ -162,7 +186,8 @@ def _posture(
 ) -> tuple[ReminderState, list[Event]]:
     if not settings.reminders.posture or moment.strained_since_s is None or state.alert_open:
         return state, []
-    cooldown_s = settings.posture.cooldown_min * 60.0
+    doublings = min(max(0, state.alerts_ignored - _PATIENCE), _MOST_DOUBLINGS)
+    cooldown_s = settings.posture.cooldown_min * 60.0 * 2**doublings
     if state.alerted_s is not None and moment.t_s - state.alerted_s < cooldown_s:
         return state, []
     detail = ";".join(moment.reasons)

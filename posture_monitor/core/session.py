@@ -8,16 +8,28 @@ all go through it, with times that the observation carries.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from posture_monitor.config import Settings
 from posture_monitor.core import presence as presence_rules
-from posture_monitor.core import reminders, scoring, sitting, stillness, strain, timeline, view
-from posture_monitor.core.metrics import Deviation, Features, deviate, measure, smooth, to_metrics
+from posture_monitor.core import (
+    reminders,
+    scoring,
+    sitting,
+    stillness,
+    strain,
+    timeline,
+    tired,
+    view,
+)
+from posture_monitor.core.features import Features, measure, smooth
+from posture_monitor.core.fitted import WEIGHTS
+from posture_monitor.core.metrics import Deviation, deviate, to_metrics
 from posture_monitor.core.presence import PresenceState
 from posture_monitor.core.reminders import Moment, ReminderState
 from posture_monitor.core.sitting import Look, SittingState
+from posture_monitor.core.standing import is_seated, is_standing, went_with_camera
 from posture_monitor.core.stillness import StillnessState
 from posture_monitor.core.strain import StrainState
 from posture_monitor.core.timeline import Piece, Timeline
@@ -39,16 +51,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from posture_monitor.core.baseline import Baseline
-    from posture_monitor.core.scoring import Verdict
-    from posture_monitor.domain import Reason
+    from posture_monitor.core.scoring import Verdict, Weights
+    from posture_monitor.domain import Reason, ViewShift
 
-SMOOTHING_TAU_S = 0.4
+SMOOTHING_TAU_S = 0.2
 """Time constant of the features; the engine's own filter does the finer work (assumed)."""
 _MAX_SMOOTHED_GAP_S = 3.0
-STANDING_RISE = 0.5
-"""Baseline shoulder widths (about 20 cm) that head and shoulders rise when someone stands."""
-_STANDING_GROWTH = 0.5
-"""Standing happens at like distance: up to 1.6 times nearer or farther (assumed)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,8 @@ class Setup:
     settings: Settings = field(default_factory=Settings)
     baseline: Baseline | None = None
     softened: Mapping[Reason, float] = field(default_factory=dict)
+    weights: Weights = field(default_factory=lambda: WEIGHTS)
+    """Of the evidence for each reason; others than those shipped only to judge a fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,8 @@ class _Judgement:
     sample: Sample
     features: Features | None
     verdict: Verdict | None
+    lifted: bool = False
+    """Camera and user went up together."""
 
 
 def step(
@@ -119,7 +131,7 @@ def step(
     seen, unjudged = presence_rules.step(state.presence, observation, baseline)
     judgement = _judge(state, observation, setup, baseline, seen.presence, unjudged)
     sample, verdict = judgement.sample, judgement.verdict
-    viewed, stale = view.step(state.view, observation.view, sample)
+    viewed, stale = view.step(state.view, observation.view, sample, lifted=judgement.lifted)
     strained, change = strain.step(
         state.strain,
         t_s=t_s,
@@ -130,13 +142,9 @@ def step(
         settings=settings.posture,
     )
     measured = judgement.features is not None or sample.standing
-    look = Look(
-        t_s,
-        seen.presence,
-        sample.standing if measured else None,
-        around.idle_s,
-        around.absent_before,
-    )
+    standing = sample.standing if measured else None
+    seen_from = (t_s, seen.presence, seen.since_s)
+    look = Look(*seen_from, standing, around.idle_s, around.absent_before)
     sat = sitting.step(state.sitting, look, settings.sitting)
     events = [*stale, *sat.events]
     still = state.stillness
@@ -152,7 +160,7 @@ def step(
     reminded, due = reminders.step(state.reminders, moment, settings)
     events += due
     line = _extend(state, observation, sat, strained, change)
-    line, closed = timeline.fold(line, _settled_until_s(sat.state, strained, t_s))
+    line, closed = timeline.fold(line, _settled_until_s(seen, sat.state, strained, t_s))
     return Outcome(
         SessionState(
             presence=seen,
@@ -206,6 +214,18 @@ def moment_of(state: SessionState, t_s: float) -> Moment:
     return _moment(state.sitting, state.strain, state.stillness, t_s, Surroundings())
 
 
+def _personal(setup: Setup, baseline: Baseline, shift: ViewShift | None) -> Mapping[Reason, float]:
+    """What to multiply severities by: the tired seat's gains, and what was called wrong.
+
+    Read back from a moved view, the line of the shoulders is the least certain.
+    """
+    gains, slack = tired.gains(baseline), {} if shift is None else view.FRAGILE
+    return {
+        reason: gains.get(reason, 1.0) * setup.softened.get(reason, 1.0) * slack.get(reason, 1.0)
+        for reason in {*gains, *setup.softened, *slack}
+    }
+
+
 def _baseline_for(setup: Setup, observation: Observation) -> Baseline | None:
     if setup.baseline is None or observation.width_px == 0:
         return None
@@ -246,6 +266,9 @@ def _judge(
     if presence is not Presence.PRESENT or pose is None or unjudged is not None:
         return none_because(Unjudged.NOBODY if unjudged is None else unjudged)
     shift = observation.view
+    lifted = baseline is not None and went_with_camera(state.view, shift, pose, baseline)
+    if lifted:
+        shift = None  # between camera and user nothing has changed
     if shift is not None and setup.baseline is not None and not view.is_safe(shift):
         return none_because(Unjudged.STALE_BASELINE)
     measured = measure(pose, None if shift is None else view.seen_from_home(pose, shift))
@@ -269,7 +292,8 @@ def _judge(
         deviation,
         baseline.spread,
         sensitivity=view.certainty(shift) * scoring.SENSITIVITY[setup.settings.posture.sensitivity],
-        softened=setup.softened,
+        softened=_personal(setup, baseline, shift),
+        weights=setup.weights,
     )
     sample = Sample(
         t_s,
@@ -282,22 +306,9 @@ def _judge(
         confidence=confidence,
         metrics=_metrics(features, deviation, baseline, state, t_s),
         penalties=verdict.penalties,
-        standing=baseline.standing,
+        standing=baseline.standing is not lifted,
     )
-    return _Judgement(sample, features, verdict)
-
-
-def is_standing(deviation: Deviation) -> bool:
-    """Whether the person has risen 20 cm or more at like distance."""
-    risen = -min(deviation.head_drop, deviation.shoulder_drop)
-    lowest = max(deviation.head_drop, deviation.shoulder_drop)
-    return lowest <= -STANDING_RISE and risen <= 6.0 and abs(deviation.growth) <= _STANDING_GROWTH
-
-
-def is_seated(deviation: Deviation) -> bool:
-    """Whether someone whose baseline was taken standing has sunk 20 cm or more."""
-    sunk = min(deviation.head_drop, deviation.shoulder_drop)
-    return sunk >= STANDING_RISE and abs(deviation.growth) <= _STANDING_GROWTH
+    return _Judgement(sample, features, verdict, lifted)
 
 
 def _metrics(
@@ -379,9 +390,13 @@ def _held_piece(state: SessionState, last: Sample, length_s: float) -> Piece:
     )
 
 
-def _settled_until_s(sat: SittingState, strained: StrainState, t_s: float) -> float:
+def _settled_until_s(
+    seen: PresenceState, sat: SittingState, strained: StrainState, t_s: float
+) -> float:
     """Up to when nothing can be relabelled any more."""
     pending = [t_s]
+    if seen.candidate is not None:
+        pending.append(seen.candidate_since_s)
     if sat.candidate is not None:
         pending.append(sat.candidate_since_s)
     if sat.state is State.AWAY:
@@ -395,4 +410,4 @@ def _settled_until_s(sat: SittingState, strained: StrainState, t_s: float) -> fl
 
 def wall_of(event: Event, observation: Observation) -> datetime:
     """The wall-clock time of an event that this observation brought."""
-    return observation.wall_at - timedelta(seconds=observation.t_s - event.t_s)
+    return observation.wall_at.astimezone(UTC) - timedelta(seconds=observation.t_s - event.t_s)

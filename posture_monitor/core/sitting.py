@@ -18,9 +18,19 @@ if TYPE_CHECKING:
 
 STAND_CONFIRM_S = 3.0
 """Standing is believed after this long; stretching upwards is shorter (assumed)."""
+LONE_LOOK_S = 4.0
+"""Looks at least this far apart are believed each by itself. Nearer ones wait for a second that
+agrees, however far apart: on battery, with two seconds between looks, one misread picture would
+be an absence (assumed)."""
 _HERE = (State.SITTING, State.STANDING)
 ACTIVE_IDLE_S = 10.0
-"""Keyboard or mouse used within this long: someone is at the desk (assumed)."""
+"""Keyboard or mouse used within this long: someone is at the desk, though out of view (assumed)."""
+BLIND_IDLE_S = 60.0
+"""The same while the camera sees nothing at all and so doesn't contradict: whoever talks in a
+call or reads touches the mouse this often (assumed)."""
+ACTIVITY_LAG_S = 3.0
+"""What the desktop tells of the keyboard may be this old: only then it's known that nobody
+typed on after they went out of view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,8 @@ class Look:
 
     t_s: float
     presence: Presence
+    since_s: float | None = None
+    """When the presence began to be so, before it was believed; None: with this look."""
     standing: bool | None = False
     """None where somebody is there but can't be measured: then standing goes on as it was."""
     idle_s: float | None = None
@@ -44,6 +56,8 @@ class SittingState:
     state: State = State.UNKNOWN
     since_s: float = 0.0
     last_s: float | None = None
+    presence_since_s: float | None = None
+    """Of the last look: another one in the next tells that presence has changed."""
     candidate: State | None = None
     candidate_since_s: float = 0.0
     candidate_s: float = 0.0
@@ -80,19 +94,30 @@ class Step:
     """Time already passed that turned out to be spent otherwise than first thought."""
 
 
+def _is_active(look: Look) -> bool:
+    """Whether keyboard or mouse tell that someone is here whom the camera doesn't see."""
+    if look.idle_s is None:
+        return False
+    if look.presence is Presence.UNKNOWN:
+        return look.idle_s <= BLIND_IDLE_S
+    # The last touch before someone went out of view says nothing of the time after.
+    touched_since = look.since_s is None or look.t_s - look.idle_s > look.since_s
+    return touched_since and look.idle_s <= ACTIVE_IDLE_S
+
+
 def _target(current: State, look: Look) -> State:
     present = look.presence is Presence.PRESENT
-    active = look.idle_s is not None and look.idle_s <= ACTIVE_IDLE_S
-    if not present and not active:
+    if not present and not _is_active(look):
         return State.AWAY if look.presence is Presence.AWAY else State.UNKNOWN
     seen = look.standing if present else None
     standing = current is State.STANDING if seen is None else seen
     return State.STANDING if standing else State.SITTING
 
 
-def _confirm_s(current: State, target: State, settings: SittingSettings) -> float:
+def _confirm_s(current: State, target: State, look: Look, settings: SittingSettings) -> float:
     if target in (State.AWAY, State.UNKNOWN):
-        return settings.leave_s
+        recent = look.idle_s is not None and look.idle_s <= ACTIVE_IDLE_S
+        return max(settings.leave_s, ACTIVITY_LAG_S) if recent else settings.leave_s
     if target is State.STANDING or current is State.STANDING:
         return STAND_CONFIRM_S
     return settings.return_s
@@ -113,8 +138,9 @@ def step(state: SittingState, look: Look, settings: SittingSettings) -> Step:
     if target is (State.AWAY if state.state is State.BREAK else state.state):
         state = _settle(state, elapsed_s)
     else:
-        state, relabel, events = _pend(state, target, t_s, elapsed_s, settings)
-    state, late, more = _lasting(replace(state, last_s=t_s), t_s, settings)
+        state, relabel, events = _pend(state, target, look, t_s, settings)
+    state = replace(state, last_s=t_s, presence_since_s=look.since_s)
+    state, late, more = _lasting(state, t_s, settings)
     return Step(state, events + more, None, late or relabel)
 
 
@@ -123,6 +149,7 @@ def _begin(state: SittingState, look: Look, t_s: float) -> SittingState:
     return replace(
         state,
         last_s=t_s,
+        presence_since_s=look.since_s,
         candidate=_target(state.state, look),
         candidate_since_s=t_s,
         candidate_s=0.0,
@@ -166,21 +193,33 @@ def _settle(state: SittingState, elapsed_s: float) -> SittingState:
     return replace(state, candidate=None, candidate_s=0.0, sitting_s=state.sitting_s + grown_s)
 
 
+def _onset_s(state: SittingState, look: Look, t_s: float) -> float:
+    """When what this look shows began: before it where presence took a while to be believed."""
+    if look.since_s is None or look.since_s == state.presence_since_s:
+        return t_s  # it's something else that changed
+    return min(max(look.since_s, state.since_s), t_s)
+
+
 def _pend(
-    state: SittingState, target: State, t_s: float, elapsed_s: float, settings: SittingSettings
+    state: SittingState, target: State, look: Look, t_s: float, settings: SittingSettings
 ) -> tuple[SittingState, Stretch | None, tuple[Event, ...]]:
     """A look that contradicts the state: it must last before it is believed."""
-    confirm_s = _confirm_s(state.state, target, settings)
+    elapsed_s = t_s - (t_s if state.last_s is None else state.last_s)
+    confirm_s = _confirm_s(state.state, target, look, settings)
     # Whoever comes back stands before they sit down: that they are here counts on.
     arriving = state.candidate in _HERE and target in _HERE and state.state not in _HERE
     if state.candidate is target or arriving:
         state = replace(state, candidate=target, candidate_s=state.candidate_s + elapsed_s)
         lasted_s = t_s - state.candidate_since_s
     else:
-        # What passed up to this look still belongs to the state that held until now. Looks
-        # further apart than the waiting time can't wait: the first one is believed.
-        state = replace(_settle(state, elapsed_s), candidate=target, candidate_since_s=t_s)
-        lasted_s = confirm_s if elapsed_s >= confirm_s else 0.0
+        # What passed up to the onset still belongs to the state that held until now.
+        onset_s = _onset_s(state, look, t_s)
+        state = _settle(state, elapsed_s - (t_s - onset_s))
+        state = replace(
+            state, candidate=target, candidate_since_s=onset_s, candidate_s=t_s - onset_s
+        )
+        alone = elapsed_s >= max(confirm_s, LONE_LOOK_S)
+        lasted_s = confirm_s if alone else 0.0  # another look must agree
     if lasted_s < confirm_s:
         return state, None, ()
     return _change(state, target, t_s)

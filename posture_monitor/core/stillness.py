@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from posture_monitor.core.metrics import Features
+    from posture_monitor.core.features import Features
 
 CONFIRM_S = 4.0
 """A new position is one that is kept this long; a glance or a sip is not (assumed)."""

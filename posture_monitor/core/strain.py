@@ -1,8 +1,9 @@
 """Strain that is held: from onset, in seconds, with two thresholds.
 
 A glance is strained for a sample and leaves no trace; one thing held for ``hold_s`` counts
-from its onset. Being relaxed for ``corrected_s`` ends it. Samples that can't be judged
-neither hold nor relax; without a judged one for ``MAX_UNJUDGED_S`` the spell is over.
+from its onset, once a strained sample bears it out. Being relaxed for ``corrected_s`` ends it.
+Samples that can't be judged neither hold nor relax; without a judged one for
+``MAX_UNJUDGED_S`` the spell is over.
 """
 
 from __future__ import annotations
@@ -51,11 +52,9 @@ def _main_reasons(
     """The reasons that lasted and still hold; else the one that weighs most now."""
     ranked = sorted(seconds, key=lambda pair: -pair[1])
     main = tuple(
-        reason
-        for reason, lasted in ranked
-        if lasted >= _MAIN_SHARE * total_s and (reason in current or not current)
+        reason for reason, lasted in ranked if lasted >= _MAIN_SHARE * total_s and reason in current
     )
-    return main or current[:1] or tuple(reason for reason, _ in ranked[:1])
+    return main or current[:1]
 
 
 def step(
@@ -71,7 +70,8 @@ def step(
     """Take in one sample.
 
     ``strained`` is past the entering threshold, ``relaxed`` below the leaving one; between
-    the two a spell goes on but none begins.
+    the two a spell goes on, but none begins and none becomes held: a long look at the keyboard
+    followed by a seat just below the threshold is no strain to tell of.
     """
     state, lost = _out_of_sight(state, t_s)
     if not judged:
@@ -100,7 +100,7 @@ def step(
         return state, StrainChange()
     else:
         state = replace(state, relaxed_since_s=None)
-    if not state.held and t_s - onset_s >= settings.hold_s:
+    if strained and not state.held and t_s - onset_s >= settings.hold_s:
         main = _main_reasons(state.reason_s, t_s - onset_s, reasons)
         return replace(state, held=True, reasons=main), StrainChange(held_from_s=onset_s)
     return state, StrainChange()

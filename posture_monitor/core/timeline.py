@@ -76,7 +76,8 @@ def _split(piece: Piece, at_s: float) -> tuple[Piece, Piece]:
     second = replace(
         piece,
         start_s=at_s,
-        start_at=piece.start_at + timedelta(seconds=at_s - piece.start_s),
+        # In UTC: Python adds to a local time without regard to clock changes.
+        start_at=piece.start_at.astimezone(UTC) + timedelta(seconds=at_s - piece.start_s),
         duration_s=piece.end_s - at_s,
         judged_s=piece.judged_s - first.judged_s,
         score_seconds=piece.score_seconds - first.score_seconds,

@@ -15,9 +15,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from posture_monitor.core.head_pose import ASSUMED_FOCAL_RATIO
-from posture_monitor.domain import Event, EventKind, Pose, Sample, Unjudged, ViewShift
+from posture_monitor.domain import (
+    Event,
+    EventKind,
+    Face,
+    Pose,
+    Reason,
+    Sample,
+    Unjudged,
+    ViewShift,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from posture_monitor.core.metrics import Deviation
@@ -30,6 +41,9 @@ MAX_TURN_DEG = 9.0
 the neck gap and 2 degrees of shoulder tilt, which is as much as strain (seen on one film)."""
 _SLACK_PER_DEG = 0.03
 """Each degree makes strain be called so much later (assumed)."""
+FRAGILE: Mapping[Reason, float] = {Reason.SHOULDER_TILT: 0.6, Reason.SHRUG: 0.6}
+"""By what to multiply these severities in a view read back, besides ``certainty``: 2 degrees of
+shoulder tilt are most of what a raised shoulder shows."""
 HOLD_S = 15.0
 """A view that can't be judged is told after this long; a hand before the lens is not."""
 _SAME_DEG = 1.5
@@ -155,7 +169,44 @@ def seen_from_home(pose: Pose, shift: ViewShift) -> Pose:
     """The pose as it would stand in the picture had the camera not moved."""
     back = np.linalg.inv(picture_map(shift, pose.width_px, pose.height_px))
     points = moved(np.asarray(pose.points_px, np.float64), back)
-    return replace(pose, points_px=points.astype(np.float32))
+    tops = pose.shoulder_tops_px
+    if tops is not None:
+        tops = moved(np.asarray(tops, np.float64), back).astype(np.float32)
+    return replace(
+        pose,
+        points_px=points.astype(np.float32),
+        shoulder_tops_px=tops,
+        close_face=None if pose.close_face is None else _face_from_home(pose.close_face, back),
+    )
+
+
+def _face_from_home(face: Face, back: NDArray[np.floating[Any]]) -> Face:
+    # By the middles of its sides: a rolled box is no wider, though its corners lie further apart.
+    x, y = face.left_px + face.width_px / 2.0, face.top_px + face.height_px / 2.0
+    across, down = face.width_px / 2.0, face.height_px / 2.0
+    sides = np.array([(x - across, y), (x + across, y), (x, y - down), (x, y + down)])
+    left, right, top, bottom = moved(sides, back)
+    width, height = math.dist(left, right), math.dist(top, bottom)
+    x, y = ((left + right) / 2.0).tolist()
+    points = moved(np.array(face.keypoints_px, np.float64).reshape(-1, 2), back).tolist()
+    return replace(
+        face,
+        left_px=x - width / 2.0,
+        top_px=y - height / 2.0,
+        width_px=width,
+        height_px=height,
+        keypoints_px=tuple((x, y) for x, y in points),
+    )
+
+
+_ROLLED_DEG = 3.0
+_LEAN_SHIFT_PER_DEG = 0.012
+"""Shoulder widths; half of what a lean by a degree moves the shoulders aside (0.023 rendered)."""
+_ENLARGED = 0.15
+_SHAPE_SLACK = 0.045
+_NOD_SLACK_DEG = 8.0
+"""Logarithm of size, shoulder widths and degrees: what films of upright people who were enlarged
+or rolled as wholes stay within, and most rendered people who lean in or aside don't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +215,39 @@ class ViewState:
 
     trusted: ViewShift | None = None
     """The last move in whose view the user was seen about where the baseline has them."""
+    lifted: ViewShift | None = None
+    """The move in which camera and user went up together."""
     stale_since_s: float | None = None
+    proven: bool = False
+    """Somebody was seen unstrained since the run began: the baseline's view is this one."""
     told: bool = False
     """A new calibration was asked for, and none came yet."""
 
 
+def is_another_view(deviation: Deviation) -> bool:
+    """Whether somebody seen for the first time looks as if the camera were elsewhere.
+
+    The surroundings tell nothing of what happened between calibrating and now. But a camera
+    that was rolled turns head and shoulders alike and leaves them above each other, where a
+    leaning body goes aside; and one that went nearer enlarges face and shoulders alike and
+    leaves neck and head as they were, where whoever leans in comes with the head first.
+    """
+    d = deviation
+    rolled_deg = min(d.head_roll_deg, -d.shoulder_tilt_deg, key=abs)
+    alike = d.head_roll_deg * d.shoulder_tilt_deg < 0.0 and (
+        abs(d.head_roll_deg + d.shoulder_tilt_deg) <= max(abs(rolled_deg), _ROLLED_DEG)
+    )
+    leans = abs(d.shoulder_shift) > _LEAN_SHIFT_PER_DEG * abs(rolled_deg)
+    if alike and abs(rolled_deg) >= _ROLLED_DEG and not leans:
+        return True
+    still = max(abs(d.forward), abs(d.gap_change)) <= _SHAPE_SLACK
+    return still and abs(d.growth) >= _ENLARGED and abs(d.head_pitch_deg) <= _NOD_SLACK_DEG
+
+
 def trusts(state: ViewState, shift: ViewShift | None, deviation: Deviation) -> bool:
     """Whether a sample of this view may be judged: it is as before, or shows that it fits."""
+    if shift is None and not state.proven:
+        return not is_another_view(deviation)
     if shift is None or is_same(state.trusted, shift):
         return True
     drop = max(abs(deviation.head_drop), abs(deviation.shoulder_drop))
@@ -178,11 +255,14 @@ def trusts(state: ViewState, shift: ViewShift | None, deviation: Deviation) -> b
 
 
 def step(
-    state: ViewState, shift: ViewShift | None, sample: Sample
+    state: ViewState, shift: ViewShift | None, sample: Sample, *, lifted: bool = False
 ) -> tuple[ViewState, tuple[Event, ...]]:
     """Take in one judgement; the event comes once, when the view has been stale for long."""
     if sample.judged:
-        return ViewState(trusted=shift), ()
+        proven = state.proven or not sample.strained
+        if lifted:
+            return ViewState(lifted=shift, proven=proven), ()
+        return ViewState(trusted=shift, proven=proven), ()
     if sample.unjudged is not Unjudged.STALE_BASELINE:
         return state, ()
     since_s = sample.t_s if state.stale_since_s is None else state.stale_since_s

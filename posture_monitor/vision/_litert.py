@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from posture_monitor.vision.models import checked_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import Any
 
     from numpy.typing import NDArray
 
@@ -28,7 +27,14 @@ class LiteRtModel:
     but its results.
     """
 
-    def __init__(self, model: ModelFile, models_dir: Path | None = None) -> None:
+    def __init__(
+        self,
+        model: ModelFile,
+        models_dir: Path | None = None,
+        *,
+        outputs: tuple[int, ...] | None = None,
+    ) -> None:
+        """``outputs`` are the positions of those that are answered; None: all."""
         path = checked_path(model, models_dir)
         try:
             # Imported here: 0.05 s and 15 MB that --help and status don't need.
@@ -50,19 +56,18 @@ class LiteRtModel:
         entry = self._interpreter.get_input_details()[0]
         self._input: int = entry["index"]
         self.side_px: int = int(entry["shape"][1])
+        indices = [detail["index"] for detail in self._interpreter.get_output_details()]
         self._outputs: list[int] = [
-            detail["index"] for detail in self._interpreter.get_output_details()
+            indices[position] for position in (range(len(indices)) if outputs is None else outputs)
         ]
 
     def run(
-        self, rgb: NDArray[np.uint8], *, scale: float, offset: float, outputs: tuple[int, ...]
+        self, rgb: NDArray[np.uint8], *, scale: float, offset: float
     ) -> list[NDArray[np.float32]]:
-        """Run the model on ``rgb * scale + offset`` and answer some of its outputs.
+        """Run the model on ``rgb * scale + offset``, of shape (side_px, side_px, 3).
 
-        ``rgb`` has shape (side_px, side_px, 3); ``outputs`` are positions in the model's own
-        order. Each answer comes without its leading batch dimension and is a view of the
-        runtime's memory: take what is needed and let go of it, the next run refuses to start
-        before.
+        Each output comes without its leading batch dimension and is a view of the runtime's
+        memory: take what is needed and let go of it, the next run refuses to start before.
         """
         tensor = self._interpreter.tensor(self._input)()[0]
         np.multiply(rgb, np.float32(scale), out=tensor)
@@ -70,7 +75,7 @@ class LiteRtModel:
             tensor += np.float32(offset)
         del tensor
         self._interpreter.invoke()
-        return [self._interpreter.tensor(self._outputs[i])()[0] for i in outputs]
+        return [self._interpreter.tensor(index)()[0] for index in self._outputs]
 
 
 @contextmanager

@@ -130,7 +130,7 @@ class SsdDetector:
         """Everything found in a BGR picture, best first."""
         side_px = self._model.side_px
         rgb, padding = letterbox(image, size_px, side_px)
-        raw, logits = self._model.run(rgb, scale=2 / 255, offset=-1.0, outputs=(0, 1))
+        raw, logits = self._model.run(rgb, scale=2 / 255, offset=-1.0)
         scores = sigmoid(logits[:, 0])
         keep = np.flatnonzero(scores >= self._min_score)
         if not len(keep):

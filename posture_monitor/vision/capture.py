@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,21 @@ def open_source(
         return FileSource(Path(src), settings, clock=clock, speed=speed, start_at=start_at)
     camera = find_camera(src, list_cameras())
     return open_device(camera.index, settings, clock=clock, name=camera.name)
+
+
+def node_of(src: str) -> Path | None:
+    """The device file of a camera on Linux; None for every other source, or where it is gone."""
+    if not sys.platform.startswith("linux") or is_address(src):
+        return None
+    node = _NODE.fullmatch(src)
+    if node:
+        return Path(f"/dev/video{int(node[1])}")
+    if is_path(src):
+        return None
+    try:
+        return Path(find_camera(src, list_cameras()).path)
+    except CameraError:
+        return None
 
 
 def is_path(src: str) -> bool:

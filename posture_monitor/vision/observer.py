@@ -6,9 +6,12 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.cadence import LIVE, Reuse, may_reuse
+from posture_monitor.core.cadence import LIVE, Answer, Reuse, answer_for
+from posture_monitor.core.presence import has_face, place_of
 from posture_monitor.domain import Observation
+from posture_monitor.vision.following import faces_along, follow, small_grey
 from posture_monitor.vision.gate import Memory, Thumbnail, thumbnail
+from posture_monitor.vision.stir import stir
 from posture_monitor.vision.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -19,8 +22,9 @@ if TYPE_CHECKING:
 class Observer:
     """Owns the models of one run; not safe to share between threads.
 
-    Pictures like one that was judged lately are not judged again; ``model_calls`` and
-    ``looks`` count what that saves. ``reuse`` None judges every picture.
+    Pictures like one that was judged lately are not judged again, and whoever moves a little
+    is followed; ``model_calls`` and ``looks`` count what that saves. ``reuse`` None judges
+    every picture.
     """
 
     def __init__(
@@ -34,6 +38,7 @@ class Observer:
         self._surroundings = Surroundings()
         self._view: ViewShift | None = None
         self._size = (0, 0)
+        self._before: Thumbnail | None = None
         self.looks = 0
         self.model_calls = 0
 
@@ -45,6 +50,7 @@ class Observer:
             self._size = (frame.width_px, frame.height_px)
             self._memory.forget()
             self._surroundings.forget()
+            self._before = None
         seen = self._seen(frame, picture, settled)
         view = self._surroundings.look(frame.image, picture, frame.t_s, seen.pose, seen.faces)
         if view != self._view:
@@ -52,6 +58,9 @@ class Observer:
             self._memory.forget()  # what was judged in the other view can't stand in for this one
             if self._judged_s != frame.t_s:
                 seen = self._ask_models(frame, picture, seen.motion)
+        before, self._before = self._before, picture
+        if before is not None and seen.pose is not None and not has_face(seen, seen.pose):
+            seen = replace(seen, stir=stir(before, picture, seen.pose))
         return seen if view is None else replace(seen, view=view)
 
     def renew_view(self) -> None:
@@ -59,28 +68,48 @@ class Observer:
         self._surroundings.forget()
 
     def _seen(self, frame: Frame, picture: Thumbnail, settled: bool) -> Observation:
-        motion: float | None = None
-        if self._reuse is not None:
-            nearest = self._memory.nearest(picture, frame.t_s)
-            if nearest is not None:
-                motion, judged = nearest
-                since_s = frame.t_s - self._judged_s
-                if may_reuse(motion, since_s, settled=settled, rules=self._reuse):
-                    return _observation(frame, picture, judged.pose, judged.faces, motion)
-        return self._ask_models(frame, picture, motion)
+        ranked = self._memory.ranked(picture, frame.t_s)
+        if self._reuse is None or not ranked:
+            return self._ask_models(frame, picture, None)
+        change, judged = ranked[0]
+        somebody = judged.grey is not None
+        answer = answer_for(change, somebody=somebody, settled=settled, rules=self._reuse)
+        if answer is Answer.STANDS:
+            return _observation(frame, picture, judged.pose, judged.faces, change)
+        if answer is Answer.FOLLOWED and judged.pose is not None:
+            near = [one for unlike, one in ranked if unlike <= self._reuse.followed]
+            start = [(one.grey, one.pose) for one in near if one.grey is not None and one.pose]
+            pose = follow(start, small_grey(frame.image))
+            if pose is not None:
+                faces = faces_along(judged.faces, judged.pose, pose)
+                return _observation(frame, picture, pose, faces, change)
+        return self._ask_models(frame, picture, change)
 
     def _ask_models(self, frame: Frame, picture: Thumbnail, motion: float | None) -> Observation:
         self.model_calls += 1
         self._judged_s = frame.t_s
         pose = self._estimator.estimate(frame.image, frame.t_s)
         faces = self._detector.detect(frame.image)
+        if pose is not None and _is_small_beside(pose, faces):
+            self._estimator.reset()  # it follows a picture on the wall, or somebody far behind
+            pose = self._estimator.estimate(frame.image, frame.t_s)
+        if pose is not None:
+            close_face = self._detector.detect_close(frame.image, pose)
+            pose = pose if close_face is None else replace(pose, close_face=close_face)
         if self._reuse is not None:
-            self._memory.add(picture, frame.t_s, pose, faces)
+            sure = pose is not None and bool(faces)
+            grey = small_grey(frame.image) if sure else None
+            self._memory.add(picture, frame.t_s, pose, faces, grey)
         return _observation(frame, picture, pose, faces, motion)
 
     def close(self) -> None:
         """Let go of the models."""
         self._estimator.close()
+
+
+def _is_small_beside(pose: Pose, faces: tuple[Face, ...]) -> bool:
+    """Whether a face wider than this person's shoulders tells of somebody far nearer."""
+    return any(face.width_px > place_of(pose).size_px for face in faces)
 
 
 def _observation(

@@ -76,6 +76,44 @@ def open_ffmpeg(
     return None
 
 
+def undecoded(capture: cv2.VideoCapture) -> Capture:
+    """The capture, before its first picture, made to decode none but those retrieved.
+
+    FFmpeg otherwise decodes whatever is grabbed. Only where each picture is a JPEG of its own
+    can one be left out; other formats stay as they are.
+    """
+    import cv2
+
+    if int(capture.get(cv2.CAP_PROP_FOURCC)) != cv2.VideoWriter.fourcc(*"MJPG"):
+        return capture  # type: ignore[return-value]  # cv2 types its pictures wider
+    if not capture.set(cv2.CAP_PROP_FORMAT, -1):
+        return capture  # type: ignore[return-value]  # as above
+    return MotionJpeg(capture)
+
+
+class MotionJpeg:
+    """A capture that answers JPEG files, which are decoded here when they are asked for."""
+
+    def __init__(self, capture: cv2.VideoCapture) -> None:
+        self._capture = capture
+
+    def grab(self) -> bool:
+        return self._capture.grab()
+
+    def retrieve(self) -> tuple[bool, NDArray[np.uint8]]:
+        import cv2
+
+        there, file = self._capture.retrieve()
+        # What a camera notes about its own orientation FFmpeg does not follow either.
+        colour = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+        image = cv2.imdecode(file, colour) if there else None
+        # None, too, where the file is damaged, although cv2's types don't say so.
+        return image is not None, cast("NDArray[np.uint8]", image)
+
+    def release(self) -> None:
+        self._capture.release()
+
+
 def upright(image: NDArray[np.uint8], settings: CameraSettings) -> NDArray[np.uint8]:
     """The picture turned clockwise by ``settings.rotate``, then unmirrored if it was a mirror."""
     if settings.rotate == "0" and not settings.mirror:

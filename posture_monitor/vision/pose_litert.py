@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from posture_monitor.domain import LANDMARK_COUNT, Pose
+from posture_monitor.domain import LANDMARK_COUNT, Landmark, Pose
 from posture_monitor.vision._geometry import (
     Region,
     checked_picture,
@@ -28,6 +28,7 @@ from posture_monitor.vision._geometry import (
 from posture_monitor.vision._litert import LiteRtModel
 from posture_monitor.vision._ssd import SsdDetector, running_sum, sigmoid
 from posture_monitor.vision.models import POSE_DETECTOR, POSE_LANDMARKS, checked_path
+from posture_monitor.vision.outline import shoulder_tops
 from posture_monitor.vision.smoothing import LandmarkSmoother
 
 if TYPE_CHECKING:
@@ -60,12 +61,22 @@ _MIN_HEAT = 0.5
 # 11 px against 7), and empty rooms give themselves away in the same manner.
 _FILM_GAP_S = 1.0
 _MAX_SHIFT_RATIO = 0.05
-# After this long nobody knows what happened; the default of the setting max_gap.
-_MAX_GAP_S = 15.0
-# The detector holds 29 MB and loads in 0.03 s: it goes when it wasn't missed for so long.
+# Longer than a judged picture stands in for new ones: who sits still is looked at where they were.
+# In the working morning (samples/workday.mp4) the error with 10, 30 and 70 s between frames is
+# 8.6-8.8 px in the median and 16.6-16.8 at the 95th percentile, with a search each time 9.1-9.2
+# and 18, and nobody is seen in the empty room. Looking again at the next region in place of a
+# search is not enough: that goes on seeing somebody there.
+_MAX_GAP_S = 75.0
+# Each of the two models holds 25 MB or more and loads in 0.03 s: where both are needed the one
+# makes room for the other, but no more often than this, and the detector goes when it wasn't
+# missed for so long.
+_EXCHANGE_S = 10.0
 _IDLE_DETECTOR_S = 30.0
-# Outputs of the landmark model in its own order; the others are a silhouette and metric points.
-_OUT_LANDMARKS, _OUT_PRESENCE, _OUT_HEAT = 0, 1, 3
+OUTPUTS = (0, 1, 2, 3)
+"""Of the landmark model, in its own order: landmarks, presence, silhouette, heat; the others are
+metric points. Without the silhouette, cut out of the model's graph, a call would take 9 ms in
+place of 14 and 9 MB less (tried): the outline of the shoulders is worth it.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +91,8 @@ class _Found:
     presence: NDArray[np.float32]
     confidence: float
     next_region: Region
+    tops: NDArray[np.float32] | None
+    """Shape (2, 2), in shares of the picture: the outline above the left and right shoulder."""
 
 
 class LiteRtPoseEstimator:
@@ -98,6 +111,7 @@ class LiteRtPoseEstimator:
         checked_path(POSE_LANDMARKS, models_dir)  # told now, not when someone sits down
         self._detector: SsdDetector | None = self._load_detector()
         self._landmarks: LiteRtModel | None = None
+        self._searched_at_s = self._exchanged_at_s = -math.inf
         self._smoother = LandmarkSmoother()
         self.reset()
 
@@ -129,8 +143,7 @@ class LiteRtPoseEstimator:
             found = self._look(image, size_px, self._region)
             search = gap_s > _FILM_GAP_S and (found is None or self._moved_on(found))
         if search:
-            self._searched_at_s = t_s
-            found = self._search(image, size_px)
+            found = self._search(image, size_px, t_s)
         if found is None:
             self.reset()
             return None
@@ -149,16 +162,21 @@ class LiteRtPoseEstimator:
             min_overlap=_MIN_OVERLAP,
         )
 
-    def _search(self, image: NDArray[np.uint8], size_px: NDArray[np.float32]) -> _Found | None:
+    def _search(
+        self, image: NDArray[np.uint8], size_px: NDArray[np.float32], t_s: float
+    ) -> _Found | None:
         """The most certain person in the whole picture."""
+        self._searched_at_s = t_s
         if self._detector is None:
+            if not 0 <= t_s - self._exchanged_at_s <= _EXCHANGE_S:
+                self._landmarks, self._exchanged_at_s = None, t_s
             self._detector = self._load_detector()
         detections = self._detector.detect(image, size_px)
         if not detections:
             return None
         body = detections[0].keypoints[:2]
         if self._tracking and self._landmarks is None:
-            self._detector = None  # makes room: the one is seldom needed beside the other
+            self._detector = None
         return self._look(
             image, size_px, region_from_alignment(body, size_px, margin=_REGION_MARGIN)
         )
@@ -168,18 +186,22 @@ class LiteRtPoseEstimator:
     ) -> _Found | None:
         """The person in the region; None where the model sees nobody."""
         if self._landmarks is None:
-            self._landmarks = LiteRtModel(POSE_LANDMARKS, self._models_dir)
+            self._landmarks = LiteRtModel(POSE_LANDMARKS, self._models_dir, outputs=OUTPUTS)
         side_px = self._landmarks.side_px
         rgb = crop_region(image, region, size_px, side_px)
-        flat, presence, heat = self._landmarks.run(
-            rgb, scale=1 / 255, offset=0.0, outputs=(_OUT_LANDMARKS, _OUT_PRESENCE, _OUT_HEAT)
-        )
+        flat, presence, silhouette, heat = self._landmarks.run(rgb, scale=1 / 255, offset=0.0)
         confidence = float(presence[0])
         if not confidence > _MIN_PRESENCE:  # NaN is nobody too
             return None
         # x, y, z in pixels of the crop, then visibility and presence as logits
         rows = flat.reshape(_ROWS, 5)[:_USED_ROWS]
-        points = project(refine_points(rows[:, :2] / np.float32(side_px), heat), region)
+        refined = refine_points(rows[:, :2] / np.float32(side_px), heat)
+        points = project(refined, region)
+        tops = shoulder_tops(
+            silhouette[..., 0],
+            refined[Landmark.LEFT_SHOULDER] * np.float32(side_px),
+            refined[Landmark.RIGHT_SHOULDER] * np.float32(side_px),
+        )
         named = rows[:LANDMARK_COUNT]
         return _Found(
             points=points,
@@ -190,6 +212,7 @@ class LiteRtPoseEstimator:
             next_region=region_from_alignment(
                 points[LANDMARK_COUNT:], size_px, margin=_REGION_MARGIN
             ),
+            tops=None if tops is None else project(tops / np.float32(side_px), region),
         )
 
     def _moved_on(self, found: _Found) -> bool:
@@ -216,7 +239,14 @@ class LiteRtPoseEstimator:
         for array in arrays:
             array.flags.writeable = False
         width_px, height_px = (int(length) for length in size_px)
-        return Pose(*arrays, confidence=found.confidence, width_px=width_px, height_px=height_px)
+        tops_px = None if found.tops is None else found.tops * size_px
+        return Pose(
+            *arrays,
+            confidence=found.confidence,
+            width_px=width_px,
+            height_px=height_px,
+            shoulder_tops_px=tops_px,
+        )
 
 
 def refine_points(points: NDArray[np.float32], heat: NDArray[np.float32]) -> NDArray[np.float32]:

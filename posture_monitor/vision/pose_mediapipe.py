@@ -19,16 +19,18 @@ import os
 import struct
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
 import cv2
 import numpy as np
 
-from posture_monitor.domain import LANDMARK_COUNT, ModelError, Pose
+from posture_monitor.domain import LANDMARK_COUNT, Landmark, ModelError, Pose
 from posture_monitor.vision._geometry import checked_picture
 from posture_monitor.vision._litert import without_chatter
 from posture_monitor.vision._no_network import close_network
 from posture_monitor.vision.models import POSE_DETECTOR, POSE_LANDMARKS, checked_path
+from posture_monitor.vision.outline import shoulder_tops
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,8 +104,15 @@ class MediaPipePoseEstimator:
         now_ms = _FIRST_MS + round((t_s - self._start_s) * 1000)
         self._last_ms = max(now_ms, self._last_ms + 1)
         rgb = cast("NDArray[np.uint8]", cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-        rows = self._worker.submit(self._run, rgb, self._last_ms).result()
-        return None if rows is None else _pose(rows, image.shape[1], image.shape[0])
+        found = self._worker.submit(self._run, rgb, self._last_ms).result()
+        if found is None:
+            return None
+        rows, silhouette = found
+        pose = _pose(rows, image.shape[1], image.shape[0])
+        if silhouette is None:
+            return pose
+        left, right = pose.points_px[[Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]]
+        return replace(pose, shoulder_tops_px=shoulder_tops(silhouette, left, right))
 
     # What follows runs in the thread without a network, and there alone.
 
@@ -129,6 +138,7 @@ class MediaPipePoseEstimator:
                 delegate=BaseOptions.Delegate.CPU,
             ),
             running_mode=mode,
+            output_segmentation_masks=True,
         )
         self._open()
 
@@ -145,8 +155,13 @@ class MediaPipePoseEstimator:
             self._landmarker.close()
             self._landmarker = None
 
-    def _run(self, rgb: NDArray[np.uint8], time_ms: int) -> NDArray[np.float32] | None:
-        """Rows of x, y, z (shares of width, height, width), visibility and presence."""
+    def _run(
+        self, rgb: NDArray[np.uint8], time_ms: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None] | None:
+        """Rows of x, y, z (shares of width, height, width), visibility and presence.
+
+        And the silhouette, of the picture's shape, above 0 on the person; None without one.
+        """
         picture = self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=rgb)
         if self._tracking:
             result = self._landmarker.detect_for_video(picture, time_ms)
@@ -154,10 +169,14 @@ class MediaPipePoseEstimator:
             result = self._landmarker.detect(picture)
         if not result.pose_landmarks:
             return None
-        return np.array(
+        rows = np.array(
             [(p.x, p.y, p.z, p.visibility, p.presence) for p in result.pose_landmarks[0]],
             np.float32,
         )
+        if not result.segmentation_masks:
+            return rows, None
+        likelihood = result.segmentation_masks[0].numpy_view().reshape(rgb.shape[:2])
+        return rows, likelihood - np.float32(0.5)
 
 
 def bundle_models(detector: bytes, landmarks: bytes) -> bytes:

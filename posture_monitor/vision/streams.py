@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from posture_monitor.domain import CameraError
 from posture_monitor.vision.live import LiveSource
-from posture_monitor.vision.opencv import open_ffmpeg
+from posture_monitor.vision.opencv import open_ffmpeg, undecoded
 
 if TYPE_CHECKING:
     from posture_monitor.config import CameraSettings
@@ -97,7 +97,7 @@ def _open(address: str, name: str, settings: CameraSettings, clock: Clock) -> Ca
         ),
     )
     if capture is not None:
-        return capture  # type: ignore[return-value]  # cv2 types its pictures wider
+        return undecoded(capture)
     if clock.monotonic_s() - began_s >= limit_s:
         raise CameraError(
             f"{name} did not answer within {settings.open_limit_s:g} s;"

@@ -16,9 +16,17 @@ from posture_monitor.core.baseline import (
     from_document,
     steadiest,
 )
-from posture_monitor.core.metrics import FEATURE_NAMES
+from posture_monitor.core.features import FEATURE_NAMES, OPTIONAL_NAMES, measure
 from posture_monitor.domain import CalibrationError
-from tests.builders import LOOKING_ASIDE, SLOUCHED, calibration, features, upright_baseline
+from tests.builders import (
+    LOOKING_ASIDE,
+    SLOUCHED,
+    calibration,
+    features,
+    person,
+    seen_closely,
+    upright_baseline,
+)
 
 
 def fit(samples, looks=None, **how):
@@ -156,6 +164,41 @@ def test_a_profile_survives_being_written_down():
             getattr(baseline.median, name), abs=1e-5
         )
     assert replace(again, median=baseline.median, spread=baseline.spread) == baseline
+
+
+def closely_seen(seconds=12.0):
+    """Clear looks in which the close look saw the face, too."""
+    close = measure(seen_closely(person()))
+    return [replace(sample, features=close) for sample in calibration(seconds)]
+
+
+def test_a_profile_keeps_what_the_outline_and_the_close_look_showed():
+    baseline = fit(closely_seen())
+    again = from_document(json.loads(json.dumps(baseline.to_document())))
+
+    for name in OPTIONAL_NAMES:
+        assert getattr(again.median, name) == pytest.approx(
+            getattr(closely_seen()[0].features, name), abs=1e-5
+        )
+        assert getattr(again.spread, name) == 0.0
+
+
+def test_what_was_seen_in_fewer_than_ten_looks_is_no_reference():
+    nine = after(closely_seen(4.0), 4.5, calibration(12.0))
+    ten = after(closely_seen(4.5), 5.0, calibration(12.0))
+
+    assert (fit(nine).median.close_yaw_deg, fit(nine).spread.close_yaw_deg) == (None, None)
+    assert fit(ten).median.close_yaw_deg == closely_seen()[0].features.close_yaw_deg
+
+
+@pytest.mark.parametrize("name", ["close_scale_px", "close_width_px"])
+@pytest.mark.parametrize("size", [0.0, -8.0, math.inf])
+def test_a_profile_whose_close_look_has_no_size_is_not_used(name, size):
+    document = fit(closely_seen()).to_document()
+    document["median"][name] = size
+
+    with pytest.raises(CalibrationError, match="delete it and calibrate again"):
+        from_document(document)
 
 
 @pytest.mark.parametrize(

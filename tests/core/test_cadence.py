@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from posture_monitor.core import session
-from posture_monitor.core.cadence import LIVE, RECORDED, is_settled, may_reuse, next_look_s
+from posture_monitor.core.cadence import LIVE, RECORDED, Answer, answer_for, is_settled, next_look_s
 from posture_monitor.core.presence import PresenceState
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.core.sitting import SittingState
@@ -46,7 +46,7 @@ def test_strain_that_is_held_needs_no_hurry():
 
 
 def test_leaving_is_looked_at_more_often_until_it_is_believed():
-    assert film([(3, "upright"), (4, "nobody")]) == [0.5, 1.0, 1.0, 0.5, 0.5, 0.5, 1.0, 1.0]
+    assert film([(3, "upright"), (4, "nobody")]) == [0.5, 1.0, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0]
 
 
 def test_not_knowing_who_is_there_calls_for_more_looks():
@@ -69,20 +69,22 @@ def test_whatever_waits_to_be_believed_is_unsettled(state, settled):
 
 
 @pytest.mark.parametrize(
-    ("change", "since_model_s", "rules", "expected"),
+    ("change", "somebody", "rules", "expected"),
     [
-        (0.0, 50.0, LIVE, True),
-        (0.09, 50.0, LIVE, True),
-        (0.10, 2.9, LIVE, True),  # alike enough to wait a little for the model
-        (0.10, 3.0, LIVE, False),
-        (0.16, 0.1, LIVE, False),
-        (0.04, 19.0, RECORDED, True),
-        (0.05, 0.0, RECORDED, False),  # in recordings nobody waits
+        (0.01, True, LIVE, Answer.STANDS),
+        (0.02, True, LIVE, Answer.FOLLOWED),
+        (0.50, True, RECORDED, Answer.FOLLOWED),
+        (0.51, True, LIVE, Answer.MODEL),
+        (0.09, False, LIVE, Answer.STANDS),
+        (0.10, False, LIVE, Answer.MODEL),  # nobody can't be followed
+        (0.04, False, RECORDED, Answer.STANDS),
+        (0.05, False, RECORDED, Answer.MODEL),
     ],
 )
-def test_picture_like_a_judged_one_is_not_judged_again(change, since_model_s, rules, expected):
-    assert may_reuse(change, since_model_s, settled=True, rules=rules) is expected
+def test_picture_like_a_judged_one_is_not_judged_again(change, somebody, rules, expected):
+    assert answer_for(change, somebody=somebody, settled=True, rules=rules) is expected
 
 
-def test_no_answer_is_repeated_while_something_waits_to_be_believed():
-    assert may_reuse(0.0, 0.0, settled=False, rules=LIVE) is False
+@pytest.mark.parametrize("somebody", [True, False])
+def test_no_answer_is_repeated_while_something_waits_to_be_believed(somebody):
+    assert answer_for(0.0, somebody=somebody, settled=False, rules=LIVE) is Answer.MODEL

@@ -10,22 +10,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posture_monitor.core import features as core_features
 from posture_monitor.core import metrics
-from posture_monitor.core.metrics import (
+from posture_monitor.core.features import (
     FEATURE_NAMES,
-    Deviation,
     Features,
-    deviate,
+    close_of,
     head_in_view,
     measure,
     rescale,
     shoulder_in_view,
-    shoulder_raise_deg,
     smooth,
+)
+from posture_monitor.core.metrics import (
+    Deviation,
+    deviate,
+    neck_loss,
+    shoulder_raise_deg,
     to_metrics,
 )
 from posture_monitor.domain import METRIC_NAMES, Landmark, Metrics, Unjudged
-from tests.builders import SLOUCHED, features, moved, person
+from tests.builders import SLOUCHED, features, moved, person, seen_closely
 
 BOTH_SHOULDERS = (Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER)
 EARS = (Landmark.LEFT_EAR, Landmark.RIGHT_EAR)
@@ -77,7 +82,7 @@ def test_each_metric_moves_the_way_its_sign_says(how, name, expected, within):
     ],
 )
 def test_a_metric_is_not_fooled_by_what_another_one_measures(how, name):
-    assert getattr(against_upright(**how), name) == pytest.approx(0.0, abs=1.0)
+    assert getattr(against_upright(**how), name) == pytest.approx(0.0, abs=1.1)
 
 
 def test_coming_nearer_as_a_whole_is_no_forward_head():
@@ -108,7 +113,8 @@ def test_a_raised_shoulder_is_told_from_a_lean():
     raised = deviate(features(left_shoulder_up_cm=4.0), upright)
     leaning = deviate(features(lean_deg=8.0), upright)
 
-    assert shoulder_raise_deg(raised) == pytest.approx(6.3, abs=0.5)
+    # 6.3 degrees, and a quarter more: seen points and outlines follow a shoulder by less.
+    assert shoulder_raise_deg(raised) == pytest.approx(8.1, abs=0.5)
     assert shoulder_raise_deg(leaning) == pytest.approx(0.0, abs=2.0)
 
 
@@ -258,16 +264,16 @@ def test_smoothing_begins_with_what_is_seen_and_ignores_time_that_runs_backwards
 
 
 @pytest.mark.parametrize(
-    ("name", "low", "high"),
+    ("constant", "low", "high"),
     [
-        ("ASSUMED_DISTANCE_CM", 40.0, 80.0),  # an arm's length
-        ("MIN_VISIBILITY", 0.3, 0.7),
-        ("MAX_OUTSIDE_RATIO", 0.0, 0.3),
-        ("MAX_YAW_DEG", 40.0, 80.0),
+        (metrics.ASSUMED_DISTANCE_CM, 40.0, 80.0),  # an arm's length
+        (core_features.MIN_VISIBILITY, 0.3, 0.7),
+        (core_features.MAX_OUTSIDE_RATIO, 0.0, 0.3),
+        (core_features.MAX_YAW_DEG, 40.0, 80.0),
     ],
 )
-def test_the_constants_lie_where_they_can_be_meant(name, low, high):
-    assert low <= getattr(metrics, name) <= high
+def test_the_constants_lie_where_they_can_be_meant(constant, low, high):
+    assert low <= constant <= high
 
 
 def test_a_pose_is_read_and_never_changed():
@@ -276,3 +282,71 @@ def test_a_pose_is_read_and_never_changed():
     measure(pose)
 
     assert np.array_equal(pose.points_px, before)
+
+
+def closely(size=1.0, **how):
+    return measure(seen_closely(person(**how), size=size))
+
+
+@pytest.mark.parametrize(
+    ("how", "name", "alone", "both"),
+    [
+        # 1.4 and 0.9 times what either sees: models nod and turn less than people.
+        ({"pitch_deg": 15.0}, "head_pitch_deg", 17.9, 18.2),
+        ({"yaw_deg": 20.0}, "head_yaw_deg", 18.8, 18.8),
+        ({"roll_deg": 12.0}, "head_roll_deg", 12.1, 12.2),
+    ],
+)
+def test_the_close_look_tells_the_heads_direction_too(how, name, alone, both):
+    assert getattr(deviate(features(**how), features()), name) == pytest.approx(alone, abs=0.6)
+    assert getattr(deviate(closely(**how), closely()), name) == pytest.approx(both, abs=0.6)
+
+
+def test_how_near_the_face_is_comes_from_the_close_look():
+    grown = deviate(closely(size=1.1), closely())
+
+    # nine tenths of a logarithm of 0.0953; the pose's own face stayed as it was
+    assert grown.growth == pytest.approx(0.0858, abs=1e-3)
+    assert grown.forward == pytest.approx(math.exp(0.0858) - 1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(("now", "before"), [(features(), closely()), (closely(), features())])
+def test_a_face_hidden_for_a_moment_shifts_nothing(now, before):
+    assert deviate(now, before).growth == pytest.approx(0.0, abs=1e-9)
+    assert deviate(now, before).head_pitch_deg == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_close_look_that_saw_no_face_is_none():
+    face = seen_closely(person()).close_face
+    scattered = tuple((x * (i % 3), y * (i % 2)) for i, (x, y) in enumerate(face.keypoints_px))
+    poses = [
+        replace(person(), close_face=replace(face, keypoints_px=scattered)),
+        replace(person(), close_face=replace(face, keypoints_px=())),
+        replace(person(), close_face=replace(face, width_px=math.nan)),
+    ]
+
+    assert [close_of(measure(pose)) for pose in poses] == [None, None, None]
+
+
+def test_a_hidden_outline_leaves_the_shoulders_points_alone():
+    def seen(**how):
+        return measure(replace(person(**how), shoulder_tops_px=None))
+
+    raised = deviate(seen(left_shoulder_up_cm=4.0), seen())
+
+    assert (raised.outline_tilt_deg, raised.outline_gap_change) == (None, None)
+    assert shoulder_raise_deg(raised) == pytest.approx(1.13 * 6.3, abs=0.5)
+    assert neck_loss(raised) == -raised.gap_change
+
+
+def test_an_outline_turned_inside_out_is_none():
+    tops = person().shoulder_tops_px
+    for swapped in (tops[::-1].copy(), np.full((2, 2), np.nan, np.float32)):
+        assert measure(replace(person(), shoulder_tops_px=swapped)).outline_tilt_deg is None
+
+
+def test_what_only_one_picture_shows_passes_the_smoothing_as_it_is():
+    between = smooth(features(), closely(), gap_s=0.1, tau_s=1.0)
+
+    assert between.close_scale_px == closely().close_scale_px
+    assert smooth(closely(), features(), gap_s=0.1, tau_s=1.0).close_scale_px is None

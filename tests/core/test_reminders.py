@@ -280,6 +280,34 @@ def test_no_second_posture_notification_within_ten_minutes():
     ]
 
 
+def alerts(*script):
+    events, _ = watch(script, settings(**ONLY["posture"]))
+    return [t_s / 60.0 for t_s, kind, _ in events if kind == "posture_alert"]
+
+
+def test_posture_notifications_that_change_nothing_become_rarer_within_bounds():
+    assert alerts(*[(240, "slouch"), (60, "seated")] * 60) == [
+        *(0.0, 10.0, 20.0),
+        *(40.0, 80.0, 160.0, 240.0),
+    ]
+
+
+def test_posture_notifications_that_are_heeded_stay_as_quick():
+    assert alerts(*[(100, "slouch"), (500, "seated")] * 4) == [0.0, 10.0, 20.0, 30.0]
+
+
+def test_one_that_is_heeded_makes_the_next_as_quick_as_the_first():
+    ignored, heeded = [(240, "slouch"), (360, "seated")], [(60, "slouch"), (540, "seated")]
+
+    script = [*ignored * 3, (600, "seated"), *heeded * 3]
+
+    assert alerts(*script) == [0.0, 10.0, 20.0, 40.0, 50.0, 60.0]
+
+
+def test_someone_who_stands_up_soon_has_heeded_it_too():
+    assert alerts(*[(100, "slouch"), (200, "standing"), (300, "seated")] * 3) == [0.0, 10.0, 20.0]
+
+
 def test_strain_during_a_presentation_is_told_never_or_afterwards():
     rules = settings(**ONLY["posture"])
 

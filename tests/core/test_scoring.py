@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture_monitor.core.metrics import Deviation, Features, deviate
+from posture_monitor.core.features import Features
+from posture_monitor.core.metrics import Deviation, deviate
 from posture_monitor.core.scoring import (
     MAX_PENALTY,
     PENALTY_AT_THRESHOLD,
@@ -27,7 +28,12 @@ CALM = Features(*[0.0] * 12)
 
 
 def deviation(**values):
-    return Deviation(**{**dict.fromkeys(NAMES, 0.0), **values})
+    """Nothing but these; the camera is where it was, so pitch and yaw are told both ways."""
+    both = {
+        "nod_deg": values.get("head_pitch_deg", 0.0),
+        "turn_deg": values.get("head_yaw_deg", 0.0),
+    }
+    return Deviation(**{**dict.fromkeys(NAMES, 0.0), **both, **values})
 
 
 def judged(how, **options):
@@ -153,6 +159,26 @@ def test_a_plain_posture_is_called_by_its_name(how, reason):
     assert reason in judged(how).reasons
 
 
+def test_shoulders_that_tilt_while_their_middle_sinks_are_turned_and_none_is_raised():
+    # As seen on the recorded morning, with the trunk turned by 4 degrees, for six minutes.
+    turned = deviation(
+        shoulder_tilt_deg=2.0,
+        outline_tilt_deg=4.7,
+        outline_gap_change=0.0,
+        head_roll_deg=0.8,
+        shoulder_shift=0.03,
+        shoulder_drop=0.017,
+    )
+    raised = replace(turned, shoulder_drop=-0.033)
+
+    assert severities(turned, CALM)[Reason.SHOULDER_TILT] < 0.9
+    assert severities(raised, CALM)[Reason.SHOULDER_TILT] > 1.05
+
+
+def test_a_shoulder_that_hangs_is_called_like_a_raised_one():
+    assert Reason.SHOULDER_TILT in judged({"left_shoulder_up_cm": -4.5}).reasons
+
+
 def test_a_chair_shifted_aside_is_no_strain():
     assert judged({"aside_cm": 5.0}).reasons == judged({"aside_cm": -5.0}).reasons == ()
 
@@ -187,13 +213,19 @@ def test_a_more_sensitive_setting_never_scores_higher(d):
 
 
 def test_a_reason_that_was_called_wrong_is_softened_alone():
-    turned_and_leaning = deviation(head_yaw_deg=18.0, lean_deg=8.0, head_roll_deg=8.0)
+    turned_and_leaning = deviation(head_yaw_deg=17.5, lean_deg=8.5, head_roll_deg=8.0)
     plain = judge(turned_and_leaning, CALM)
     softened = judge(turned_and_leaning, CALM, softened={Reason.HEAD_TURN: 0.5})
 
     assert {Reason.LEAN_LEFT, Reason.HEAD_TURN} <= set(plain.reasons)
     assert Reason.HEAD_TURN not in softened.reasons
-    assert softened.penalties[Reason.LEAN_LEFT] == plain.penalties[Reason.LEAN_LEFT]
+    assert (
+        softened.severity
+        == plain.severity
+        == severities(turned_and_leaning, CALM)[Reason.LEAN_LEFT]
+    )
+    # Penalties overlap: what a softened reason no longer costs is not all saved.
+    assert softened.penalties[Reason.LEAN_LEFT] > plain.penalties[Reason.LEAN_LEFT]
     assert softened.penalties[Reason.HEAD_TURN] < plain.penalties[Reason.HEAD_TURN]
 
 

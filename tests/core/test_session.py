@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,15 @@ from hypothesis import strategies as st
 from posture_monitor.config import PostureSettings, ReminderSettings, Settings, SittingSettings
 from posture_monitor.core import session
 from posture_monitor.core.session import SessionState, Setup, Surroundings
-from posture_monitor.domain import Metrics, Presence, Reason, State, Unjudged
+from posture_monitor.domain import (
+    Event,
+    EventKind,
+    Metrics,
+    Presence,
+    Reason,
+    State,
+    Unjudged,
+)
 from tests.builders import (
     LOOKING_ASIDE,
     NINE,
@@ -132,6 +141,7 @@ DAY_STORY = [
     (166.0, "position_changed", ""),
 ]
 """In the order of their times; some are noticed later than others."""
+COMES_OR_GOES = ("break_started", "break_ended")
 
 
 def test_a_short_day_brings_these_events_and_no_others():
@@ -144,10 +154,15 @@ def test_a_short_day_brings_these_events_and_no_others():
 def test_the_same_day_is_told_alike_at_any_frame_rate(fps):
     film = Film().play(DAY, fps)
 
-    # Presence is smoothed by at most a second, whatever the rate.
     assert same_story(sorted(film.story), DAY_STORY, within_s=1.0 / fps + 1.0), film.story
+    # Presence takes up to a second to be believed, but then counts from its onset.
+    coming_and_going = [(t_s, kind) for t_s, kind, _ in sorted(film.story) if kind in COMES_OR_GOES]
+    expected = [(t_s, kind) for t_s, kind, _ in DAY_STORY if kind in COMES_OR_GOES]
+    assert [kind for _, kind in coming_and_going] == [kind for _, kind in expected]
+    for (got_s, _), (true_s, _) in zip(coming_and_going, expected, strict=True):
+        assert true_s <= got_s + 1e-6 <= true_s + 1.0 / fps
     assert film.seconds(lambda i: i.strained) == pytest.approx(30.0, abs=2.0 / fps + 1.0)
-    assert film.seconds(lambda i: i.state is State.BREAK) == pytest.approx(40.0, abs=1.0 / fps + 1)
+    assert film.seconds(lambda i: i.state is State.BREAK) == pytest.approx(40.0, abs=1.0 / fps)
     assert film.seconds(lambda i: i.state is State.STANDING) == pytest.approx(
         16.0, abs=1.0 / fps + 1.0
     )
@@ -367,6 +382,15 @@ def test_an_event_is_dated_when_it_happened_not_when_it_was_noticed():
     started = next(event for event in film.events if event.kind == "break_started")
 
     assert session.wall_of(started, observe(45.0)) == NINE + timedelta(seconds=started.t_s)
+
+
+def test_an_event_before_the_clocks_went_back_is_dated_before_they_did():
+    seen_at = datetime(2026, 10, 25, 1, 0, 5, tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin"))
+    seen = replace(observe(45.0), wall_at=seen_at)
+
+    assert session.wall_of(Event(30.0, EventKind.BREAK_STARTED), seen) == datetime(
+        2026, 10, 25, 0, 59, 50, tzinfo=UTC
+    )
 
 
 def test_the_status_line_sees_what_the_rules_see():

@@ -67,6 +67,11 @@ class Session:
             self.record.put((*self.pending, *session.open_intervals(self.state)))
             self.flushed_s, self.pending = t_s, []
 
+    @property
+    def seen_s(self):
+        """From the first to the last look."""
+        return 0.0 if self.first_s is None else self.last_s - self.first_s
+
 
 def whole(script, fps, words=None):
     record = Record()
@@ -153,7 +158,7 @@ def test_a_kill_loses_at_most_five_seconds_of_the_record(script, fps, share):
     before, after = Session(record, FLUSH_S), Session(record, 0.0)
     for t_s, word in play(script, fps):
         (before if t_s < killed_s else after).look(t_s, word)
-    seen_s = (before.last_s - before.first_s) + (after.last_s - after.first_s)
+    seen_s = before.seen_s + after.seen_s
 
     # What was looked at before the kill, but the last five seconds and a look, is there.
     assert seen_s - FLUSH_S - 1.0 / fps <= record.observed_s <= seen_s + 1e-6

@@ -21,7 +21,8 @@ SCENES = {
     "dark": {"presence": UNKNOWN},
     "typing in the dark": {"presence": UNKNOWN, "idle_s": 4.0},
     "typing out of view": {"presence": AWAY, "idle_s": 10.0},
-    "reading in the dark": {"presence": UNKNOWN, "idle_s": 10.1},
+    "talking in a call": {"presence": UNKNOWN, "idle_s": 60.0},
+    "reading in the dark": {"presence": UNKNOWN, "idle_s": 60.1},
     "reading": {"presence": PRESENT, "idle_s": 600.0},
 }
 
@@ -102,6 +103,22 @@ def test_a_look_past_the_person_is_no_absence():
     assert (state.sitting_s, state.returned_s) == (121.0, None)
 
 
+@pytest.mark.parametrize(("fps", "seconds"), [(2.0, 0.5), (1.0, 1.0), (0.5, 2.0), (1 / 3, 3.0)])
+def test_one_misread_look_is_no_absence_however_rare_looks_are(fps, seconds):
+    # Two seconds apart, as on battery, each one was believed and put off every reminder.
+    events, state = watch([(60, "seated"), (seconds, "away"), (60, "seated")], fps)
+
+    assert events == [STARTED]
+    assert (state.sitting_s, state.returned_s) == (120.0 + seconds, None)
+
+
+def test_looks_too_rare_to_wait_for_another_are_believed_each():
+    events, state = watch([(60, "seated"), (4, "away"), (60, "seated")], fps=0.25)
+
+    assert events == [STARTED]
+    assert (state.sitting_s, state.returned_s) == (120.0, 64.0)
+
+
 def test_a_break_is_told_once_however_long_it_is():
     events, state = watch([(600, "seated"), (7200, "away")])
 
@@ -172,12 +189,85 @@ def test_someone_who_reads_without_typing_is_not_away():
     assert watch([(3600, "reading")])[0] == [STARTED]
 
 
-@pytest.mark.parametrize("word", ["typing in the dark", "typing out of view"])
+@pytest.mark.parametrize("word", ["typing in the dark", "talking in a call", "typing out of view"])
 def test_someone_who_types_while_the_camera_sees_nothing_goes_on_sitting(word):
     events, state = watch([(60, "seated"), (600, word)])
 
     assert events == [STARTED]
     assert state.sitting_s == 660.0
+
+
+def gone(*, touched_s, back_s=400.0, until_s=400.0, fps=2.0):
+    """Someone seen until 99.5 s and gone from then to ``back_s``, believed half a second later.
+
+    Keyboard or mouse were touched last at ``touched_s`` (None: the desktop doesn't tell).
+    Answers the events, when the absence was known, and how it stands at the end.
+    """
+    state, events, known_s = SittingState(), [], None
+    for n in range(int(until_s * fps) + 1):
+        t_s = n / fps
+        away = 100.5 <= t_s < back_s + 0.5
+        since_s = 100.0 if away else back_s if t_s > back_s else 0.0
+        idle_s = None if touched_s is None else max(0.0, t_s - touched_s)
+        look = Look(t_s, AWAY if away else PRESENT, since_s, idle_s=idle_s)
+        step = sitting.step(state, look, SittingSettings())
+        state = step.state
+        events += step.events
+        if known_s is None and state.state is State.AWAY:
+            known_s = t_s
+    return told(events), known_s, state
+
+
+def test_an_absence_counts_from_when_someone_went_and_not_from_when_it_was_believed():
+    # Each change used to count from when presence was sure of it, up to a second late.
+    events, known_s, state = gone(touched_s=None, back_s=300.0)
+
+    assert events == [
+        STARTED,
+        (100.0, "sitting_ended", "after 2 min of sitting"),
+        (100.0, "break_started", ""),
+        (300.0, "break_ended", "after 3 min"),
+        (300.0, "sitting_started", ""),
+    ]
+    assert known_s == 101.5
+    assert (state.sitting_s, state.returned_s) == (100.0, 300.0)
+
+
+def test_a_short_absence_takes_back_what_was_counted_before_it_was_believed():
+    events, _, state = gone(touched_s=None, back_s=160.0)
+
+    assert events == [STARTED]
+    assert state.sitting_s == 100.0 + 240.0
+
+
+def test_one_look_is_believed_of_nobody_even_if_it_tells_of_the_one_before():
+    # Two poses invented in a row in an empty chair used to end a break.
+    state = SittingState()
+    for t_s in range(200):
+        here = t_s == 150
+        since_s = 149.0 if here else 150.5 if t_s > 150 else 0.0
+        look = Look(float(t_s), PRESENT if here else AWAY, since_s)
+        state = sitting.step(state, look, SittingSettings()).state
+
+    assert (state.state, state.since_s, state.returned_s) == (State.BREAK, 0.0, None)
+
+
+def test_the_last_key_before_someone_rises_does_not_keep_them_in_the_chair():
+    # It used to count for ten seconds more of sitting.
+    events, known_s, _ = gone(touched_s=99.8)
+
+    assert events[1:] == [
+        (100.0, "sitting_ended", "after 2 min of sitting"),
+        (100.0, "break_started", ""),
+    ]
+    assert known_s == 103.0  # the desktop's answer may be three seconds old
+
+
+def test_whoever_types_on_after_going_out_of_view_is_not_away():
+    events, known_s, state = gone(touched_s=395.0)
+
+    assert (events, known_s) == ([STARTED], None)
+    assert state.sitting_s == 400.0
 
 
 def test_someone_who_types_standing_in_the_dark_goes_on_standing():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -82,6 +83,15 @@ def test_a_late_insight_cuts_a_piece_where_it_begins():
     ]
     assert [(p.judged_s, p.score_seconds) for p in line.tail] == [(5, 400), (5, 400), (10, 800)]
     assert line.tail[1].start_at == NINE + timedelta(seconds=5)
+
+
+def test_a_piece_cut_after_the_clocks_went_back_begins_when_it_did():
+    # Python adds to a local time as if clocks never changed: the part used to begin an hour off.
+    start_at = datetime(2026, 10, 25, 0, 59, 50, tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin"))
+    line = timeline.append(Timeline(), Piece(0.0, start_at, 20.0, S))
+    cut = timeline.relabel_state(line, 15.0, T).tail[1]
+
+    assert cut.start_at == datetime(2026, 10, 25, 1, 0, 5, tzinfo=UTC)
 
 
 def test_what_was_judged_while_nobody_was_there_does_not_count():

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import csv
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from posture_monitor.core.head_pose import fit_head
 from posture_monitor.domain import ModelError
 from posture_monitor.vision.face import LiteRtFaceDetector
+from posture_monitor.vision.pose_litert import LiteRtPoseEstimator
 
 CLIPS = Path(__file__).resolve().parents[2] / "samples" / "clips"
+FORWARD = "05_leanin_recline_evening_f"
 UPRIGHT = sorted(path.stem for path in CLIPS.glob("*.mp4"))
 
 
@@ -68,6 +73,48 @@ def test_a_higher_bar_finds_fewer(detector):
 
     assert detector.detect(frame)
     assert LiteRtFaceDetector(min_score=0.999).detect(frame) == ()
+
+
+def test_a_close_look_tells_how_much_nearer_a_head_came_where_landmarks_tell_half(detector):
+    estimator, video = LiteRtPoseEstimator(), cv2.VideoCapture(str(CLIPS / f"{FORWARD}.mp4"))
+    with (CLIPS / f"{FORWARD}.csv").open(newline="") as file:
+        truth = list(csv.DictReader(file))
+    seen = {"upright": [], "forward_head": []}
+    for row in truth:
+        frame = video.read()[1]
+        if row["label"] in seen and row["transition"] == "0":
+            pose = estimator.estimate(frame, float(row["t"]))
+            face = detector.detect_close(frame, pose)
+            sizes = (face.width_px, fit_head(pose).scale_px_per_cm)
+            distance_cm = float(row["eye_camera_distance_cm"])
+            seen[row["label"]].append([1.0 / distance_cm, *sizes])
+    video.release()
+    before, after = (np.median(seen[label], axis=0) for label in ("upright", "forward_head"))
+    grown, close, landmarks = np.log(after / before)
+
+    assert grown == pytest.approx(0.12, abs=0.02)
+    assert close == pytest.approx(grown, abs=0.035)
+    assert landmarks < 0.7 * grown
+
+
+def test_a_close_look_is_told_in_pixels_of_the_whole_picture(detector):
+    frame = first_frame("01_upright_day")
+    pose = LiteRtPoseEstimator().estimate(frame, 0.0)
+    whole, close = detector.detect(frame)[0], detector.detect_close(frame, pose)
+
+    for one, other in zip(whole.keypoints_px, close.keypoints_px, strict=True):
+        assert math.dist(one, other) < 14.0  # the whole picture is seen in steps of 5 pixels
+
+
+def test_where_no_head_can_be_no_close_look_is_taken(detector):
+    frame, nobody = first_frame("01_upright_day"), np.full((480, 640, 3), 128, np.uint8)
+    pose = LiteRtPoseEstimator().estimate(frame, 0.0)
+    speck = replace(pose, points_px=pose.points_px * np.float32(0.01))
+    nowhere = replace(pose, points_px=np.full_like(pose.points_px, np.nan))
+
+    assert detector.detect_close(nobody, pose) is None
+    assert detector.detect_close(frame, speck) is None
+    assert detector.detect_close(frame, nowhere) is None
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (640, 16)])

@@ -114,40 +114,41 @@ def test_change_of_head_or_shoulders_is_a_large_one(pictures, number):
     assert difference(pictures[UPRIGHT], pictures[number], body_cells(sitter())) > 0.24
 
 
-def test_memory_answers_with_the_picture_most_alike(pictures):
+def test_memory_answers_with_the_picture_most_alike_first(pictures):
     memory, faces = Memory(60.0), (face_of(sitter()),)
     memory.add(thumbnail(pictures[UPRIGHT]), 0.0, sitter(), faces)
     memory.add(thumbnail(pictures[SLOUCHED]), 1.0, sitter(), faces)
-    found = memory.nearest(thumbnail(noisy(pictures[UPRIGHT])), 2.0)
+    found = memory.ranked(thumbnail(noisy(pictures[UPRIGHT])), 2.0)
 
-    assert found is not None
-    assert (found[0], found[1].t_s) == (0.0, 0.0)
+    assert [judged.t_s for _, judged in found] == [0.0, 1.0]
+    assert found[0][0] == 0.0
+    assert found[1][0] > 0.24
 
 
 def test_memory_of_a_picture_fades():
     memory = Memory(60.0)
     memory.add(flat(100.0), 5.0, None, ())
 
-    assert memory.nearest(flat(100.0), 65.0) is not None
-    assert memory.nearest(flat(100.0), 65.1) is None
-    assert memory.nearest(flat(100.0), 65.0) is None  # gone for good
+    assert memory.ranked(flat(100.0), 65.0) != []
+    assert memory.ranked(flat(100.0), 65.1) == []
+    assert memory.ranked(flat(100.0), 65.0) == []  # gone for good
 
 
 def test_no_picture_stands_in_for_an_earlier_one():
     memory = Memory(60.0)
     memory.add(flat(100.0), 5.0, None, ())
 
-    assert memory.nearest(flat(100.0), 4.9) is None
+    assert memory.ranked(flat(100.0), 4.9) == []
 
 
 def test_only_the_last_pictures_are_remembered():
     memory = Memory(60.0, size=8)
     for t_s in range(9):
         memory.add(flat(100.0), float(t_s), None, ())
-    oldest = memory.nearest(flat(100.0), 9.0)
 
-    assert oldest is not None
-    assert oldest[1].t_s == 1.0
+    assert [judged.t_s for _, judged in memory.ranked(flat(100.0), 9.0)] == [
+        float(t_s) for t_s in range(1, 9)
+    ]
 
 
 def test_forgotten_is_forgotten():
@@ -155,7 +156,7 @@ def test_forgotten_is_forgotten():
     memory.add(flat(100.0), 0.0, None, ())
     memory.forget()
 
-    assert memory.nearest(flat(100.0), 0.0) is None
+    assert memory.ranked(flat(100.0), 0.0) == []
 
 
 def test_pose_without_a_face_does_not_say_where_to_look(pictures):
@@ -163,8 +164,7 @@ def test_pose_without_a_face_does_not_say_where_to_look(pictures):
     corner = person(aside_cm=80.0, drop_cm=-60.0)  # invented where nothing ever changes
     memory = Memory(60.0)
     memory.add(empty, 0.0, corner, ())
-    found = memory.nearest(someone, 1.0)
+    ((change, judged),) = memory.ranked(someone, 1.0)
 
-    assert found is not None
-    assert found[1].cells is None
-    assert found[0] > 0.15
+    assert judged.cells is None
+    assert change > 0.15

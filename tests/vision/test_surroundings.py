@@ -285,6 +285,9 @@ class FixedDetector:
     def detect(self, image):
         return (face_of(person()),)
 
+    def detect_close(self, image, pose):
+        return None
+
 
 def test_what_was_judged_in_the_old_view_does_not_stand_in_for_the_new_one(scene):
     observer = Observer(FixedEstimator(), FixedDetector())

@@ -1,0 +1,114 @@
+"""A desk that lifts the camera with its user: standing, though the body looks as it did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from posture_monitor.core import session
+from posture_monitor.core.session import SessionState, Setup
+from posture_monitor.core.view import moved, picture_map
+from posture_monitor.domain import Unjudged, ViewShift
+from tests.builders import SLOUCHED, observe, person, told, upright_baseline
+
+SITTING = upright_baseline()
+STANDING = replace(SITTING, standing=True)
+RAISED = ViewShift(pan_deg=0.5, tilt_deg=10.0, roll_deg=-0.5, scale=1.02)
+"""What is behind the user moved down in the picture."""
+LOWERED = replace(RAISED, tilt_deg=-10.0)
+
+
+def watch(script, baseline=SITTING, fps=2.0):
+    """All samples and events of scenes: seconds, how the body is, how the view differs."""
+    state, samples, events, n = SessionState(), [], [], 0
+    for seconds, pose, shift in script:
+        for _ in range(round(seconds * fps)):
+            seen = replace(observe(n / fps, pose), view=shift)
+            outcome = session.step(state, seen, Setup(baseline=baseline))
+            state = outcome.state
+            samples.append(outcome.sample)
+            events += outcome.events
+            n += 1
+    return samples, told(events)
+
+
+def tipped(pose, shift):
+    """The same person before a camera that was tipped instead."""
+    by = picture_map(shift, pose.width_px, pose.height_px)
+    return replace(pose, points_px=moved(pose.points_px.astype(float), by).astype("float32"))
+
+
+def test_who_rises_with_desk_and_camera_stands_and_is_judged_on():
+    film = [(20, person(), None), (40, person(), RAISED), (20, person(), None)]
+    samples, events = watch(film)
+
+    assert events == [
+        (0.0, "sitting_started", ""),
+        (20.0, "standing_started", ""),
+        (60.0, "standing_ended", ""),
+    ]
+    assert all(sample.judged and sample.score == 100.0 for sample in samples)
+    assert [sample.standing for sample in samples] == [False] * 40 + [True] * 80 + [False] * 40
+
+
+def test_who_slouches_at_the_raised_desk_stands_and_slouches():
+    slouch = person(**SLOUCHED)
+    samples, _ = watch([(5, person(), None), (5, person(), RAISED), (10, slouch, RAISED)])
+
+    assert samples[-1].standing
+    assert samples[-1].strained
+    assert samples[-1].score == watch([(5, person(), None), (10, slouch, None)])[0][-1].score
+
+
+def test_a_desk_lowered_from_standing_seats_its_user():
+    samples, events = watch([(20, person(), None), (20, person(), LOWERED)], STANDING)
+
+    assert events[:3] == [
+        (0.0, "standing_started", ""),
+        (20.0, "standing_ended", ""),
+        (20.0, "sitting_started", ""),
+    ]
+    assert samples[-1].judged
+
+
+def test_a_camera_that_was_tipped_makes_nobody_stand():
+    pose = tipped(person(), RAISED)
+    samples, events = watch([(20, person(), None), (40, pose, RAISED)])
+
+    assert not any(sample.standing for sample in samples)
+    assert samples[-1].unjudged is Unjudged.STALE_BASELINE
+    assert [kind for _, kind, _ in events] == ["sitting_started", "recalibration_needed"]
+
+
+@pytest.mark.parametrize(
+    "shift",
+    [
+        replace(RAISED, tilt_deg=7.9),
+        replace(RAISED, pan_deg=4.0),
+        replace(RAISED, roll_deg=-4.0),
+        replace(RAISED, scale=1.2),
+        replace(RAISED, scale=0.8),
+        replace(RAISED, sure=False),
+        LOWERED,
+    ],
+)
+def test_another_move_of_the_view_is_no_raised_desk(shift):
+    samples, _ = watch([(5, person(), None), (10, person(), shift)])
+
+    assert not any(sample.standing for sample in samples)
+
+
+@pytest.mark.parametrize("how", [{"drop_cm": -6.0}, {"nearer_cm": 10.0}, {"yaw_deg": 75.0}])
+def test_who_is_not_where_they_were_has_not_risen_with_the_camera(how):
+    samples, _ = watch([(5, person(), None), (10, person(**how), RAISED)])
+
+    assert not any(sample.standing for sample in samples)
+
+
+def test_another_view_after_the_raised_one_must_show_it_anew():
+    samples, _ = watch(
+        [(5, person(), None), (5, person(), RAISED), (5, person(**SLOUCHED), ViewShift(12.0))]
+    )
+
+    assert not samples[-1].standing

@@ -1,0 +1,94 @@
+"""Only the pictures that are looked at are decoded, and they are the same pictures."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from posture_monitor.vision.opencv import MotionJpeg, open_ffmpeg, undecoded
+from tests.streams import make_video, number_of, remux
+
+FILES = "protocol_whitelist;file"
+TIMES_S = [n / 25.0 for n in range(12)]
+
+
+@pytest.fixture(scope="module")
+def motion_jpeg(tmp_path_factory):
+    return make_video(tmp_path_factory.mktemp("jpeg") / "camera.avi", TIMES_S, codec="mjpeg")
+
+
+class Files:
+    """A capture that answers these files instead of pictures."""
+
+    def __init__(self, *files):
+        self.files = list(files)
+        self.released = False
+
+    def grab(self):
+        return bool(self.files)
+
+    def retrieve(self):
+        return True, np.frombuffer(self.files.pop(0), np.uint8)[None]
+
+    def release(self):
+        self.released = True
+
+
+def jpeg(image):
+    return cv2.imencode(".jpg", image)[1].tobytes()
+
+
+def noting_a_quarter_turn(file):
+    """The same picture with the remark that it should be shown turned."""
+    entry = b"\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00"  # orientation, short, one, 6
+    exif = b"Exif\0\0" + b"MM\0\x2a\0\0\0\x08" + b"\0\x01" + entry + b"\0\0\0\0"
+    return file[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2) + exif + file[2:]
+
+
+def test_pictures_are_those_that_ffmpeg_would_have_decoded(motion_jpeg):
+    plain = open_ffmpeg(str(motion_jpeg), options=FILES)
+    spared = undecoded(open_ffmpeg(str(motion_jpeg), options=FILES))
+    assert isinstance(spared, MotionJpeg)
+
+    for n in range(len(TIMES_S)):
+        assert plain.grab()
+        assert spared.grab()
+        if n % 5 == 0:
+            (_, before), (there, after) = plain.retrieve(), spared.retrieve()
+            assert there
+            assert after.dtype == np.uint8
+            assert number_of(after) == n
+            assert cv2.absdiff(before, after).mean() < 1.0
+    assert not spared.grab()
+
+
+def test_pictures_that_build_on_one_another_are_decoded_as_ever(tmp_path):
+    made = make_video(tmp_path / "made.mp4", TIMES_S)
+    capture = open_ffmpeg(str(remux(made, tmp_path / "stream.ts")), options=FILES)
+
+    assert undecoded(capture) is capture
+    assert capture.grab()
+    assert number_of(capture.retrieve()[1]) == 0
+
+
+def test_damaged_picture_is_none():
+    whole = jpeg(np.full((48, 64, 3), 128, np.uint8))
+    capture = MotionJpeg(Files(b"\xff\xd8 and nothing else", whole))
+
+    assert capture.retrieve()[0] is False
+    assert capture.retrieve()[0] is True
+
+
+def test_remark_about_orientation_is_not_followed():
+    file = noting_a_quarter_turn(jpeg(np.full((48, 64, 3), 128, np.uint8)))
+    assert cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR).shape == (64, 48, 3)
+
+    assert MotionJpeg(Files(file)).retrieve()[1].shape == (48, 64, 3)
+
+
+def test_released_with_the_capture():
+    files = Files()
+    MotionJpeg(files).release()
+
+    assert files.released
