@@ -198,6 +198,18 @@ def _add_calibrate(commands: _Commands[argparse.ArgumentParser]) -> None:
     calibrate.add_argument(
         "--profile", type=_profile_name, default="default", metavar="NAME", help="its name"
     )
+    tired = calibrate.add_mutually_exclusive_group()
+    tired.add_argument(
+        "--tired",
+        action="store_true",
+        help="then 5 seconds as you sit when tired: strain begins halfway between the two",
+    )
+    tired.add_argument(
+        "--tired-start",
+        type=_not_negative,
+        metavar="S",
+        help="the same in a recording: 5 seconds from this one on",
+    )
     calibrate.add_argument("--standing", action="store_true", help="you stand at a raised desk")
 
 
@@ -265,6 +277,9 @@ def _add_talk(commands: _Commands[argparse.ArgumentParser]) -> None:
     snooze = _command(commands, "snooze", "no reminders for a while", "posture-monitor snooze 20")
     snooze.add_argument("minutes", nargs="?", type=_minutes, metavar="MINUTES", help="(settings)")
     _command(commands, "resume", "watch again, remind again", "posture-monitor resume")
+    _command(
+        commands, "reload", "let the running monitor use changed settings", "posture-monitor reload"
+    )
     _command(commands, "stop", "end the running monitor", "posture-monitor stop")
     feedback = _command(
         commands,
@@ -348,14 +363,12 @@ def _add_small(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 def _with_camera_options(context: Context, arguments: argparse.Namespace) -> Context:
     """The context with ``--mirror`` and ``--rotate`` put over the settings."""
-    from dataclasses import replace
-
-    camera = context.settings.camera
+    options: dict[str, object] = {}
     if arguments.mirror:
-        camera = replace(camera, mirror=True)
+        options["mirror"] = True
     if arguments.rotate is not None:
-        camera = replace(camera, rotate=arguments.rotate)
-    return replace(context, settings=replace(context.settings, camera=camera))
+        options["rotate"] = arguments.rotate
+    return context.with_camera_options(**options)
 
 
 def _dispatch(context: Context, arguments: argparse.Namespace) -> None:
@@ -416,7 +429,7 @@ def _dispatch_desk(context: Context, arguments: argparse.Namespace) -> bool:
         from posture_monitor.commands.talk import run_status
 
         run_status(context, arguments.format)
-    elif command in ("pause", "resume", "snooze", "stop", "feedback"):
+    elif command in ("pause", "resume", "snooze", "reload", "stop", "feedback"):
         from posture_monitor.commands.talk import run_command
 
         run_command(context, command, getattr(arguments, "minutes", None))
@@ -446,7 +459,9 @@ def _dispatch_desk(context: Context, arguments: argparse.Namespace) -> bool:
     elif command == "autostart":
         from posture_monitor.commands.keep import run_autostart
 
-        run_autostart(context, arguments.action)
+        run_autostart(
+            context, arguments.action, data_dir=arguments.data_dir, config=arguments.config
+        )
     else:
         return False
     return True
@@ -464,6 +479,8 @@ def _dispatch_watch(context: Context, arguments: argparse.Namespace) -> None:
             distance_cm=arguments.distance_cm,
             profile=arguments.profile,
             standing=arguments.standing,
+            tired=arguments.tired,
+            tired_start_s=arguments.tired_start,
         )
         return
     run_monitor(

@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 ENV_PREFIX = "POSTURE_MONITOR_"
 
 
-def _number(default: float, low: float, high: float, doc: str) -> Any:
+def _number(default: float, low: float, high: float, doc: str, *, at_start: bool = False) -> Any:
     """A numeric setting between two inclusive bounds."""
-    return field(default=default, metadata={"low": low, "high": high, "doc": doc})
+    return field(
+        default=default, metadata={"low": low, "high": high, "doc": doc, "at_start": at_start}
+    )
 
 
-def _choice(default: str, choices: tuple[str, ...], doc: str) -> Any:
+def _choice(default: str, choices: tuple[str, ...], doc: str, *, at_start: bool = False) -> Any:
     """A setting that is one of a few words."""
-    return field(default=default, metadata={"choices": choices, "doc": doc})
+    return field(default=default, metadata={"choices": choices, "doc": doc, "at_start": at_start})
 
 
 _TIME_OF_DAY = r"([01]\d|2[0-3]):[0-5]\d|24:00"
@@ -37,32 +39,41 @@ _TIME_OF_DAY = r"([01]\d|2[0-3]):[0-5]\d|24:00"
 
 def _pattern(default: str, pattern: str, doc: str) -> Any:
     """A text of a certain form."""
-    return field(default=default, metadata={"pattern": pattern, "doc": doc})
+    return field(default=default, metadata={"pattern": pattern, "doc": doc, "at_start": False})
 
 
-def _plain(default: bool | str, doc: str) -> Any:
+def _plain(default: bool | str, doc: str, *, at_start: bool = False) -> Any:
     """A switch, or a text without further bounds."""
-    return field(default=default, metadata={"doc": doc})
+    return field(default=default, metadata={"doc": doc, "at_start": at_start})
 
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
     """Where pictures come from."""
 
-    source: str = _plain("0", "camera index or name, video file, or http(s)/rtsp address")
-    width_px: int = _number(640, 160, 3840, "picture width asked of a camera")
-    height_px: int = _number(480, 120, 2160, "picture height asked of a camera")
-    open_limit_s: float = _number(5.0, 0.5, 60.0, "give up opening after this long")
-    read_limit_s: float = _number(3.0, 0.5, 60.0, "a camera silent this long counts as lost")
-    mirror: bool = _plain(False, "flip left and right (for cameras that deliver a mirror image)")
-    rotate: str = _choice("0", ("0", "90", "180", "270"), "degrees clockwise to turn the picture")
+    source: str = _plain(
+        "0", "camera index or name, video file, or http(s)/rtsp address", at_start=True
+    )
+    width_px: int = _number(640, 160, 3840, "picture width asked of a camera", at_start=True)
+    height_px: int = _number(480, 120, 2160, "picture height asked of a camera", at_start=True)
+    open_limit_s: float = _number(5.0, 0.5, 60.0, "give up opening after this long", at_start=True)
+    read_limit_s: float = _number(
+        3.0, 0.5, 60.0, "a camera silent this long counts as lost", at_start=True
+    )
+    mirror: bool = _plain(
+        False, "flip left and right (for cameras that deliver a mirror image)", at_start=True
+    )
+    rotate: str = _choice(
+        "0", ("0", "90", "180", "270"), "degrees clockwise to turn the picture", at_start=True
+    )
+    yield_to_others: bool = _plain(True, "let another program that wants the camera have it")
 
 
 @dataclass(frozen=True, slots=True)
 class PoseSettings:
     """How pictures become landmarks."""
 
-    engine: str = _choice("litert", ("litert", "mediapipe"), "pose engine")
+    engine: str = _choice("litert", ("litert", "mediapipe"), "pose engine", at_start=True)
     samples_per_s: float = _number(1.0, 0.05, 30.0, "looks per second at most while present")
 
 
@@ -103,7 +114,9 @@ class ReminderSettings:
     water_every_min: float = _number(60.0, 10.0, 480.0, "of presence")
     repeat_break_min: float = _number(15.0, 5.0, 240.0, "an ignored break comes again after")
     snooze_min: float = _number(10.0, 1.0, 240.0, "length of a snooze")
-    wait_in_full_screen: bool = _plain(True, "hold reminders while a window fills the screen")
+    wait_in_full_screen: bool = _plain(
+        True, "hold reminders while a window fills the screen, or the screen is shared"
+    )
     grace_s: float = _number(120.0, 0.0, 1800.0, "no reminder this soon after coming back")
 
 
@@ -121,7 +134,9 @@ class NotificationSettings:
 class HistorySettings:
     """What is kept."""
 
-    retention_days: int = _number(400, 1, 36500, "older records are deleted at start")
+    retention_days: int = _number(
+        400, 1, 36500, "older records are deleted at start", at_start=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +177,24 @@ class Settings:
 
 
 SECTION_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Settings))
+
+
+def taken_up(current: Settings, wanted: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """The wanted settings as far as a running monitor can use them, and the names of the rest.
+
+    What is read once, when the monitor starts, keeps its current value until then.
+    """
+    in_force, waiting = wanted, []
+    for name in SECTION_NAMES:
+        before, after = getattr(current, name), getattr(wanted, name)
+        kept = {
+            spec.name: getattr(before, spec.name)
+            for spec in fields(after)
+            if spec.metadata["at_start"] and getattr(before, spec.name) != getattr(after, spec.name)
+        }
+        waiting += [f"{name}.{key}" for key in kept]
+        in_force = replace(in_force, **{name: replace(after, **kept)})
+    return in_force, tuple(waiting)
 
 
 def _checked(name: str, spec: Field[Any], kind: type, value: object) -> object:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from posture_monitor import __version__
-from posture_monitor.domain import PostureMonitorError, StoreError
+from posture_monitor.domain import NotifyError, PostureMonitorError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,16 +113,47 @@ def _cameras(context: Context) -> tuple[Health, str]:
     return Health.OK, f"{names}; in use: {context.settings.camera.source}"
 
 
+def _sharing(context: Context) -> tuple[Health, str]:
+    from posture_monitor.vision.capture import node_of
+    from posture_monitor.vision.rivals import holders_of, open_rival_watch
+
+    camera = context.settings.camera
+    if not camera.yield_to_others:
+        return Health.NOTE, (
+            "switched off (camera.yield_to_others): a video call gets the camera once you pause"
+        )
+    node = node_of(camera.source)
+    watch = open_rival_watch(lambda: node)
+    known = watch.known
+    watch.close()
+    if not known:
+        return Health.NOTE, (
+            "this system does not tell who else wants the camera;"
+            " pause before a video call that finds it in use"
+        )
+    if node is None:
+        return Health.OK, "this source needs none: others can watch it too"
+    if not node.exists():
+        return Health.OK, f"{node} would go to a program that wants it, once it is plugged in"
+    users = ", ".join(sorted(set(holders_of(os.path.realpath(node)).values())))
+    return Health.OK, f"{node} goes to a program that wants it; in use by {users or 'nobody'}"
+
+
 def _notifications(context: Context) -> tuple[Health, str]:
-    from posture_monitor.desktop.notify import has_desktop, open_notifier
+    from posture_monitor.desktop.notify import has_desktop, open_notifier, teller
 
     backend = context.settings.notifications.backend
-    notifier = open_notifier(context.settings.notifications, context.out)
-    name = notifier.name
-    notifier.close()
     if backend == "auto" and not has_desktop(os.environ):
         return Health.NOTE, "no desktop session here; reminders are written to the terminal"
-    return Health.OK, f"shown by {name}"
+    notifier = open_notifier(context.settings.notifications, context.out)
+    try:
+        return Health.OK, f"shown by {teller(notifier)}"
+    except NotifyError as error:
+        if backend == "desktop":
+            raise
+        return Health.NOTE, f"{error}; until then reminders are written to the terminal"
+    finally:
+        notifier.close()
 
 
 def _told(facts: dict[str, str]) -> str:
@@ -175,6 +206,7 @@ def examine(context: Context) -> list[Finding]:
         _check("models", _models),
         _check("engine", lambda: _engine(context)),
         _check("cameras", lambda: _cameras(context)),
+        _check("sharing", lambda: _sharing(context)),
         _check("notifications", lambda: _notifications(context)),
         _check("activity", _activity),
         _check("attention", _attention),

@@ -47,6 +47,9 @@ class EventLog:
     def _write(self, line: str) -> None:
         if self._file is None:
             return
+        if not self._path.exists():  # deleted meanwhile: what comes now belongs to a new one
+            self._file.close()
+            self._file = private_file(self._path).open("a", encoding="utf-8")
         self._file.write(line.replace("\n", " ") + "\n")
         self._file.flush()
         if self._file.tell() > MAX_BYTES:

@@ -40,7 +40,7 @@ FIRST_RUN = (
     "Sit as you like to sit. 'posture-monitor calibrate' makes a better one in 15 seconds."
 )
 
-_BREAK_ACTIONS = (Action.START_BREAK, Action.SNOOZE, Action.SKIP)
+_ACTIONS = (Action.START_BREAK, Action.SNOOZE, Action.SKIP)
 
 
 def reason_words(reasons: Sequence[str]) -> str:
@@ -55,7 +55,7 @@ def _posture(event: Event) -> Notification:
         ReminderKind.POSTURE,
         "Change position",
         f"{title}. {advice}",
-        (Action.SNOOZE, Action.SKIP, Action.FEEDBACK_WRONG),
+        (*_ACTIONS, Action.FEEDBACK_WRONG),
     )
 
 
@@ -72,12 +72,10 @@ def notification_for(events: Sequence[Event], wall_at: datetime) -> tuple[Notifi
                 body += " Then stretch: shoulders, neck, hips, half a minute each."
             if EventKind.WATER_DUE in kinds:
                 body += " Drink a glass of water on the way."
-            note = Notification(ReminderKind.BREAK, "Time for a break", body, _BREAK_ACTIONS)
+            note = Notification(ReminderKind.BREAK, "Time for a break", body, _ACTIONS)
         elif event.kind is EventKind.MOVE_DUE:
             body = f"{event.detail}. Shift in the chair, stretch your arms, or stand."
-            note = Notification(
-                ReminderKind.MOVE, "Change position", body, (Action.SNOOZE, Action.SKIP)
-            )
+            note = Notification(ReminderKind.MOVE, "Change position", body, _ACTIONS)
         elif event.kind is EventKind.WATER_DUE and EventKind.BREAK_DUE not in kinds:
             body = f"{event.detail}. Drink a glass of water."
             note = Notification(ReminderKind.WATER, "Water", body, (Action.SNOOZE, Action.SKIP))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
-from posture_monitor.calibrating import calibrate
+from posture_monitor.calibrating import UPRIGHT_SHARE, calibrate, look_tired
 from posture_monitor.clock import SystemClock
 from posture_monitor.dashboard.seams import CalibrationRequest, Preview, Renderer
 from posture_monitor.domain import CalibrationError, Frame, Observation, PostureMonitorError
@@ -107,12 +108,24 @@ class OwnCalibrator:
                 speed=None,
             )
             stack.callback(source.close)
-            return calibrate(
+            watched = cast("Observer", _Watched(observer, self._see))
+            share = UPRIGHT_SHARE if request.tired else 1.0
+            baseline = calibrate(
                 source,
-                cast("Observer", _Watched(observer, self._see)),
+                watched,
                 distance_cm=request.distance_cm,
-                progress=self._hear,
+                progress=lambda done, hint: self._hear(share * done, hint),
             )
+            if not request.tired:
+                return baseline
+            baseline, left_out = look_tired(
+                source,
+                watched,
+                baseline,
+                progress=lambda done, hint: self._hear(share + (1.0 - share) * done, hint),
+            )
+            remarks = baseline.remarks if left_out is None else (*baseline.remarks, left_out)
+            return replace(baseline, remarks=remarks)
 
     def _see(self, frame: Frame, observation: Observation) -> None:
         if self._stopped.is_set():

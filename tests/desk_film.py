@@ -7,7 +7,7 @@ to happen at a moment (a lock, a button, a command) happens when the clock comes
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +20,13 @@ from posture_monitor.domain import (
     Closed,
     Frame,
     Notification,
+    NotifyError,
     ReminderKind,
     Response,
 )
 from posture_monitor.journal import Journal
-from posture_monitor.live import Desk, LiveRun
+from posture_monitor.live import LiveRun
+from posture_monitor.live_state import Desk
 from tests.builders import SLOUCHED, observe, person, upright_baseline
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from posture_monitor.core.baseline import Baseline
     from posture_monitor.domain import Action, Event, Interval, Observation, Reason
+    from posture_monitor.ports import RivalWatch
 
 MONDAY_NINE = datetime(2026, 3, 2, 9).astimezone()
 """By the local time, wherever the tests run."""
@@ -60,7 +63,9 @@ class Film:
         profiles: Mapping[str, Baseline] | None = None,
         softened: Mapping[Reason, float] | None = None,
         recorder: Any = None,
+        rivals: RivalWatch | None = None,
         knows_activity: bool = True,
+        in_use: str | None = None,
         at: datetime = MONDAY_NINE,
     ) -> None:
         self.script = script
@@ -68,7 +73,7 @@ class Film:
         self.began_at = at
         self.s = 0.0
         self.asleep_s = 0.0
-        self.taken: str | None = None
+        self.taken = in_use
         self.broken: str | None = None
         self.ended = False
         self.cameras: list[Camera] = []
@@ -80,12 +85,16 @@ class Film:
         self.softened: list[tuple[str, dict[str, float]]] = []
         self.looks: list[tuple[float, bool]] = []
         self.opening_tries_s: list[float] = []
+        self.written = settings or Settings()
+        self.used: list[Settings] = []
+        self.unusable: str | None = None
         self.quiet: bool | None = None
+        self.asked_quiet_s: list[float] = []
         self.on_battery: bool | None = None
         self.activity = Activity()
         self.renewed_s: list[float] = []
         self.model_calls = 0
-        source = Camera(self)
+        source = Camera(self) if in_use is None else None
         self.s = 3.0  # the models were loaded meanwhile
         journal = Journal(
             recorder or Unwritten(), self, self, warn=self.told.append, on_event=self._noted
@@ -100,8 +109,9 @@ class Film:
             profiles=profiles or {},
             chosen=None if profile is None else Chosen(profile, upright_baseline()),
             desk=Desk(
+                rivals=rivals,
                 activity=self.activity if knows_activity else None,
-                quiet=lambda: self.quiet,
+                quiet=self._quiet,
                 on_battery=lambda: self.on_battery,
                 responses=self._responses,
                 save_profile=self.saved.__setitem__,
@@ -109,6 +119,8 @@ class Film:
                     (name, {str(reason): round(value, 6) for reason, value in factors.items()})
                 ),
                 load_softened=lambda _name: softened or {},
+                load_settings=lambda: self.written,
+                use_settings=self._use,
             ),
             announce=self.told.append,
             on_chosen=lambda chosen: self.told.append(f"chosen {chosen.name}"),
@@ -151,6 +163,15 @@ class Film:
         if self.taken is not None:
             raise CameraError(self.taken)
         return Camera(self)
+
+    def _use(self, settings: Settings) -> None:
+        if self.unusable is not None:
+            raise NotifyError(self.unusable)
+        self.used.append(settings)
+
+    def _quiet(self) -> bool | None:
+        self.asked_quiet_s.append(self.s - 3.0)
+        return self.quiet
 
     def _noted(self, at: datetime, event: Event) -> None:
         t_s = (at - self.began_at) / timedelta(seconds=1)
@@ -296,6 +317,16 @@ def unlock(film: Film) -> None:
 def command(name: str, **arguments: object) -> Callable[[Film], object]:
     """An act that gives the running monitor a command."""
     return lambda film: film.run.command(name, arguments)
+
+
+def rewritten(**sections: Any) -> Callable[[Film], object]:
+    """An act that writes other settings and has them used: ``rewritten(hours=…)``."""
+
+    def act(film: Film) -> None:
+        film.written = replace(film.written, **sections)
+        film.run.command("reload", {})
+
+    return act
 
 
 def changed(**how: Any) -> Callable[[Film], object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,7 @@ from posture_monitor.config import (
     SittingSettings,
     load_settings,
     settings_from,
+    taken_up,
     to_toml,
 )
 from posture_monitor.domain import ConfigError
@@ -246,3 +247,18 @@ def test_settings_survive_being_written_and_read(min_break_s, days, water, sourc
     settings = settings_from(document)
 
     assert settings_from(tomllib.loads(to_toml(settings))) == settings
+
+
+def test_what_is_read_once_at_the_start_waits_and_everything_else_is_taken_up():
+    wanted = replace(
+        Settings(),
+        camera=replace(Settings().camera, source="1"),
+        posture=replace(Settings().posture, hold_s=60.0),
+        history=replace(Settings().history, retention_days=30),
+    )
+
+    in_force, waiting = taken_up(Settings(), wanted)
+
+    assert waiting == ("camera.source", "history.retention_days")
+    assert in_force == replace(Settings(), posture=wanted.posture)
+    assert taken_up(wanted, wanted) == (wanted, ())

@@ -5,21 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from posture_monitor import cli
 from posture_monitor.vision.cameras import list_cameras
+from posture_monitor.vision.rivals import NoRivalWatch
+from tests.others import Program
 from tests.program import CLIPS, ROOT, environment, posture_monitor, told
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 CHECKS = [
     *("program", "settings", "storage", "models"),
-    *("engine", "cameras", "notifications", "activity", "attention", "autostart", "profiles"),
+    *("engine", "cameras", "sharing", "notifications", "activity", "attention"),
+    *("autostart", "profiles"),
 ]
 
 
@@ -65,7 +64,7 @@ def test_doctor_leaves_nothing_open_to_others(tmp_path, capsys):
         "bad",
         f"others may read {tmp_path / 'notes.txt'}; run: chmod go= {tmp_path / 'notes.txt'}",
     )
-    assert complaint == "posture-monitor: 1 of 11 checks failed; see the lines marked bad\n"
+    assert complaint == "posture-monitor: 1 of 12 checks failed; see the lines marked bad\n"
 
 
 def test_corrupt_record_is_found_and_the_other_checks_go_on(tmp_path, capsys):
@@ -79,7 +78,7 @@ def test_corrupt_record_is_found_and_the_other_checks_go_on(tmp_path, capsys):
         *("storage", "profiles"),
     }
     assert "is damaged or not a record of posture-monitor" in found["storage"][1]
-    assert complaint.startswith("posture-monitor: 2 of 11 checks failed")
+    assert complaint.startswith("posture-monitor: 2 of 12 checks failed")
 
 
 def test_altered_model_is_found(tmp_path):
@@ -170,3 +169,42 @@ def test_cameras_are_listed_or_their_absence_is_told(capsys):
     cameras = list_cameras()
     assert len(captured.out.splitlines()) == len(cameras)
     assert captured.err.startswith("no camera found; plug one in") == (not cameras)
+
+
+def test_whether_a_call_gets_the_camera_is_told(tmp_path, capsys, monkeypatch):
+    node = tmp_path / "video0"
+    monkeypatch.setattr("posture_monitor.vision.capture.node_of", lambda _src: node)
+    (_, missing, _), _ = examine(tmp_path, capsys), node.touch()
+    with Program(node) as call:
+        call.open()
+        _, there, _ = examine(tmp_path, capsys)
+    monkeypatch.setenv("POSTURE_MONITOR_CAMERA_YIELD_TO_OTHERS", "false")
+    _, off, _ = examine(tmp_path, capsys)
+
+    assert missing["sharing"] == (
+        "ok",
+        f"{node} would go to a program that wants it, once it is plugged in",
+    )
+    assert there["sharing"] == (
+        "ok",
+        f"{node} goes to a program that wants it; in use by {Path(sys.executable).name[:15]}",
+    )
+    assert off["sharing"] == (
+        "note",
+        "switched off (camera.yield_to_others): a video call gets the camera once you pause",
+    )
+
+
+def test_system_that_does_not_tell_who_wants_the_camera_says_what_to_do(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(
+        "posture_monitor.vision.rivals.open_rival_watch", lambda _find: NoRivalWatch()
+    )
+    _, found, _ = examine(tmp_path, capsys)
+
+    assert found["sharing"] == (
+        "note",
+        "this system does not tell who else wants the camera;"
+        " pause before a video call that finds it in use",
+    )

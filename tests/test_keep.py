@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from posture_monitor.domain import Event, EventKind, Interval, State
 from posture_monitor.history.store import Store
+from posture_monitor.logs import EventLog
 from tests.builders import upright_baseline
 from tests.program import environment, posture_monitor, told
 from tests.record import recorded_events, recorded_intervals
@@ -70,6 +73,17 @@ def test_all_that_was_recorded_goes_with_profiles_and_log(data_dir):
     assert b"sitting_started" not in left
 
 
+def test_log_that_is_deleted_under_a_running_monitor_begins_anew(tmp_path):
+    path = tmp_path / "posture-monitor.log"
+    with EventLog(path, lambda _line: None) as log:
+        log.event(LOCAL_NOON, Event(0.0, EventKind.SITTING_STARTED))
+        path.unlink()
+        log.event(LOCAL_NOON, Event(9.0, EventKind.BREAK_DUE, "9 min of sitting"))
+
+    assert path.read_text() == "2026-03-02 12:00:00 break_due 9 min of sitting\n"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_deleting_from_an_empty_record_deletes_nothing(tmp_path):
     assert delete(tmp_path / "data", "--all") == "0 entries are deleted\n"
 
@@ -96,3 +110,29 @@ def test_autostart_is_off_until_it_is_turned_on(tmp_path):
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(rf"autostart is off \([\w -]+: {tmp_path}\S+\)\n", done.stdout)
     assert not (tmp_path / "config").exists()
+
+
+def test_what_starts_with_the_session_uses_the_folder_and_the_settings_of_that_call(tmp_path):
+    home = environment(HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path / "config"))
+    home.pop("XDG_RUNTIME_DIR", None)
+    (tmp_path / "my own.toml").touch()
+    done = posture_monitor(
+        *("--data-dir", "here & there", "--config", "my own.toml", "autostart", "on"),
+        environ=home,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    entry = (tmp_path / "config" / "autostart" / "posture-monitor.desktop").read_text()
+
+    (line,) = [line for line in entry.splitlines() if line.startswith("Exec=")]
+    words = shlex.split(line.removeprefix("Exec="))
+    assert words[-5:] == [
+        *("--data-dir", f"{tmp_path}/here & there"),
+        *("--config", f"{tmp_path}/my own.toml"),
+        "run",
+    ]
+    started = subprocess.run(
+        [*words[:-1], "config", "path"], capture_output=True, text=True, env=home, check=True
+    )
+    assert f"{tmp_path}/here & there" in started.stdout
+    assert f"{tmp_path}/my own.toml" in started.stdout

@@ -86,8 +86,8 @@ def test_break_that_is_accepted_is_not_asked_for_again_while_getting_up():
         SITS_DOWN,
         (300.0, "break_due", "5 min of sitting"),
         (591.0, "break_accepted", ""),
-        (596.0, "sitting_ended", "after 10 min of sitting"),
-        (596.0, "break_started", ""),
+        (595.0, "sitting_ended", "after 10 min of sitting"),
+        (595.0, "break_started", ""),
     ]
 
 

@@ -55,6 +55,33 @@ def test_calibrating_through_the_running_monitor_stores_a_profile_and_uses_it(pr
     assert film.renewed_s == pytest.approx([18.0], abs=0.5)
 
 
+def test_the_tired_seat_follows_where_it_was_asked_for():
+    act = (5.5, command("calibrate", profile="office", tired=True))
+    film = Film([(18.5, "upright"), (20, "slouched"), (10, "upright")], act)
+    calibrated = told(film, "calibrated")
+    status = film.run.status()["calibration"]
+
+    assert (status["result"], status["error"]) == ("good; with a tired seat", None)
+    assert film.saved["office"].tired is not None
+    # 12 s upright, 3 s to sink, 5 s of looking
+    assert calibrated == [(pytest.approx(26.0, abs=0.5), "calibrated", "profile office")]
+
+
+def test_without_a_tired_seat_to_see_the_upright_one_serves_alone():
+    act = (5.5, command("calibrate", profile="office", tired=True))
+    film = Film([(60, "upright")], act)
+    film.shown()
+
+    assert film.saved["office"].tired is None
+    assert film.run.status()["calibration"]["result"] == (
+        "good; the tired seat was left out: it looks like the upright one"
+    )
+
+
+def test_tired_is_yes_or_no():
+    assert "must be true or false" in refused(Film([(5, "upright")]), "calibrate", tired="very")
+
+
 def test_calibration_looks_often_and_at_every_picture_anew():
     film, _ = calibrated()
 

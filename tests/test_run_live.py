@@ -7,14 +7,27 @@ import re
 import shutil
 import signal
 import sqlite3
+import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from posture_monitor.domain import EventKind, State
+from posture_monitor.cli import main
+from posture_monitor.control import ask
+from posture_monitor.domain import (
+    CameraError,
+    EventKind,
+    Interval,
+    PostureMonitorError,
+    State,
+)
+from posture_monitor.history.store import Store
+from posture_monitor.vision.rivals import holders_of
+from posture_monitor.vision.streams import open_stream
+from tests.others import Program
 from tests.program import CLIPS, Running, environment, posture_monitor, told
 from tests.record import end_of, kinds, modes, recorded_events, recorded_intervals, seconds
 from tests.streams import MjpegServer, wait_for
@@ -85,6 +98,89 @@ def test_camera_that_goes_away_and_comes_back_is_said_once_and_recorded(data_dir
     unknown = [i for i in recorded_intervals(data_dir) if i.state is State.UNKNOWN]
     gap_s = (back[0] - lost[0]) / timedelta(seconds=1)
     assert seconds(unknown) >= gap_s
+
+
+def test_call_gets_the_camera_of_the_running_monitor_and_leaves_it_again(
+    data_dir, camera, monkeypatch
+):
+    node = data_dir.parent / "video0"
+    node.touch()
+    # A stream has no device: a file stands in for it, opened by a real other program.
+    monkeypatch.setattr("posture_monitor.vision.capture.node_of", lambda _src: node)
+    monkeypatch.setenv("POSTURE_MONITOR_NOTIFICATIONS_BACKEND", "none")
+    told: list[str] = []
+
+    def camera_is(text: str) -> bool:
+        with suppress(PostureMonitorError):  # not there yet
+            told.append(str(ask(data_dir / "control", "status")["camera"]))
+        return bool(told) and told[-1].startswith(text)
+
+    def call() -> None:
+        try:
+            with Program(node) as program:
+                wait_for(lambda: camera_is("on"), limit_s=60)
+                program.open()
+                wait_for(lambda: camera_is("handed to another program (python"), limit_s=30)
+                sent = camera.pictures_sent
+                program.close()
+                wait_for(lambda: camera_is("on") and camera.pictures_sent > sent, limit_s=30)
+        finally:
+            ask(data_dir / "control", "stop")
+
+    calling = threading.Thread(target=call)
+    calling.start()
+    code = main(["--data-dir", str(data_dir), "run", "--source", camera.url, "--no-tray"])
+    calling.join(30)
+
+    assert code == 0
+    assert told[-1] == "on"
+    events = [e for e in recorded_events(data_dir) if str(e.kind).startswith("camera")]
+    assert [(e.kind, e.detail) for e in events] == [
+        (EventKind.CAMERA_LOST, "handed to another program"),
+        (EventKind.CAMERA_BACK, camera.url),
+    ]
+
+
+def test_monitor_that_starts_during_a_call_waits_for_its_end(data_dir, camera, monkeypatch):
+    node = data_dir.parent / "video0"
+    node.touch()
+    monkeypatch.setenv("POSTURE_MONITOR_NOTIFICATIONS_BACKEND", "none")
+    monkeypatch.setattr("posture_monitor.vision.capture.node_of", lambda _src: node)
+
+    def open_free(_src: str, settings: Any, **options: Any) -> Any:
+        if holders_of(str(node)):
+            raise CameraError("camera 0 can't be opened; end the program that uses it")
+        return open_stream(camera.url, settings, clock=options["clock"])
+
+    monkeypatch.setattr("posture_monitor.vision.capture.open_source", open_free)
+    told: list[str] = []
+
+    def camera_is(text: str) -> bool:
+        with suppress(PostureMonitorError):  # not there yet
+            told.append(str(ask(data_dir / "control", "status")["camera"]))
+        return bool(told) and told[-1].startswith(text)
+
+    def hang_up() -> None:
+        try:
+            wait_for(lambda: camera_is("handed to another program (python"), limit_s=60)
+            call.close()
+            wait_for(lambda: camera_is("on"), limit_s=30)
+        finally:
+            ask(data_dir / "control", "stop")
+
+    with Program(node) as call:
+        call.open()
+        hanging_up = threading.Thread(target=hang_up)
+        hanging_up.start()
+        code = main(["--data-dir", str(data_dir), "run", "--source", "0", "--no-tray"])
+        hanging_up.join(30)
+
+        call.open()
+        monkeypatch.setenv("POSTURE_MONITOR_CAMERA_YIELD_TO_OTHERS", "false")
+        refused = main(["--data-dir", str(data_dir), "run", "--source", "0", "--no-tray"])
+
+    assert (code, refused) == (0, 1)
+    assert told[-1] == "on"
 
 
 def test_second_monitor_is_refused_while_the_first_goes_on_unharmed(data_dir, camera):
@@ -189,3 +285,21 @@ def test_no_connection_is_opened_but_the_one_that_was_asked_for(data_dir, camera
     sockets = [line for line in trace.read_text().splitlines() if "AF_UNIX" in line]
     own = re.compile(rf"{re.escape(str(data_dir))}/control|dbus|/bus\b|X11-unix")
     assert [line for line in sockets if not own.search(line)] == []
+
+
+def test_what_is_older_than_the_retention_goes_when_the_monitor_starts(data_dir, camera):
+    now = datetime.now(UTC)
+    with Store(data_dir / "history.db") as store:
+        for days in (40, 20):
+            at = now - timedelta(days=days)
+            run = store.begin_run("camera", live=True, profile=None, started_at=at)
+            run.heartbeat(Interval(at, 3600.0, State.SITTING, strained=False))
+            run.close()
+    done = posture_monitor(
+        *("--data-dir", data_dir, "run", "--source", camera.url, "--duration", "1"),
+        environ=environment(**SHORT, POSTURE_MONITOR_HISTORY_RETENTION_DAYS="30"),
+    )
+    assert done.returncode == 0, done.stderr
+
+    kept = [i for i in recorded_intervals(data_dir) if i.duration_s == 3600.0]
+    assert [(now - i.start_at).days for i in kept] == [20]

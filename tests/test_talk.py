@@ -189,6 +189,21 @@ def test_dashboard_of_the_running_monitor_serves_who_has_the_token_alone(desk):
         assert 400 <= fetch(address, path)[0] < 500
 
 
+def test_settings_written_meanwhile_are_taken_up_as_far_as_they_can_be(desk):
+    written = desk.data_dir / "config.toml"
+    written.write_text("[reminders]\nsnooze_min = 33\n[camera]\nwidth_px = 1280\n")
+    reloaded = desk.said("reload")
+    snoozed = desk.said("snooze")
+    written.write_text("[reminders]\nsnooze_min = 0\n")
+    wrong = told(desk.ask("reload"))
+    written.unlink()
+
+    assert reloaded == "in use; camera.width_px from the next start on"
+    assert snoozed == "no reminder for 33 min"
+    assert wrong == f"{written}: reminders.snooze_min is 0; it must lie between 1 and 240"
+    assert desk.said("resume") == "watching again"
+
+
 def test_stop_ends_the_monitor_with_exit_code_0_and_a_complete_record(desk):
     """The last one here: the others need it running."""
     said = desk.said("stop")
@@ -211,6 +226,7 @@ def test_stop_ends_the_monitor_with_exit_code_0_and_a_complete_record(desk):
         ["status"],
         ["pause", "5"],
         ["resume"],
+        ["reload"],
         ["snooze"],
         ["stop"],
         ["feedback", "wrong"],

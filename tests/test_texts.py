@@ -51,7 +51,10 @@ def test_a_posture_reminder_names_the_first_reason_and_one_thing_to_do():
 
     assert (note.kind, note.title) == (ReminderKind.POSTURE, "Change position")
     assert note.body == "You look down for long. Raise the screen, the book or the phone."
-    assert note.actions == (Action.SNOOZE, Action.SKIP, Action.FEEDBACK_WRONG)
+    assert note.actions == (
+        *(Action.START_BREAK, Action.SNOOZE, Action.SKIP),
+        Action.FEEDBACK_WRONG,
+    )
 
 
 def test_a_posture_reminder_without_a_reason_still_says_what_to_do():
@@ -71,7 +74,15 @@ def test_each_kind_of_reminder_has_its_own_place():
 
 def test_every_reminder_about_posture_breaks_or_moving_has_buttons():
     for note in notes(BREAK, *ALL[:2]):
-        assert note.actions, note
+        assert note.actions[:3] == (Action.START_BREAK, Action.SNOOZE, Action.SKIP), note
+
+
+def test_every_reminder_says_why_and_then_one_thing_to_do():
+    for note in notes(BREAK, *ALL):
+        why, *what = re.split(r"(?<=\.) ", note.body)
+        assert len(why) <= 60, note
+        assert what, note
+        assert len(what) <= 1 or note.kind is ReminderKind.BREAK, note
 
 
 def test_most_events_are_recorded_and_not_shown():

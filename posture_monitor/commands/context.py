@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from posture_monitor.config import Settings, load_settings
 from posture_monitor.paths import Paths, resolve_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from posture_monitor.core.baseline import Baseline
     from posture_monitor.history.store import Store
@@ -28,6 +28,19 @@ class Context:
     out: TextIO
     err: TextIO
     verbose: bool = False
+    camera_options: Mapping[str, Any] = field(default_factory=dict)
+    """What the command line puts over the camera's settings."""
+
+    def settings_now(self) -> Settings:
+        """The settings as they are written now; ConfigError where they can't be used."""
+        settings = load_settings(self.paths.config_file)
+        return replace(settings, camera=replace(settings.camera, **self.camera_options))
+
+    def with_camera_options(self, **options: Any) -> Context:
+        """This one with options of the command line put over its camera's settings."""
+        camera = replace(self.settings.camera, **options)
+        settings = replace(self.settings, camera=camera)
+        return replace(self, settings=settings, camera_options=options)
 
     def say(self, text: str = "") -> None:
         """A line for the user."""

@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.control import ControlServer
 from posture_monitor.domain import Reason
-from posture_monitor.live import Desk, LiveRun
+from posture_monitor.live import LiveRun
+from posture_monitor.live_state import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import ExitStack
+    from pathlib import Path
 
     from posture_monitor.calibrating import Chosen
     from posture_monitor.commands.context import Context
+    from posture_monitor.config import Settings
     from posture_monitor.core.baseline import Baseline
     from posture_monitor.dashboard.server import DashboardServer
+    from posture_monitor.desktop.attention import Attention
+    from posture_monitor.desktop.notify import RenewableNotifier
     from posture_monitor.history.store import Store
     from posture_monitor.journal import Journal
-    from posture_monitor.ports import Clock, FrameSource, LiveMonitor, Notifier
+    from posture_monitor.ports import Clock, FrameSource, LiveMonitor
     from posture_monitor.vision.observer import Observer
 
 SOFTENED = "softened"
@@ -32,11 +37,13 @@ SOFTENED = "softened"
 class Parts:
     """What ``run`` has already opened."""
 
-    source: FrameSource
+    source: FrameSource | None
+    """None: another program has it now."""
     open_source: Callable[[], FrameSource]
+    find_node: Callable[[], Path | None]
     observer: Observer
     journal: Journal
-    notifier: Notifier
+    notifier: RenewableNotifier
     store: Store
     clock: Clock
     profiles: Mapping[str, Baseline]
@@ -51,12 +58,14 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
     from posture_monitor.desktop.activity import open_activity
     from posture_monitor.desktop.attention import open_attention
     from posture_monitor.desktop.power import Power
+    from posture_monitor.vision.rivals import open_rival_watch
 
     activity = open_activity()
     stack.callback(activity.close)
     attention = open_attention()
     stack.callback(attention.close)
-    full_screen_waits = context.settings.reminders.wait_in_full_screen
+    rivals = open_rival_watch(parts.find_node)
+    stack.callback(rivals.close)
     pages = _Pages(context)
     stack.callback(pages.stop)
     memory = _Profiles(parts.store, parts.clock)
@@ -71,15 +80,16 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
         chosen=parts.chosen,
         desk=Desk(
             activity=activity,
-            quiet=lambda: (
-                bool(attention.quiet()) or (full_screen_waits and bool(attention.full_screen()))
-            ),
+            rivals=rivals,
+            quiet=lambda: is_bad_moment(attention, run.settings),
             on_battery=Power().on_battery,
             responses=parts.notifier.poll,
             open_dashboard=pages.address if parts.dashboard else None,
             save_profile=memory.save,
             save_softened=memory.save_softened,
             load_softened=memory.softened,
+            load_settings=context.settings_now,
+            use_settings=parts.notifier.renew,
         ),
         announce=context.warn,
         on_chosen=parts.on_chosen,
@@ -89,6 +99,14 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
     if parts.tray:
         _show_tray(context, stack, run, dashboard=parts.dashboard)
     return run
+
+
+def is_bad_moment(attention: Attention, settings: Settings) -> bool:
+    """Whether a reminder would disturb: asked one after the other, the cheapest first."""
+    if attention.quiet():
+        return True
+    waits = settings.reminders.wait_in_full_screen
+    return waits and bool(attention.full_screen() or attention.shared())
 
 
 def _show_tray(context: Context, stack: ExitStack, run: LiveRun, *, dashboard: bool) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.commands.review import midnight, parse_day
 from posture_monitor.domain import ConfigError
+from posture_monitor.paths import DATA_DIR_VARIABLE
 
 if TYPE_CHECKING:
     from posture_monitor.commands.context import Context
@@ -57,12 +58,25 @@ def run_export(
     context.say(f"{len(intervals)} intervals and {len(events)} events are written to {target}")
 
 
-def run_autostart(context: Context, action: str) -> None:
-    """Turn starting with the session on or off, or say how it stands."""
+def run_autostart(
+    context: Context, action: str, *, data_dir: str | None = None, config: str | None = None
+) -> None:
+    """Turn starting with the session on or off, or say how it stands.
+
+    What is started uses the folder and the settings file that this call was given.
+    """
     from posture_monitor.desktop import autostart
 
     if action == "on":
-        state = autostart.turn_on()
+        folder = data_dir or os.environ.get(DATA_DIR_VARIABLE)
+        given = {"--data-dir": folder, "--config": config}
+        options = [
+            word
+            for option, path in given.items()
+            if path
+            for word in (option, str(Path(path).expanduser().absolute()))
+        ]
+        state = autostart.turn_on([*options, "run"])
     elif action == "off":
         state = autostart.turn_off()
     else:

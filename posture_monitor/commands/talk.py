@@ -1,4 +1,4 @@
-"""``status``, ``pause``, ``resume``, ``snooze``, ``stop``, ``feedback``: words to a monitor."""
+"""A word to the running monitor: ``status``, ``pause``, ``resume``, ``snooze``, ``reload``, …"""
 
 from __future__ import annotations
 

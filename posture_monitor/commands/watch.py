@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from posture_monitor import texts
-from posture_monitor.calibrating import SELF_NAME, Chosen, calibrate
+from posture_monitor.calibrating import SELF_NAME, Chosen, calibrate, look_tired
 from posture_monitor.clock import SystemClock
 from posture_monitor.commands.context import Bar, Context, named_profile, stored_profiles
 from posture_monitor.commands.desk import Parts, open_live
 from posture_monitor.control import ask
 from posture_monitor.core.cadence import LIVE, RECORDED
-from posture_monitor.domain import CalibrationError, ConfigError, PostureMonitorError
+from posture_monitor.domain import (
+    CalibrationError,
+    CameraError,
+    ConfigError,
+    PostureMonitorError,
+)
 from posture_monitor.logs import EventLog
 from posture_monitor.paths import is_running, single_instance
 
@@ -43,14 +49,17 @@ def open_frames(
     """The source that was named, else the one of the settings."""
     from posture_monitor.vision.capture import open_source
 
-    camera = context.settings.camera
     return open_source(
-        camera.source if src is None else src,
-        camera,
+        _named(context, src),
+        context.settings.camera,
         clock=SystemClock(),
         speed=speed,
         start_at=start_at,
     )
+
+
+def _named(context: Context, src: str | None) -> str:
+    return context.settings.camera.source if src is None else src
 
 
 def open_models(context: Context, reuse: Reuse | None = None) -> Observer:
@@ -71,6 +80,7 @@ def describe(baseline: Baseline) -> str:
         f"{baseline.grade}: {baseline.samples} looks in {baseline.span_s:.0f} s, "
         f"{baseline.distance_cm:.0f} cm ({measured}), "
         f"{baseline.width_px}x{baseline.height_px}{', standing' if baseline.standing else ''}"
+        f"{', with a tired seat' if baseline.tired is not None else ''}"
     )
     return text + "".join(f"; {remark}" for remark in baseline.remarks)
 
@@ -84,13 +94,15 @@ def run_calibrate(
     distance_cm: float | None,
     profile: str,
     standing: bool = False,
+    tired: bool = False,
+    tired_start_s: float | None = None,
 ) -> None:
     """Make a profile and keep it."""
     if profile == SELF_NAME:
         raise ConfigError(f"{SELF_NAME!r} is what an uncalibrated run uses; choose another name")
     if start_s is not None and end_s is not None and end_s <= start_s:
         raise ConfigError("--end must lie after --start")
-    if src is None and _borrowed(context, profile, distance_cm, standing=standing):
+    if src is None and _borrowed(context, profile, distance_cm, standing=standing, tired=tired):
         return
     with ExitStack() as stack:
         store = stack.enter_context(context.open_store())
@@ -100,21 +112,46 @@ def run_calibrate(
         if source.live:
             how = "Stand" if standing else "Sit"
             context.say(f"{how} upright, look at the screen and hold still for 12 seconds.")
-        bar = stack.enter_context(Bar(context, "calibrating"))
-        baseline = calibrate(
-            source,
-            observer,
-            start_s=start_s,
-            end_s=end_s,
-            distance_cm=distance_cm,
-            progress=bar,
-        )
+        if tired and not source.live:
+            raise ConfigError("in a recording, say where the tired seat is: --tired-start SECONDS")
+        with Bar(context, "calibrating") as bar:
+            baseline = calibrate(
+                source,
+                observer,
+                start_s=start_s,
+                end_s=end_s,
+                distance_cm=distance_cm,
+                progress=bar,
+            )
         baseline = replace(baseline, standing=standing)
+        if tired or tired_start_s is not None:
+            if source.live:
+                context.say("Now sit as you do when tired, for 8 seconds.")
+            else:  # anew from its start: the tired seat may lie before the upright one
+                source = stack.enter_context(open_frames(context, src, None))
+            baseline = _with_tired(context, source, observer, baseline, tired_start_s)
         store.save_profile(profile, baseline.to_document(), SystemClock().now())
     context.say(f"profile {profile!r} is {describe(baseline)}")
 
 
-def _borrowed(context: Context, profile: str, distance_cm: float | None, *, standing: bool) -> bool:
+def _with_tired(
+    context: Context,
+    source: FrameSource,
+    observer: Observer,
+    baseline: Baseline,
+    start_s: float | None,
+) -> Baseline:
+    """The baseline with the tired seat, or a word on why it is left out."""
+    with Bar(context, "tired") as bar:
+        baseline, left_out = look_tired(source, observer, baseline, start_s=start_s, progress=bar)
+    if left_out is not None:
+        context.warn(left_out)
+    return baseline
+
+
+def _borrowed(
+    context: Context, profile: str, distance_cm: float | None, *, standing: bool, tired: bool
+) -> bool:
     """Calibrate with the camera of the running monitor; False where none runs."""
     control = context.paths.control_file
     arguments: dict[str, object] = {"profile": profile}
@@ -122,6 +159,8 @@ def _borrowed(context: Context, profile: str, distance_cm: float | None, *, stan
         arguments["distance_cm"] = distance_cm
     if standing:
         arguments["standing"] = True
+    if tired:
+        arguments["tired"] = True
     if not is_running(context.paths.lock_file):
         return False
     context.say(str(ask(control, "calibrate", arguments)["said"]))
@@ -155,9 +194,10 @@ def run_monitor(
 
     Raises KeyboardInterrupt after a Ctrl-C, with the record complete.
     """
-    from posture_monitor.desktop.notify import open_notifier
+    from posture_monitor.desktop.notify import RenewableNotifier, open_notifier
     from posture_monitor.journal import Journal
     from posture_monitor.monitor import Monitor
+    from posture_monitor.vision.capture import node_of
 
     clock = SystemClock()
     settings = context.settings
@@ -169,27 +209,35 @@ def run_monitor(
         began_at = clock.now() if start_at is None else start_at
         source = _locked_source(context, stack, src, speed, began_at)
         log = stack.enter_context(EventLog(context.paths.log_file, context.detail))
-        observer = open_models(context, reuse=LIVE if source.live else RECORDED)
+        live = source is None or source.live
+        named = _named(context, src)
+        source_name = source.name if source is not None else _camera_name(named)
+        observer = open_models(context, reuse=LIVE if live else RECORDED)
         stack.callback(observer.close)
-        snooze_min = settings.reminders.snooze_min
-        notifier = open_notifier(settings.notifications, context.out, snooze_min=snooze_min)
+        notifier = RenewableNotifier(
+            settings,
+            lambda wanted: open_notifier(
+                wanted.notifications, context.out, snooze_min=wanted.reminders.snooze_min
+            ),
+        )
         stack.callback(notifier.close)
         recorder = store.begin_run(
-            source.name,
-            live=source.live,
+            source_name,
+            live=live,
             profile=None if chosen is None else chosen.name,
             started_at=began_at,
         )
         stack.callback(recorder.close)
-        if source.live:
+        if live:
             _forget_old(store, settings, clock, context)
         journal = Journal(recorder, notifier, clock, warn=context.warn, on_event=log.event)
         profiles = {} if chosen is not None else stored_profiles(store)
         run: Monitor | LiveRun
-        if source.live:
+        if source is None or source.live:
             parts = Parts(
                 source=source,
                 open_source=lambda: open_frames(context, src, None),
+                find_node=lambda: node_of(named),
                 observer=observer,
                 journal=journal,
                 notifier=notifier,
@@ -214,7 +262,7 @@ def run_monitor(
                 on_chosen=lambda choice: context.warn(_chosen_text(choice)),
             )
         signals.watch(run.interrupt)
-        _greet(context, source, notifier, chosen, first=not profiles)
+        _greet(context, source_name, notifier, chosen, first=not profiles)
         run.run(duration_s)
         if signals.ctrl_c:
             raise KeyboardInterrupt
@@ -226,15 +274,35 @@ def _locked_source(
     src: str | None,
     speed: float | None,
     start_at: datetime,
-) -> FrameSource:
-    """The source; a live one is watched by one monitor for each data folder at a time."""
+) -> FrameSource | None:
+    """The source, or None: a camera that another program has, and that can be waited for.
+
+    A live one is watched by one monitor for each data folder at a time.
+    """
     from posture_monitor.vision.capture import is_recording
 
-    named = context.settings.camera.source if src is None else src
-    if not is_recording(named):
+    if not is_recording(_named(context, src)):
         stack.enter_context(single_instance(context.paths.lock_file))
-    source = open_frames(context, src, speed, start_at)
+    try:
+        source = open_frames(context, src, speed, start_at)
+    except CameraError:
+        if context.settings.camera.yield_to_others and _is_held(_named(context, src)):
+            return None
+        raise
     return stack.enter_context(source)
+
+
+def _is_held(named: str) -> bool:
+    """Whether another program has this camera's device open."""
+    from posture_monitor.vision.capture import node_of
+    from posture_monitor.vision.rivals import holders_of
+
+    node = node_of(named)
+    return node is not None and bool(holders_of(os.path.realpath(node)))
+
+
+def _camera_name(named: str) -> str:
+    return f"camera {named}" if named.isdecimal() else named
 
 
 def _chosen_text(choice: Chosen) -> str:
@@ -244,10 +312,10 @@ def _chosen_text(choice: Chosen) -> str:
 
 
 def _greet(
-    context: Context, source: FrameSource, notifier: Notifier, chosen: Chosen | None, *, first: bool
+    context: Context, source_name: str, notifier: Notifier, chosen: Chosen | None, *, first: bool
 ) -> None:
     how = "" if chosen is None else f" with profile {chosen.name!r}"
-    context.warn(f"watching {source.name}{how}; notifications: {notifier.name}; Ctrl-C ends")
+    context.warn(f"watching {source_name}{how}; notifications: {notifier.name}; Ctrl-C ends")
     if chosen is None and first:
         context.warn(texts.FIRST_RUN)
 

@@ -54,6 +54,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 SAYINGS: Mapping[str, str] = {
     "saved": "Saved. The monitor uses it from its next start on.",
     "saved_applied": "Saved, and in use from now on.",
+    "saved_waiting": "Saved and in use, but for what is marked “at the next start”.",
     "unchanged": "Nothing was changed.",
     "profile_deleted": "The profile is deleted.",
     "deleted": "Deleted.",

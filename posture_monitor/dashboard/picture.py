@@ -18,7 +18,8 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from posture_monitor.core.baseline import Baseline, from_document
-from posture_monitor.core.metrics import Features, deviate
+from posture_monitor.core.features import Features
+from posture_monitor.core.metrics import deviate
 from posture_monitor.core.scoring import SENSITIVITY, judge
 from posture_monitor.dashboard import figures, words
 from posture_monitor.dashboard.desk import Desk, Refusal

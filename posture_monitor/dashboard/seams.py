@@ -82,6 +82,8 @@ class CalibrationRequest:
     """Eyes to camera, measured by the user; None where it wasn't."""
     source: str | None = None
     """A video file on this machine; None for the camera of the settings."""
+    tired: bool = False
+    """Then also how the person sits when tired."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

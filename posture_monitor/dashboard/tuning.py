@@ -53,6 +53,8 @@ class FormField:
     step: str
     choices: tuple[str, ...]
     everyday: bool
+    at_start: bool
+    """The running monitor uses a change from its next start on."""
     error: str
     environment: str
     """The variable that overrules the file, if it is set."""
@@ -125,6 +127,7 @@ def _field(
         step="1" if kind is int else "any",
         choices=choices,
         everyday=key in EVERYDAY,
+        at_start=bool(spec.metadata["at_start"]),
         error=errors.get(key, ""),
         environment=variable if variable in environment else "",
     )
@@ -278,15 +281,15 @@ def _save(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
         return desk.done(request, "/settings", "unchanged")
     write_settings(desk.paths.config_file, wanted)
     desk.settings = load_settings(desk.paths.config_file, desk.environment)
-    return desk.done(request, "/settings", "saved_applied" if _applied(desk) else "saved")
+    return desk.done(request, "/settings", _told_to_the_monitor(desk))
 
 
-def _applied(desk: Desk) -> bool:
-    """Whether a monitor runs here and took the new settings."""
+def _told_to_the_monitor(desk: Desk) -> str:
+    """What became of it: a monitor that runs here takes up what can change while it runs."""
     if desk.live is None:
-        return False
+        return "saved"
     try:
-        desk.live.command("reload", {})
-    except PostureMonitorError:
-        return False
-    return True
+        answer = desk.live.command("reload", {})
+    except PostureMonitorError as error:
+        raise Refusal(409, "Saved, but not in use", f"The monitor can’t use it: {error}.") from None
+    return "saved_waiting" if answer.get("waiting") else "saved_applied"

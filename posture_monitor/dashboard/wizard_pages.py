@@ -86,7 +86,9 @@ def asked_calibration(form: Mapping[str, str]) -> CalibrationRequest:
             raise Refusal(
                 422, "That is no distance", f"Give between {LOW_CM:.0f} and {HIGH_CM:.0f} cm."
             )
-    return CalibrationRequest(name, distance_cm, _asked_film(form))
+    film = _asked_film(form)
+    # Nobody can say here where in a film somebody is tired; the command line can.
+    return CalibrationRequest(name, distance_cm, film, "tired" in form and film is None)
 
 
 def _asked_film(form: Mapping[str, str]) -> str | None:
@@ -106,7 +108,12 @@ def _start(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
     try:
         if desk.live is not None and asked.source is None:
             desk.live.command(
-                "calibrate", {"profile": asked.profile, "distance_cm": asked.distance_cm}
+                "calibrate",
+                {
+                    "profile": asked.profile,
+                    "distance_cm": asked.distance_cm,
+                    "tired": asked.tired,
+                },
             )
             way = "monitor"
         elif desk.calibrator is not None:

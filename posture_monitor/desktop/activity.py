@@ -43,9 +43,11 @@ def open_activity(environment: Mapping[str, str] | None = None) -> DesktopActivi
             return PlainActivity()
         return LinuxActivity(env)
     if sys.platform == "win32":
-        return PlainActivity("GetLastInputInfo", _windows_idle_s, _windows_asleep_s)
+        return PlainActivity(
+            "GetLastInputInfo", _windows_idle_s, _windows_asleep_s, _windows_locked
+        )
     if sys.platform == "darwin":
-        return PlainActivity("CGEventSource", _macos_idle_s, _macos_asleep_s)
+        return PlainActivity("CGEventSource", _macos_idle_s, _macos_asleep_s, _macos_locked)
     return PlainActivity()
 
 
@@ -60,6 +62,10 @@ def clocks_asleep_s() -> float:
     return time.clock_gettime(boottime) - time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
+_NOT_THERE = (OSError, AttributeError, KeyError)
+"""What a library or a call raises that isn't there."""
+
+
 class PlainActivity:
     """An answer by one call of the system each, without anything to hear or to close."""
 
@@ -68,10 +74,12 @@ class PlainActivity:
         name: str = "none",
         idle_s: Callable[[], float | None] = lambda: None,
         asleep_s: Callable[[], float] = clocks_asleep_s,
+        locked: Callable[[], bool | None] = lambda: None,
     ) -> None:
         self._name = name
         self._idle_s = idle_s
         self._asleep_s = asleep_s
+        self._locked = locked
         self._asleep_before_s = asleep_s()
 
     @property
@@ -82,12 +90,15 @@ class PlainActivity:
         """Seconds since keyboard or mouse were used; None where the system doesn't tell."""
         try:
             return self._idle_s()
-        except (OSError, AttributeError, KeyError):  # a library or a call that isn't there
+        except _NOT_THERE:
             return None
 
     def locked(self) -> bool | None:
-        """Never known here."""
-        return None
+        """Whether the screen is locked; None where the system doesn't tell."""
+        try:
+            return self._locked()
+        except _NOT_THERE:
+            return None
 
     def suspended_s(self) -> float:
         """Seconds asleep since this was opened."""
@@ -98,7 +109,7 @@ class PlainActivity:
         idle_s = self.idle_s()
         return {
             "idle": "unknown" if idle_s is None else self._name,
-            "lock": "unknown",
+            "lock": "unknown" if self.locked() is None else "the session",
             "lid": "unknown",
             "suspend": "clocks",
         }
@@ -135,6 +146,22 @@ def _windows_asleep_s() -> float:
     return float(kernel.GetTickCount64()) / 1e3 - running.value / 1e7
 
 
+def _windows_locked() -> bool | None:
+    """Behind a lock the desktop that takes the input belongs to the system, and can't be had."""
+    import ctypes
+
+    user: Any = vars(ctypes)["windll"].user32
+    user.OpenInputDesktop.restype = ctypes.c_void_p
+    may_switch = 0x0100
+    desktop = user.OpenInputDesktop(0, False, may_switch)
+    if not desktop:
+        return True
+    try:
+        return not user.SwitchDesktop(ctypes.c_void_p(desktop))
+    finally:
+        user.CloseDesktop(ctypes.c_void_p(desktop))
+
+
 def _macos_idle_s() -> float | None:
     import ctypes
 
@@ -145,6 +172,27 @@ def _macos_idle_s() -> float | None:
     since.restype, since.argtypes = ctypes.c_double, (ctypes.c_int32, ctypes.c_uint32)
     combined_session, any_input = 0, 0xFFFFFFFF
     return float(since(combined_session, any_input))
+
+
+def _macos_locked() -> bool | None:
+    """The session's own facts name the lock only while there is one."""
+    import ctypes
+
+    frameworks = "/System/Library/Frameworks"
+    services: Any = ctypes.CDLL(f"{frameworks}/ApplicationServices.framework/ApplicationServices")
+    core: Any = ctypes.CDLL(f"{frameworks}/CoreFoundation.framework/CoreFoundation")
+    pointer, utf8 = ctypes.c_void_p, 0x08000100
+    services.CGSessionCopyCurrentDictionary.restype = pointer
+    core.CFStringCreateWithCString.restype = core.CFDictionaryGetValue.restype = pointer
+    session = services.CGSessionCopyCurrentDictionary()
+    if not session:
+        return None  # nobody is logged in at a screen
+    key = core.CFStringCreateWithCString(None, b"CGSSessionScreenIsLocked", utf8)
+    told = core.CFDictionaryGetValue(pointer(session), pointer(key))
+    locked = bool(told) and bool(core.CFBooleanGetValue(pointer(told)))
+    core.CFRelease(pointer(key))
+    core.CFRelease(pointer(session))
+    return locked
 
 
 def _macos_asleep_s() -> float:

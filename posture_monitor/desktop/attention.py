@@ -1,8 +1,7 @@
-"""Whether this is a moment to keep quiet: do-not-disturb, or a window that fills the screen.
+"""Whether this is a moment to keep quiet: do-not-disturb, or a screen that others look at.
 
 Asked when a reminder is due, and at most every few seconds. True and False are what the
-desktop says; None is "it doesn't tell". That the screen is being shared can't be known from
-outside: the portal and PipeWire tell only the program that shares.
+desktop says; None is "it doesn't tell".
 """
 
 from __future__ import annotations
@@ -15,6 +14,8 @@ import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Protocol
+
+from posture_monitor.desktop.sharing import ScreenShare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,9 @@ class Attention(Protocol):
 
     def full_screen(self) -> bool | None:
         """Whether the active window fills the screen."""
+
+    def shared(self) -> bool | None:
+        """Whether the screen is being shared."""
 
     def facts(self) -> dict[str, str]:
         """What is known by whom, for people."""
@@ -66,9 +70,13 @@ class UnknownAttention:
         """Never known here."""
         return None
 
+    def shared(self) -> bool | None:
+        """Never known here."""
+        return None
+
     def facts(self) -> dict[str, str]:
         """What is known by whom, for people."""
-        return {"do-not-disturb": "unknown", "full screen": "unknown"}
+        return {"do-not-disturb": "unknown", "full screen": "unknown", "sharing": "unknown"}
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -86,6 +94,7 @@ class LinuxAttention:
         self._loop = hold_loop()
         address = session_address(environment)
         self._bus: Bus | None = open_bus(address) if address else None
+        self._share = ScreenShare(environment, cache_s=_DEAR * cache_s)
         self._asked_s: float | None = None
         self._quiet: bool | None = None
         self._full_screen: bool | None = None
@@ -104,12 +113,17 @@ class LinuxAttention:
         self._refresh()
         return self._full_screen
 
+    def shared(self) -> bool | None:
+        """Whether the screen is being shared; None where that can't be told."""
+        return None if self._closed else self._share.shared()
+
     def facts(self) -> dict[str, str]:
         """What is known by whom, for people."""
         self._refresh()
         return {
             "do-not-disturb": self._teller or "unknown",
             "full screen": "unknown" if self._full_screen is None else "X11",
+            "sharing": self._share.teller(),
         }
 
     def close(self) -> None:

@@ -10,16 +10,17 @@ import importlib
 import os
 import subprocess
 import sys
+import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
 from posture_monitor.domain import Action, NotifyError, ReminderKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TextIO
 
-    from posture_monitor.config import NotificationSettings
+    from posture_monitor.config import NotificationSettings, Settings
     from posture_monitor.domain import Notification, Response
     from posture_monitor.ports import Notifier
 
@@ -129,17 +130,17 @@ class WrittenWhereNotShown:
     """The desktop's notifications; what it fails to show is written to a stream as well."""
 
     def __init__(self, desktop: Notifier, stream: TextIO) -> None:
-        self._desktop = desktop
+        self.desktop = desktop
         self._written = ConsoleNotifier(stream)
 
     @property
     def name(self) -> str:
-        return self._desktop.name
+        return self.desktop.name
 
     def notify(self, notification: Notification) -> None:
         """Shows it; where that fails writes it, and still raises the NotifyError."""
         try:
-            self._desktop.notify(notification)
+            self.desktop.notify(notification)
         except NotifyError:
             with contextlib.suppress(NotifyError):  # the first failure says what to do
                 self._written.notify(notification)
@@ -147,11 +148,58 @@ class WrittenWhereNotShown:
 
     def poll(self) -> tuple[Response, ...]:
         """What became of notifications on the desktop."""
-        return self._desktop.poll()
+        return self.desktop.poll()
 
     def close(self) -> None:
         """Ends the desktop's."""
-        self._desktop.close()
+        self.desktop.close()
+
+
+class RenewableNotifier:
+    """The notifier of the settings in force, which may change while the monitor runs."""
+
+    def __init__(self, settings: Settings, open_one: Callable[[Settings], Notifier]) -> None:
+        """``open_one`` raises NotifyError where what the settings ask for can't be had."""
+        self._open_one = open_one
+        self._asked = _asked_of_notifier(settings)
+        self._notifier = open_one(settings)
+        self._left: tuple[Response, ...] = ()
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self._notifier.name
+
+    def renew(self, settings: Settings) -> None:
+        """From now on as these settings say; on NotifyError all stays as it was."""
+        asked = _asked_of_notifier(settings)
+        if asked == self._asked:
+            return
+        fresh = self._open_one(settings)
+        with self._lock:
+            last, self._notifier, self._asked = self._notifier, fresh, asked
+            self._left += last.poll()
+            last.close()
+
+    def notify(self, notification: Notification) -> None:
+        """Shows it in the way that is in force."""
+        with self._lock:
+            self._notifier.notify(notification)
+
+    def poll(self) -> tuple[Response, ...]:
+        """What became of notifications, those of the last notifier included."""
+        with self._lock:
+            left, self._left = self._left, ()
+            return (*left, *self._notifier.poll())
+
+    def close(self) -> None:
+        """Ends the one in force."""
+        with self._lock:
+            self._notifier.close()
+
+
+def _asked_of_notifier(settings: Settings) -> tuple[NotificationSettings, float]:
+    return settings.notifications, settings.reminders.snooze_min
 
 
 def open_notifier(
@@ -204,6 +252,21 @@ def _desktop_notifier(
         except NotifyError:
             return PlyerNotifier()
     return PlyerNotifier()
+
+
+def teller(notifier: Notifier) -> str:
+    """Who shows what it is given, asked right now; NotifyError where nobody would."""
+    if isinstance(notifier, WrittenWhereNotShown):
+        return teller(notifier.desktop)
+    try:
+        from posture_monitor.desktop.notify_dbus import DbusNotifier
+    except ImportError:  # a build without dbus-fast
+        return notifier.name
+    if not isinstance(notifier, DbusNotifier):
+        return notifier.name
+    service = notifier.facts()
+    buttons = "with buttons" if service.buttons else "without buttons"
+    return f"{service.name} {service.version}, {buttons}"
 
 
 def has_desktop(environment: Mapping[str, str]) -> bool:

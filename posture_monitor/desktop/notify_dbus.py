@@ -29,6 +29,8 @@ SERVICE = Peer(
 _ICON = "appointment-soon"  # a standard name, so that no file has to be installed
 _SOUND = "message-new-instant"
 _URGENCY_NORMAL = 1  # some desktops hide what is low, and what is critical never goes away
+_GNOME_BUTTONS = 3
+"""GNOME's shell draws no more and drops the rest (its MAX_NOTIFICATION_BUTTONS)."""
 _PASSING = frozenset({ReminderKind.POSTURE, ReminderKind.MOVE, ReminderKind.WATER})
 """About this moment only: not kept in a list of missed notifications."""
 
@@ -64,6 +66,7 @@ class DbusNotifier(Listener):
         self._sound = sound
         self._snooze_min = snooze_min
         self._capabilities: frozenset[str] | None = None
+        self._service_name: str | None = None
         self._shown: dict[ReminderKind, int] = {}
         self._sending = 0
         self._early: list[tuple[int, str, Any]] = []
@@ -132,7 +135,7 @@ class DbusNotifier(Listener):
             body = html.escape(body, quote=False)
         buttons: list[str] = []
         if "actions" in capabilities:
-            for action in notification.actions:
+            for action in await self._drawn(notification.actions):
                 buttons += [action.value, action_label(action, self._snooze_min)]
         self._sending += 1
         try:
@@ -155,6 +158,17 @@ class DbusNotifier(Listener):
             early, self._early = self._early, []
             for told in early:  # a quick press may overtake the answer that names it
                 self._settle(*told)
+
+    async def _drawn(self, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+        """The actions that fit; closing a notification skips it too, so that button goes first."""
+        if len(actions) <= _GNOME_BUTTONS:
+            return actions
+        if self._service_name is None:
+            name, *_ = await self._bus.request(SERVICE, "GetServerInformation")
+            self._service_name = str(name).lower()
+        if self._service_name != "gnome-shell":
+            return actions
+        return tuple(action for action in actions if action is not Action.SKIP)[:_GNOME_BUTTONS]
 
     def _hints(self, notification: Notification) -> dict[str, Any]:
         from dbus_fast import Variant
@@ -189,7 +203,7 @@ class DbusNotifier(Listener):
                 self._settle(message.body[0], "closed", message.body[1])
 
     def _forget(self) -> None:
-        self._capabilities = None
+        self._capabilities = self._service_name = None
         self._shown.clear()
 
     def _settle(self, identifier: int, what: str, value: Any) -> None:

@@ -1,8 +1,10 @@
-"""Does the machine run on battery? Linux says so in /sys; elsewhere it is unknown."""
+"""Does the machine run on battery? Linux says so in /sys, Windows by a call; else unknown."""
 
 from __future__ import annotations
 
+import ctypes
 import math
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +32,8 @@ class Power:
         now_s = self._clock_s()
         if now_s - self._asked_s >= CACHE_S:
             self._asked_s = now_s
-            self._on_battery = on_battery(self._supplies)
+            windows = sys.platform == "win32"
+            self._on_battery = _windows_on_battery() if windows else on_battery(self._supplies)
         return self._on_battery
 
 
@@ -55,6 +58,13 @@ def on_battery(supplies: Path) -> bool | None:
     if any(mains):
         return False
     return "Discharging" in batteries
+
+
+def _windows_on_battery() -> bool | None:
+    status = (ctypes.c_ubyte * 12)()  # SYSTEM_POWER_STATUS: the first byte is the mains'
+    if not vars(ctypes)["windll"].kernel32.GetSystemPowerStatus(ctypes.byref(status)):
+        return None
+    return {0: True, 1: False}.get(status[0])
 
 
 def _word(path: Path) -> str:

@@ -77,6 +77,8 @@ def headline(status: Mapping[str, object]) -> str:
     sitting_s = status.get("sitting_s")
     if state == "sitting" and isinstance(sitting_s, int | float):
         words[0] += f" {_duration(float(sitting_s))}"
+    if camera.startswith("handed"):
+        words.append("another program has the camera")
     score = status.get("score")
     if isinstance(score, int | float):
         words.append(f"score {score:.0f}")

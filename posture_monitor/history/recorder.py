@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from posture_monitor.core.summary import clip, end_at
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from posture_monitor.history.schema import Database
 
 _RECENT = 32
-"""Starts of intervals that may still change; what lies further back stays as it was told,
-also when the clock is set back and time seems to come again."""
+"""Starts of intervals that may still change; what lies further back stays as it was told."""
+_ROUNDING = timedelta(milliseconds=1)
 
 
 def put_interval(db: Database, run_id: int, interval: Interval) -> None:
@@ -39,6 +40,8 @@ class _Told:
     row_at: datetime
     """Start of its row: later than its own where the beginning was deleted meanwhile."""
     until: datetime
+    beat: int
+    """The heartbeat in which that was."""
 
 
 class RunRecorder:
@@ -52,6 +55,7 @@ class RunRecorder:
         self._begin = transaction
         self._run_row = run_row
         self._told: dict[datetime, _Told] = {}
+        self._beat = 0
         self._closed = False
 
     @property
@@ -61,9 +65,10 @@ class RunRecorder:
     def heartbeat(self, interval: Interval, *more: Interval) -> None:
         """Tell the intervals as they stand now, all in one commit.
 
-        One with a known start replaces what was told of it. What was told lately of time
-        inside it gives way too: a late insight may merge intervals. Where somebody deleted
-        an interval meanwhile, only what is new since is added.
+        One with a known start replaces what was told of it. What the last heartbeat told of
+        time inside it and this one doesn't gives way too: a late insight may merge intervals.
+        Whatever is older stays, also where the clock was set back and its time comes again.
+        Where somebody deleted an interval meanwhile, only what is new since is added.
         """
         told = self._told
         intervals = (interval, *more)
@@ -73,6 +78,7 @@ class RunRecorder:
             for each in intervals:
                 told = self._tell(db, told, each)
         self._told = told
+        self._beat += 1
 
     def event(self, at: datetime, event: Event) -> None:
         """Add the event at its wall-clock time."""
@@ -95,9 +101,18 @@ class RunRecorder:
         row_at = start_at
         if before is not None:
             row_at = before.row_at if self._exists(db, before.row_at) else before.until
-        kept = {start: row for start, row in told.items() if not start_at <= start < until}
+        kept = {start: row for start, row in told.items() if start != start_at}
         for start, row in told.items():
-            if start_at < start < until:
+            # What melts into an interval that grew came after it as it was; anything else inside
+            # it is of a time that came twice, since the clock was set back.
+            after = before is None or start >= before.until - _ROUNDING
+            if (
+                row.beat == self._beat
+                and after
+                and start_at < start < until
+                and row.until <= until + _ROUNDING
+            ):
+                del kept[start]
                 db.execute(
                     "DELETE FROM intervals WHERE run_id = ? AND start_at_us = ?",
                     (self.run_id, to_us(row.row_at)),
@@ -105,7 +120,7 @@ class RunRecorder:
         piece = interval if row_at == start_at else clip(interval, since=row_at)
         if piece:
             put_interval(db, self.run_id, piece)
-        kept[start_at] = _Told(row_at, until)
+        kept[start_at] = _Told(row_at, until, self._beat + 1)
         return dict(list(kept.items())[-_RECENT:])
 
     def _exists(self, db: Database, row_at: datetime) -> bool:

@@ -73,6 +73,7 @@ class Recorder:
     asked: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     heard: threading.Event = field(default_factory=threading.Event)
     refusal: str = ""
+    reloaded: dict[str, object] = field(default_factory=dict)
     watchers: int = 0
     watched: threading.Event = field(default_factory=threading.Event)
     left: threading.Event = field(default_factory=threading.Event)
@@ -91,6 +92,8 @@ class Recorder:
             self.said = {**self.said, "paused_until": until.isoformat(), "score": None}
         elif name == "resume":
             self.said = {**self.said, "paused_until": None, "score": 62.0}
+        elif name == "reload":
+            return self.reloaded
         return {}
 
     @contextmanager

@@ -371,7 +371,7 @@ def test_the_running_monitor_calibrates_with_hints_and_a_countdown(browser, tmp_
         told(share=1.0, result="fair; the picture is dim")
         page.wait_for_selector("#result-text:has-text('fair; the picture is dim')")
 
-    assert live.asked == [("calibrate", {"profile": "desk", "distance_cm": None})]
+    assert live.asked == [("calibrate", {"profile": "desk", "distance_cm": None, "tired": False})]
     assert left == "9"
 
 

@@ -130,6 +130,29 @@ def test_saving_writes_the_file_and_tells_the_monitor(tmp_path):
     assert "in use from now on" in shown
 
 
+def test_what_the_monitor_can_not_change_while_it_runs_is_told_and_marked(tmp_path):
+    live = Recorder(reloaded={"said": "", "waiting": ["camera.source"]})
+    with serving(tmp_path, live=live) as served:
+        saved = served.post("/settings/save", **typed(camera__source="1"))
+        shown = served.page(saved[1]["location"])
+
+    marked = re.findall(r'id="([\w-]+)-doc">[^<]*<span class="soft">· at the next start', shown)
+    assert saved[1]["location"] == "/settings?said=saved_waiting"
+    assert "Saved and in use, but for what is marked" in shown
+    assert {"camera-source", "pose-engine", "history-retention_days"} <= set(marked)
+    assert not {"posture-hold_s", "hours-quiet_from", "pose-samples_per_s"} & set(marked)
+
+
+def test_what_the_monitor_can_not_use_is_told_although_it_is_saved(tmp_path):
+    live = Recorder(refusal="no notification service runs on this desktop")
+    with serving(tmp_path, live=live) as served:
+        status, _, shown = served.post("/settings/save", **typed(posture__hold_s="45"))
+
+    assert status == 409
+    assert "no notification service runs on this desktop" in shown
+    assert load_settings(tmp_path / "config.toml", {}).posture.hold_s == 45.0
+
+
 def test_a_variable_of_the_environment_is_told_and_never_written(tmp_path):
     environment = {"POSTURE_MONITOR_POSTURE_HOLD_S": "99"}
     with serving(tmp_path, environment=environment) as served:

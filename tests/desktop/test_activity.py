@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -16,16 +15,13 @@ from dbus_fast import Variant
 from posture_monitor.desktop import activity, activity_linux
 from posture_monitor.desktop.activity import PlainActivity, clocks_asleep_s, open_activity
 from posture_monitor.ports import ActivitySource
-from tests.desktop.desk import SYSTEM_PYTHON, BusDaemon, called, owned, running, told
+from tests.desktop.desk import SYSTEM_PYTHON, called, owned, running, told
+from tests.desktop.logind import LOGIN, MOCK, ROOT_PATH, SESSION_PATH, Login
 from tests.streams import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LOGIN = "org.freedesktop.login1"
-ROOT_PATH = "/org/freedesktop/login1"
-SESSION_PATH = f"{ROOT_PATH}/session/c7"
-MOCK = "org.freedesktop.DBus.Mock"
 SAVER = "org.gnome.ScreenSaver"
 
 
@@ -34,70 +30,6 @@ def at_once(monkeypatch):
     """Asks the desktop anew whenever it is asked."""
     monkeypatch.setattr(activity_linux, "_FRESH_S", 0.0)
     monkeypatch.setattr(activity_linux, "_LID_FRESH_S", 0.0)
-
-
-@pytest.fixture
-def mocked(bus) -> Iterator[Callable[[str, str], None]]:
-    """Starts Debian's dbusmock with a template, as one program each."""
-    if subprocess.run([SYSTEM_PYTHON, "-c", "import dbusmock"], capture_output=True).returncode:
-        pytest.skip("needs python3-dbusmock; see scripts/system-packages.txt")
-    environment = {**bus.environment, "DBUS_SYSTEM_BUS_ADDRESS": bus.address}
-    with ExitStack() as stack:
-
-        def start(template: str, name: str) -> None:
-            command = [SYSTEM_PYTHON, "-m", "dbusmock", "--template", template]
-            stack.enter_context(running(command, environment))
-            wait_for(lambda: owned(bus.address, name))
-
-        yield start
-
-
-class Login:
-    """What the tests do to a mocked logind."""
-
-    def __init__(self, bus: BusDaemon) -> None:
-        self.bus = bus
-
-    def add_session(self, name: str = "c7", uid: int | None = None) -> None:
-        user = os.getuid() if uid is None else uid
-        self._mock(ROOT_PATH, "AddSession", "ssusb", name, "seat0", user, "someone", True)
-
-    def lock(self, locked: bool, path: str = SESSION_PATH) -> None:
-        called(self.bus.address, LOGIN, path, f"{LOGIN}.Session.SetLockedHint", "b", locked)
-
-    def update(self, path: str, interface: str, properties: dict[str, Variant]) -> None:
-        self._mock(path, "UpdateProperties", "sa{sv}", interface, properties)
-
-    def set_lid(self, closed: bool, docked: bool) -> None:
-        """Without a signal, as logind does it; the mock has to learn these properties first."""
-        for name, value in (("LidClosed", closed), ("Docked", docked)):
-            add = (f"{LOGIN}.Manager", name, Variant("b", value))
-            try:
-                self._mock(ROOT_PATH, "AddProperty", "ssv", *add)
-            except AssertionError:  # it is there already
-                called(
-                    self.bus.address,
-                    LOGIN,
-                    ROOT_PATH,
-                    "org.freedesktop.DBus.Properties.Set",
-                    "ssv",
-                    *add,
-                )
-
-    def prepare_for_sleep(self, beginning: bool) -> None:
-        values = [Variant("b", beginning)]
-        self._mock(
-            ROOT_PATH, "EmitSignal", "sssav", f"{LOGIN}.Manager", "PrepareForSleep", "b", values
-        )
-
-    def _mock(self, path: str, member: str, signature: str, *body: Any) -> None:
-        called(self.bus.address, LOGIN, path, f"{MOCK}.{member}", signature, *body)
-
-
-@pytest.fixture
-def login(bus, mocked) -> Login:
-    mocked("logind", LOGIN)
-    return Login(bus)
 
 
 @pytest.fixture

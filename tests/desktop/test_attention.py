@@ -169,9 +169,16 @@ def test_desktop_that_tells_nothing_is_unknown(opened, tmp_path):
     attention = opened({"DISPLAY": ":4711", "DBUS_SESSION_BUS_ADDRESS": f"unix:path={tmp_path}/0"})
 
     assert (attention.quiet(), attention.full_screen()) == (None, None)
-    assert attention.facts() == {"do-not-disturb": "unknown", "full screen": "unknown"}
-    assert UnknownAttention().facts() == attention.facts()
-    assert (UnknownAttention().quiet(), UnknownAttention().full_screen()) == (None, None)
+    assert attention.facts() == {
+        "do-not-disturb": "unknown",
+        "full screen": "unknown",
+        "sharing": "unknown (no PipeWire here)",
+    }
+    nothing = UnknownAttention()
+    assert set(nothing.facts().values()) == {"unknown"}
+    assert nothing.facts().keys() == attention.facts().keys()
+    assert (nothing.quiet(), nothing.full_screen(), nothing.shared()) == (None, None, None)
+    assert attention.shared() is None
 
 
 def test_answer_is_kept_for_a_while(bus, serve, opened):

@@ -46,7 +46,7 @@ POSTURE = Notification(
     kind=ReminderKind.POSTURE,
     title="Change position",
     body="You have sunk down. Slide back in the chair.",
-    actions=(Action.SNOOZE, Action.SKIP, Action.FEEDBACK_WRONG),
+    actions=(Action.START_BREAK, Action.SNOOZE, Action.SKIP, Action.FEEDBACK_WRONG),
 )
 SERVICE = "org.freedesktop.Notifications"
 
@@ -94,9 +94,27 @@ def test_every_action_has_a_button_with_a_lasting_name(bus, notifier, serve):
     notifier.notify(POSTURE)
 
     assert service.notified[0].actions == [
+        *("start_break", "Start break"),
         *("snooze", "Snooze 10 min"),
         *("skip", "Skip"),
         *("feedback_wrong", "That was wrong"),
+    ]
+
+
+def test_gnome_which_draws_three_buttons_gets_those_that_closing_can_not_replace(
+    bus, notifier, serve
+):
+    service = serve(bus.address, Script(name="gnome-shell"))
+    notifier.notify(POSTURE)
+    notifier.notify(BREAK)
+    service.close()
+    later = serve(bus.address, Script(name="Plasma"))
+    notifier.notify(POSTURE)
+
+    assert [shown.actions[::2] for shown in (*service.notified, *later.notified)] == [
+        ["start_break", "snooze", "feedback_wrong"],
+        ["start_break", "snooze", "skip"],
+        ["start_break", "snooze", "skip", "feedback_wrong"],
     ]
 
 
@@ -107,7 +125,7 @@ def test_snooze_button_names_the_length_that_is_set(bus, serve):
     notifier.notify(POSTURE)
     notifier.close()
 
-    assert service.notified[0].actions[1] == "Snooze 2.5 min"
+    assert service.notified[0].actions[3] == "Snooze 2.5 min"
 
 
 def test_sound_is_off_unless_asked_for(bus, notifier, serve):

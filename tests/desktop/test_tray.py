@@ -183,6 +183,11 @@ def windows(environment: Mapping[str, str]) -> list[tuple[int, int, int, int]]:
         ({"state": "break", "reasons": [], "score": None}, Look.AWAY, "On a break"),
         ({"state": "unknown", "reasons": [], "score": None}, Look.UNKNOWN, "Can't judge"),
         ({"camera": "lost: no such device"}, Look.TROUBLE, "Camera lost, waiting for it"),
+        (
+            {"camera": "handed to another program (zoom)", "score": None, "reasons": []},
+            Look.FINE,
+            "Sitting 25 min · another program has the camera",
+        ),
         ({"paused_until": "nonsense"}, Look.PAUSED, "Paused until later"),
     ],
 )

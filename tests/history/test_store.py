@@ -126,8 +126,8 @@ def test_intervals_that_merge_on_a_late_insight_are_not_counted_twice(tmp_path):
             sitting(NINE + minutes(1), 30.0, strained=None),
             Interval(NINE + minutes(2), 10.0, State.AWAY, None),
         )
-        recorder.heartbeat(sitting(NINE, 40.0))
-        recorder.heartbeat(Interval(NINE + timedelta(seconds=40), 130.0, State.BREAK, None))
+        left = Interval(NINE + timedelta(seconds=40), 130.0, State.BREAK, None)
+        recorder.heartbeat(sitting(NINE, 40.0), left)
 
         assert day(record) == [
             sitting(NINE, 40.0),
@@ -144,6 +144,18 @@ def test_a_clock_that_was_set_back_an_hour_takes_nothing_from_the_record(tmp_pat
             recorder.heartbeat(sitting(NINE + minutes(minute - 0.5)))
 
         assert len(day(record)) == 120
+
+
+def test_a_clock_that_was_set_back_by_less_than_a_minute_takes_nothing_from_the_record(tmp_path):
+    # The interval that began "before" the last one used to take it for merged with itself.
+    with Store(tmp_path / "history.db") as record:
+        recorder = begin(record)
+        recorder.heartbeat(sitting(NINE, 40.0))
+        set_back = NINE - timedelta(seconds=2)
+        for length_s in (3.0, 7.0, 60.0):
+            recorder.heartbeat(sitting(set_back, length_s))
+
+        assert [i.duration_s for i in day(record)] == [60.0, 40.0]
 
 
 def test_a_new_run_does_not_touch_what_an_earlier_one_told(tmp_path):

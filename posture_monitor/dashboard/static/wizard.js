@@ -6,6 +6,7 @@
   const { send, parse } = window.postureMonitor;
   const by = (id) => document.getElementById(id);
   const SECONDS = 12;
+  const WITH_TIRED = 20;
   const READY = 3;
   let events = null;
   let picture = null;
@@ -30,9 +31,11 @@
     form.querySelector("button").focus();
   };
   const fromFile = () => form.elements.from.value === "file";
+  const seconds = () => (form.elements.tired.checked && !fromFile() ? WITH_TIRED : SECONDS);
   form.addEventListener("change", () => {
     const field = by("file-field");
     if (field) { field.hidden = !fromFile(); by("file").required = fromFile(); }
+    by("tired-field").hidden = fromFile();
   });
 
   const finish = async (text) => {
@@ -58,7 +61,7 @@
   };
   const hear = (told) => {
     by("wizard-ring").setAttribute("stroke-dasharray", `${(told.share * 100).toFixed(1)} 100`);
-    by("wizard-left").textContent = fromFile() ? `${Math.round(told.share * 100)}` : String(Math.ceil((1 - told.share) * SECONDS));
+    by("wizard-left").textContent = fromFile() ? `${Math.round(told.share * 100)}` : String(Math.ceil((1 - told.share) * seconds()));
     by("wizard-unit").textContent = fromFile() ? "% done" : "seconds";
     const hint = told.hint ? told.hint[0].toUpperCase() + told.hint.slice(1) : "Looking…";
     if (by("wizard-hint").textContent !== hint) by("wizard-hint").textContent = hint;
