@@ -84,10 +84,13 @@ def make_film(path: Path, kind: str, fps: float, longest_s: float = 1e9) -> Path
     return path
 
 
-def make_recording(path: Path, seconds: float) -> Path:
-    """All sample clips one after the other, again and again: H.264, 30 fps, with noise."""
-    clips = sorted(CLIPS.glob("*.mp4"))
-    cycle_s = min(seconds, 8 * 24.0)
+def make_recording(path: Path, seconds: float, *, calm: bool = False) -> Path:
+    """Sample clips one after the other, again and again: H.264, 30 fps, with noise.
+
+    All of them, in which a posture lasts for seconds, or the ``calm`` one: upright with glances.
+    """
+    clips = [UPRIGHT] if calm else sorted(CLIPS.glob("*.mp4"))
+    cycle_s = min(seconds, 20.0 if calm else 8 * 24.0)
     cycle = path.with_name(f"{path.stem}.cycle.mp4")
     given = [part for clip in clips for part in ("-i", str(clip))]
     joined = "".join(f"[{n}:v]" for n in range(len(clips)))

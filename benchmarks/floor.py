@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from posture_monitor.vision._litert import LiteRtModel
+
 CALLS = 200
 QUICK_CALLS = 16
+LANDMARKS_ALONE = "landmark model alone"
 BUDGET_CALLS_PER_H = 900.0
 """One call every four seconds, where ``running`` has not told how many there were."""
 
@@ -24,10 +27,11 @@ def measure(*, quick: bool) -> dict[str, Any]:
     """CPU milliseconds of each step on pictures of the film ``working``."""
     import cv2
 
+    from posture_monitor.vision._litert import LiteRtModel
     from posture_monitor.vision.face import LiteRtFaceDetector
     from posture_monitor.vision.gate import Memory, thumbnail
     from posture_monitor.vision.models import POSE_LANDMARKS
-    from posture_monitor.vision.pose_litert import LiteRtPoseEstimator
+    from posture_monitor.vision.pose_litert import OUTPUTS, LiteRtPoseEstimator
 
     cv2.setNumThreads(1)
     count = QUICK_CALLS if quick else CALLS
@@ -42,36 +46,24 @@ def measure(*, quick: bool) -> dict[str, Any]:
     thumbnails = [thumbnail(frame) for frame in frames]
     for n, pose in enumerate(poses):
         memory.add(thumbnails[n], 0.0, pose, detector.detect(frames[n]))
-    bare = _bare_landmarks(POSE_LANDMARKS)
-
-    def bare_call(n: int) -> object:
-        return bare(frames[n])
-
+    bare = LiteRtModel(POSE_LANDMARKS, outputs=OUTPUTS)
     steps: dict[str, Callable[[int], object]] = {
-        "landmark model alone": bare_call,
+        LANDMARKS_ALONE: lambda n: _bare_call(bare, frames[n]),
         "pose: crop, landmark model, refine, smooth": lambda n: estimator.estimate(
             frames[n], 2.0 + n / 6.0
         ),
         "face detector": lambda n: detector.detect(frames[n]),
         "thumbnail": lambda n: thumbnail(frames[n]),
-        "hold against sixteen judged pictures": lambda n: memory.nearest(thumbnails[n], 1.0),
+        "hold against sixteen judged pictures": lambda n: memory.ranked(thumbnails[n], 1.0),
     }
     cpu_ms = {name: _cpu_ms(step, count) for name, step in steps.items()}
     return {"cpu_ms": cpu_ms, "calls": count}
 
 
-def _bare_landmarks(model_file: Any) -> Callable[[NDArray[np.uint8]], object]:
+def _bare_call(model: LiteRtModel, frame: NDArray[np.uint8]) -> object:
     """The runtime's own call on a picture of the right size, and nothing else."""
-    from posture_monitor.vision._litert import LiteRtModel
-
-    model = LiteRtModel(model_file)
     side_px = model.side_px
-
-    def call(frame: NDArray[np.uint8]) -> float:
-        found = model.run(frame[:side_px, :side_px], scale=1 / 255, offset=0.0, outputs=(1,))
-        return float(found[0][0])
-
-    return call
+    return model.run(frame[:side_px, :side_px], scale=1 / 255, offset=0.0)[0].shape
 
 
 def _cpu_ms(step: Callable[[int], object], count: int) -> float:
@@ -84,4 +76,4 @@ def _cpu_ms(step: Callable[[int], object], count: int) -> float:
 
 def per_hour_s(cpu_ms: dict[str, float], calls_per_h: float) -> float:
     """CPU seconds an hour of so many calls of landmark model and face detector alone."""
-    return calls_per_h * (cpu_ms["landmark model alone"] + cpu_ms["face detector"]) / 1000.0
+    return calls_per_h * (cpu_ms[LANDMARKS_ALONE] + cpu_ms["face detector"]) / 1000.0

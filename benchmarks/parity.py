@@ -48,12 +48,18 @@ class Track:
 
     points_px: NDArray[np.float32]
     """Shape (frames, 33, 2); NaN where the engine saw nobody."""
+    tops_px: NDArray[np.float32]
+    """Outline over the left and the right shoulder, shape (frames, 2, 2); NaN where not seen."""
     cpu_ms: float
     """Process time per frame."""
 
     @property
     def seen(self) -> NDArray[np.bool_]:
         return ~np.isnan(self.points_px[:, 0, 0])
+
+    @property
+    def outlined(self) -> NDArray[np.bool_]:
+        return ~np.isnan(self.tops_px[:, 0, 0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +70,8 @@ class Comparison:
     mediapipe: Track
     apart_px: NDArray[np.float32]
     """Distances of the named landmarks that the reference puts into the picture."""
+    tops_apart_px: NDArray[np.float32]
+    """Distances of the outlines over the shoulders, where both engines followed them."""
     litert_error_px: NDArray[np.float32]
     mediapipe_error_px: NDArray[np.float32]
     """Distances from the truth where someone is there and the point is in the picture."""
@@ -72,6 +80,12 @@ class Comparison:
     def disputed_frames(self) -> int:
         """Frames in which one engine sees a person and the other doesn't."""
         return int((self.litert.seen != self.mediapipe.seen).sum())
+
+    @property
+    def disputed_outlines(self) -> int:
+        """Frames in which both see a person, but only one the outline of the shoulders."""
+        both = self.litert.seen & self.mediapipe.seen
+        return int((self.litert.outlined != self.mediapipe.outlined)[both].sum())
 
 
 def clip_names() -> list[str]:
@@ -90,11 +104,14 @@ def compare(clip: str, mode: str) -> Comparison:
     named = list(Landmark)
     reference = mediapipe.points_px[both][:, named]
     apart = np.linalg.norm(litert.points_px[both][:, named] - reference, axis=-1)
+    outlined = litert.outlined & mediapipe.outlined
+    tops_apart = litert.tops_px[outlined] - mediapipe.tops_px[outlined]
     inside = ((reference >= 0) & (reference < _picture_size(clip))).all(axis=-1)
     return Comparison(
         litert=litert,
         mediapipe=mediapipe,
         apart_px=apart[inside],
+        tops_apart_px=np.linalg.norm(tops_apart, axis=-1).ravel(),
         litert_error_px=_errors(litert, truth),
         mediapipe_error_px=_errors(mediapipe, truth),
     )
@@ -117,7 +134,7 @@ def _picture_size(clip: str) -> tuple[int, int]:
 
 def _follow(clip: str, times_s: list[float], estimator: PoseEstimator) -> Track:
     video = cv2.VideoCapture(str(CLIPS_DIR / f"{clip}.mp4"))
-    points, cpu_s = [], 0.0
+    points, tops, cpu_s = [], [], 0.0
     for t_s in times_s:
         read, picture = video.read()
         if not read:
@@ -126,9 +143,11 @@ def _follow(clip: str, times_s: list[float], estimator: PoseEstimator) -> Track:
         pose = estimator.estimate(picture, t_s)
         cpu_s += time.process_time() - start_s
         points.append(np.full((33, 2), np.nan, np.float32) if pose is None else pose.points_px)
+        seen_tops = None if pose is None else pose.shoulder_tops_px
+        tops.append(np.full((2, 2), np.nan, np.float32) if seen_tops is None else seen_tops)
     video.release()
     estimator.close()
-    return Track(np.array(points), 1000 * cpu_s / len(points))
+    return Track(np.array(points), np.array(tops), 1000 * cpu_s / len(points))
 
 
 def _errors(track: Track, truth: list[dict[str, str]]) -> NDArray[np.float32]:
@@ -151,14 +170,18 @@ def _spread(values: NDArray[np.float32]) -> str:
 def main() -> None:
     cv2.setNumThreads(1)
     print(TELEMETRY_NOTICE)
-    print("Pixels, median and 95th percentile: engines apart, litert - truth, mediapipe - truth")
+    print(
+        "Pixels, median and 95th percentile: engines apart, their outlines of the shoulders apart, "
+        "litert - truth, mediapipe - truth"
+    )
     for mode in MODES:
         for clip in clip_names():
             result = compare(clip, mode)
             print(
                 f"{mode:8} {clip:28} {_spread(result.apart_px)} | "
+                f"{_spread(result.tops_apart_px)} | "
                 f"{_spread(result.litert_error_px)} | {_spread(result.mediapipe_error_px)} | "
-                f"{result.disputed_frames} disputed | "
+                f"{result.disputed_frames} and {result.disputed_outlines} disputed | "
                 f"{result.litert.cpu_ms:.1f} and {result.mediapipe.cpu_ms:.1f} CPU-ms a frame"
             )
 

@@ -111,6 +111,8 @@ import sys, cv2
 cv2.setNumThreads(1)
 limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 5000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000]
 capture = cv2.VideoCapture(sys.argv[1], cv2.CAP_FFMPEG, [*limits, cv2.CAP_PROP_N_THREADS, 1])
+if sys.argv[2] == "sparing":
+    assert capture.set(cv2.CAP_PROP_FORMAT, -1)
 print("open" if capture.grab() else "no picture", flush=True)
 while capture.grab():
     pass
@@ -118,10 +120,14 @@ while capture.grab():
 
 
 class GrabLoop(Started):
-    """The least that a watcher of this stream must do: grab, and throw away."""
+    """The least that a watcher of this stream must do: grab, and throw away.
 
-    def __init__(self, address: str, log_file: Path) -> None:
-        super().__init__([sys.executable, "-c", GRAB_LOOP, address], log_file)
+    OpenCV decodes each picture of a stream as it grabs it, unless told not to.
+    """
+
+    def __init__(self, address: str, log_file: Path, *, decoding: bool) -> None:
+        how = "decoding" if decoding else "sparing"
+        super().__init__([sys.executable, "-c", GRAB_LOOP, address, how], log_file)
         self.wait_for(lambda: "open" in self.said, "the bare loop")
 
 

@@ -50,6 +50,9 @@ class Cost:
     """Above the bare loop."""
     total_cpu_s_per_h: float
     bare_cpu_s_per_h: float
+    """Of a loop that grabs and decodes nothing."""
+    decoding_cpu_s_per_h: float
+    """Of a loop that grabs and so decodes each picture, as OpenCV does by itself."""
     looks_per_h: float
     model_calls_per_h: float
     peak_mb: float
@@ -76,7 +79,7 @@ def measure(
 
 
 def watch(folder: Path, kind: str, *, window_s: float, fps: float, quick: bool) -> Cost:
-    """Start camera, bare loop and monitor; measure both in the same window."""
+    """Start camera, bare loops and monitor; measure all in the same window."""
     place = folder / kind
     place.mkdir()
     film = make_film(place / f"{kind}.avi", kind, fps, 10.0 if quick else 1e9)
@@ -85,20 +88,25 @@ def watch(folder: Path, kind: str, *, window_s: float, fps: float, quick: bool) 
     paths = resolve_paths(data_dir)
     with ExitStack() as stack:
         camera = stack.enter_context(Camera(film))
-        bare = stack.enter_context(GrabLoop(camera.address, place / "bare.txt"))
+        loops = [
+            stack.enter_context(
+                GrabLoop(camera.address, place / f"loop_{decoding}.txt", decoding=decoding)
+            )
+            for decoding in (False, True)
+        ]
         arguments = ("--source", camera.address, "--profile", PROFILE, "--no-tray")
         command = program("--data-dir", data_dir, "run", *arguments)
         monitor = stack.enter_context(Started(command, place / "monitor.txt"))
         first_s = first_judgement_s(monitor, paths) if kind != "away" else None
         started_up_s = monitor.began_s + (2.0 if quick else START_UP_S)
         time.sleep(max(0.0, started_up_s - time.monotonic()))
-        window = _Window(monitor, bare, paths)
+        window = _Window(monitor, loops, paths)
         time.sleep(window_s)
         figures = window.close()
         peak_mb = memory_mb(monitor.pid)
         page_cpu, page_peak = None, None
         if kind == "working":
-            page_cpu, page_peak = with_page(monitor, bare, paths, 2.0 if quick else PAGE_S)
+            page_cpu, page_peak = with_page(monitor, loops, paths, 2.0 if quick else PAGE_S)
     return Cost(
         film=kind,
         fps=fps,
@@ -131,20 +139,22 @@ def first_judgement_s(monitor: Started, paths: Paths) -> float:
 
 
 class _Window:
-    """What monitor and bare loop use between two moments."""
+    """What the monitor and both loops use between two moments."""
 
-    def __init__(self, monitor: Started, bare: Started, paths: Paths) -> None:
-        self._monitor, self._bare, self._paths = monitor, bare, paths
+    def __init__(self, monitor: Started, loops: list[GrabLoop], paths: Paths) -> None:
+        self._monitor, self._loops, self._paths = monitor, loops, paths
         self._before = ask(paths.control_file, "status")
         self._threads = threads_cpu_s(monitor.pid)
-        self._used = cpu_s(monitor.pid), cpu_s(bare.pid)
+        self._used = [cpu_s(process.pid) for process in (monitor, *loops)]
         self._began_s = time.monotonic()
 
     def close(self) -> dict[str, Any]:
         """All figures by the hour."""
         hours = (time.monotonic() - self._began_s) / 3600.0
-        total_s = cpu_s(self._monitor.pid) - self._used[0]
-        bare_s = cpu_s(self._bare.pid) - self._used[1]
+        total_s, bare_s, decoding_s = (
+            cpu_s(process.pid) - before_s
+            for process, before_s in zip((self._monitor, *self._loops), self._used, strict=True)
+        )
         threads = threads_cpu_s(self._monitor.pid)
         after = ask(self._paths.control_file, "status")
         counts = {key: (after[key] - self._before[key]) / hours for key in _COUNTS}
@@ -155,6 +165,7 @@ class _Window:
             "cpu_s_per_h": (total_s - bare_s) / hours,
             "total_cpu_s_per_h": total_s / hours,
             "bare_cpu_s_per_h": bare_s / hours,
+            "decoding_cpu_s_per_h": decoding_s / hours,
             "looks_per_h": counts["looks"],
             "model_calls_per_h": counts["model_calls"],
             "threads_s_per_h": {name: s for name, s in by_thread.items() if s > 0.0},
@@ -164,7 +175,9 @@ class _Window:
 _COUNTS = ("looks", "model_calls")
 
 
-def with_page(monitor: Started, bare: Started, paths: Paths, seconds: float) -> tuple[float, float]:
+def with_page(
+    monitor: Started, loops: list[GrabLoop], paths: Paths, seconds: float
+) -> tuple[float, float]:
     """CPU seconds an hour and the peak with the dashboard's first page open, as a browser has it.
 
     The start of the server and the first rendering lie before the window of the CPU time.
@@ -177,7 +190,7 @@ def with_page(monitor: Started, bare: Started, paths: Paths, seconds: float) -> 
     events = browser.open(f"{root}/events/now", timeout=20.0)
     reading = threading.Thread(target=_drain, args=(events,), daemon=True)
     reading.start()
-    window = _Window(monitor, bare, paths)
+    window = _Window(monitor, loops, paths)
     time.sleep(seconds)
     used = float(window.close()["cpu_s_per_h"])
     return used, memory_mb(monitor.pid)
