@@ -4,12 +4,14 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
+# Tests run side by side; WORKERS=0 runs them one after the other.
+WORKERS ?= 2
 
 demo: $(VENV)/.run
 	$(BIN)/posture-monitor --data-dir $(VENV)/demo-data demo
 
 test: $(VENV)/.dev lint types
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered -q
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered -q
 	$(BIN)/python -m coverage report --include='posture_monitor/core/*' --fail-under=100
 
 lint: $(VENV)/.dev
