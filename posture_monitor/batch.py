@@ -268,6 +268,8 @@ def _analyse(job: Job, progress: Callable[[float], None] | None) -> VideoResult:
         )
         observer = open_observer(job.settings.pose.engine, reuse=RECORDED)
         stack.callback(observer.close)
+        if job.baseline is not None:
+            observer.renew_view(job.baseline.marks)
         events = stack.enter_context(_Replacing(job.out_dir / f"{job.name}.events.jsonl"))
         samples = stack.enter_context(_Replacing(samples_file, "wb" if parquet else "w"))
         rows = _ParquetRows(samples.file) if parquet else _CsvRows(samples.file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from posture_monitor.core import presence as presence_rules
@@ -164,7 +164,8 @@ def calibrate(
     among = None
     if end_s is None and not source.live and gathering.samples:
         among = steadiest(gathering.samples, window_s=SELF_WINDOW_S, early_s=SPAN_S)
-    return gathering.fit(distance_cm=distance_cm, among=among)
+    baseline = gathering.fit(distance_cm=distance_cm, among=among)
+    return replace(baseline, marks=observer.view_marks())
 
 
 def look_tired(

@@ -189,8 +189,40 @@ class ViewShift:
     """+ = they turned clockwise."""
     scale: float = 1.0
     """How much larger they look."""
+    across: float = 0.0
+    """Of a crop: + = moved to the right, in picture widths."""
+    down: float = 0.0
+    """Of a crop: + = moved down, in picture widths, too."""
+    cropped: bool = False
+    """The picture as a whole was shifted, turned and enlarged, as by a camera that frames its
+    user by itself; pan and tilt are 0 then."""
     sure: bool = True
     """False: the view is another one, and it's unknown which."""
+
+
+MARK_BYTES = 8
+"""Of each point's looks in ``ViewMarks``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewMarks:
+    """Points of the room that a camera's view is known again by; the person is left out.
+
+    Where each point is, and sixty-four yes-or-no answers about what is around it: enough to
+    find it again, far too little to draw a picture from.
+    """
+
+    places_px: tuple[tuple[float, float], ...]
+    """In a picture of ``width_px`` by ``height_px``."""
+    looks: bytes
+    """Eight bytes a point."""
+    width_px: int
+    height_px: int
+
+    def __post_init__(self) -> None:
+        expected, got = MARK_BYTES * len(self.places_px), len(self.looks)
+        if expected != got:
+            raise ValueError(f"ViewMarks.looks: expected {expected} bytes, got {got}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,6 +243,9 @@ class Observation:
     """Share of the picture that changed since the last observation, 0-1; None at the start."""
     view: ViewShift | None = None
     """How the camera was moved; None: not at all."""
+    view_known: bool | None = None
+    """Whether the room was recognised as the baseline's own: ``view`` then counts from the
+    calibration, not only from the start of this run. None: there is nothing to tell it by."""
     stir: float | None = None
     """Share of the pose's head and shoulders that changed in the picture since the last look,
     0-1; None where a face confirms the pose, or nothing came before."""

@@ -104,6 +104,7 @@ class LiveRun:
         """Watch; whatever ends it, the record is complete up to the last look."""
         if self._now.chosen is not None:
             self._now.softened = self._desk.load_softened(self._now.chosen.name)
+            self._observer.renew_view(self._now.chosen.baseline.marks)
         try:
             while not self._now.stopping:
                 if duration_s is not None and self._now_s() >= duration_s:
@@ -329,7 +330,7 @@ class LiveRun:
     def _use(self, chosen: Chosen, observation: Observation) -> None:
         self._now.softened = self._desk.load_softened(chosen.name)
         self._now.chosen = chosen
-        self._observer.renew_view()  # the baseline is of the view as it is now
+        self._observer.renew_view(chosen.baseline.marks)
         self._on_chosen(chosen)
         event = Event(observation.t_s, EventKind.CALIBRATED, f"profile {chosen.name}")
         self._journal.add(observation.wall_at, event)
@@ -339,7 +340,12 @@ class LiveRun:
         if calibration is None or calibration.done:
             return
         seen = self._frame is not None
-        baseline = calibration.take(observation, seen=seen, save=self._desk.save_profile)
+        baseline = calibration.take(
+            observation,
+            seen=seen,
+            save=self._desk.save_profile,
+            marks=self._observer.view_marks,
+        )
         if baseline is None:
             return
         chosen = Chosen(calibration.profile, baseline)

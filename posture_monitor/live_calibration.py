@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from posture_monitor.core.baseline import Baseline
-    from posture_monitor.domain import Observation
+    from posture_monitor.domain import Observation, ViewMarks
 
 SPAN_S = 12.0
 LIMIT_S = 40.0
@@ -49,9 +49,17 @@ class Calibration:
         self.error = f"calibration refused: {why}"
 
     def take(
-        self, observation: Observation, *, seen: bool, save: Callable[[str, Baseline], None]
+        self,
+        observation: Observation,
+        *,
+        seen: bool,
+        save: Callable[[str, Baseline], None],
+        marks: Callable[[], ViewMarks | None],
     ) -> Baseline | None:
-        """Take in a look (``seen``: one with a picture); the new baseline once it is there."""
+        """Take in a look (``seen``: one with a picture); the new baseline once it is there.
+
+        ``marks`` answers what the present view is known again by.
+        """
         if self.upright is not None:
             return self._take_tired(observation, self.upright, seen=seen, save=save)
         if seen:
@@ -63,7 +71,7 @@ class Calibration:
             return None
         try:
             baseline = self.gathering.fit(distance_cm=self.distance_cm)
-            baseline = replace(baseline, standing=self.standing)
+            baseline = replace(baseline, standing=self.standing, marks=marks())
         except PostureMonitorError as error:
             self.error = str(error)
             return None

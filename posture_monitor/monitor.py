@@ -60,6 +60,8 @@ class Monitor:
 
     def run(self, duration_s: float | None = None) -> None:
         """Watch; whatever ends it, the record is complete up to the last look."""
+        if self.chosen is not None:
+            self.observer.renew_view(self.chosen.baseline.marks)
         try:
             for observation, chosen in self._judged_by(self._observe(duration_s)):
                 self._take(observation, chosen)

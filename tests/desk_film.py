@@ -23,6 +23,7 @@ from posture_monitor.domain import (
     NotifyError,
     ReminderKind,
     Response,
+    ViewMarks,
 )
 from posture_monitor.journal import Journal
 from posture_monitor.live import LiveRun
@@ -93,6 +94,7 @@ class Film:
         self.on_battery: bool | None = None
         self.activity = Activity()
         self.renewed_s: list[float] = []
+        self.marks = ViewMarks(((10.0, 20.0),), bytes(8), 640, 480)
         self.model_calls = 0
         source = Camera(self) if in_use is None else None
         self.s = 3.0  # the models were loaded meanwhile
@@ -216,8 +218,11 @@ class Film:
         seen = observe(frame.t_s, PEOPLE[scene])
         return type(seen)(frame.t_s, frame.wall_at, 640, 480, seen.pose, seen.faces, motion=None)
 
-    def renew_view(self) -> None:
+    def renew_view(self, marks: ViewMarks | None = None) -> None:
         self.renewed_s.append(self.s - 3.0)
+
+    def view_marks(self) -> ViewMarks:
+        return self.marks
 
     # ------------------------------------------------------------------- as the notifier
 

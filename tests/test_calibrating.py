@@ -18,7 +18,7 @@ from posture_monitor.calibrating import (
     with_baseline,
 )
 from posture_monitor.core.baseline import Grade
-from posture_monitor.domain import CalibrationError, Face, Frame, Unjudged
+from posture_monitor.domain import CalibrationError, Face, Frame, Unjudged, ViewMarks
 from tests.builders import (
     LOOKING_ASIDE,
     NINE,
@@ -40,6 +40,9 @@ PEOPLE = {
 
 
 ANOTHER_DESK = {"size": 0.5, "aside_cm": 25.0, "drop_cm": 20.0, "yaw_deg": 20.0}
+
+
+MARKS = ViewMarks(((10.0, 20.0),), bytes(8), 640, 480)
 
 
 def two_people(t_s):
@@ -89,6 +92,9 @@ class Filmed:
 
     def look(self, frame):
         return self.observations[frame.index]
+
+    def view_marks(self):
+        return MARKS
 
 
 def calibrated(script, *, fps=5.0, live=False, **how):
@@ -194,6 +200,7 @@ def test_the_time_that_was_asked_for_is_taken_as_a_whole():
 
     assert baseline.median == features()
     assert baseline.span_s == pytest.approx(9.8)
+    assert baseline.marks is MARKS
     assert [share for share, _ in heard] == sorted(share for share, _ in heard)
     assert heard[-1][0] == pytest.approx(1.0, abs=0.02)
 

@@ -6,6 +6,7 @@ clearly seen. It says how good it is and why; it refuses only what can't serve.
 
 from __future__ import annotations
 
+import base64
 import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -15,7 +16,7 @@ import numpy as np
 
 from posture_monitor.core.features import FEATURE_NAMES, OPTIONAL_NAMES, Features, close_of, rescale
 from posture_monitor.core.metrics import ASSUMED_DISTANCE_CM
-from posture_monitor.domain import CalibrationError
+from posture_monitor.domain import CalibrationError, ViewMarks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -71,6 +72,8 @@ class Baseline:
     """Taken standing: whoever fits it stands."""
     tired: Features | None = None
     """How the same person sits when tired; None where that wasn't asked for."""
+    marks: ViewMarks | None = None
+    """What the room is known again by; None where too little of it was seen."""
 
     def at_size(self, width_px: int, height_px: int) -> Baseline | None:
         """The same baseline for another resolution of the same view; None where it has none.
@@ -108,6 +111,7 @@ class Baseline:
             "remarks": list(self.remarks),
             **({"standing": True} if self.standing else {}),
             **({} if self.tired is None else {"tired": _values_of(self.tired)}),
+            **({} if self.marks is None else {"view": _document_of(self.marks)}),
         }
 
 
@@ -115,6 +119,31 @@ def _values_of(features: Features) -> dict[str, float]:
     """Rounded, without what wasn't measured."""
     values = {name: getattr(features, name) for name in (*FEATURE_NAMES, *OPTIONAL_NAMES)}
     return {name: round(value, 5) for name, value in values.items() if value is not None}
+
+
+_MOST_MARKS = 2000
+"""Whoever names more has not written the profile with this program."""
+
+
+def _document_of(marks: ViewMarks) -> dict[str, Any]:
+    return {
+        "places_px": [list(place) for place in marks.places_px],
+        "looks": base64.b64encode(marks.looks).decode("ascii"),
+        "width_px": marks.width_px,
+        "height_px": marks.height_px,
+    }
+
+
+def _marks_from(document: Any) -> ViewMarks:
+    if not isinstance(document, dict) or len(document["places_px"]) > _MOST_MARKS:
+        raise ValueError("the marks of its view are malformed")
+    places = tuple((float(x), float(y)) for x, y in document["places_px"])
+    looks = base64.b64decode(document["looks"], validate=True)
+    width_px, height_px = int(document["width_px"]), int(document["height_px"])
+    inside = all(0.0 <= x <= width_px and 0.0 <= y <= height_px for x, y in places)  # also no NaN
+    if not (inside and width_px > 0 and height_px > 0):
+        raise ValueError("a mark of its view lies outside the picture")
+    return ViewMarks(places, looks, width_px, height_px)
 
 
 def _features_from(values: Any, what: str) -> Features:
@@ -153,6 +182,7 @@ def from_document(document: Mapping[str, Any]) -> Baseline:
             remarks=tuple(str(remark) for remark in document["remarks"]),
             standing=document.get("standing", False) is True,
             tired=_features_from(document["tired"], "tired") if "tired" in document else None,
+            marks=_marks_from(document["view"]) if "view" in document else None,
         )
         sizes = (baseline.width_px, baseline.height_px, baseline.distance_cm)
         seats = [baseline.median, *([] if baseline.tired is None else [baseline.tired])]

@@ -124,6 +124,11 @@ def _shoulder_seen(pose: Pose, landmark: Landmark) -> bool:
     return inside and float(pose.visibility[landmark]) >= MIN_VISIBILITY
 
 
+def both_shoulders_in_view(pose: Pose) -> bool:
+    """Whether both lie in the picture: one that doesn't is guessed, and so is their line."""
+    return pose.inside(Landmark.LEFT_SHOULDER) and pose.inside(Landmark.RIGHT_SHOULDER)
+
+
 def measure(pose: Pose, seen_from_home: Pose | None = None) -> Features | Unjudged:
     """The features of one pose, or why they can't be measured.
 

@@ -160,7 +160,7 @@ def judge(
 ) -> Verdict:
     """Score, reasons and penalties of one sample; 100 is the baseline or better.
 
-    ``softened`` maps a reason to a factor in (0, 1] that lowers its severity (feedback).
+    ``softened`` maps a reason to a factor of its severity: below 1 it counts less, at 0 not at all.
     """
     found = severities(deviation, spread, weights)
     scaled = {

@@ -23,7 +23,7 @@ from posture_monitor.core import (
     tired,
     view,
 )
-from posture_monitor.core.features import Features, measure, smooth
+from posture_monitor.core.features import Features, both_shoulders_in_view, measure, smooth
 from posture_monitor.core.fitted import WEIGHTS
 from posture_monitor.core.metrics import Deviation, deviate, to_metrics
 from posture_monitor.core.presence import PresenceState
@@ -41,6 +41,7 @@ from posture_monitor.domain import (
     Metrics,
     Observation,
     Presence,
+    Reason,
     Sample,
     State,
     Unjudged,
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
     from posture_monitor.core.baseline import Baseline
     from posture_monitor.core.scoring import Verdict, Weights
-    from posture_monitor.domain import Reason, ViewShift
+    from posture_monitor.domain import Pose, ViewShift
 
 SMOOTHING_TAU_S = 0.2
 """Time constant of the features; the engine's own filter does the finer work (assumed)."""
@@ -214,12 +215,20 @@ def moment_of(state: SessionState, t_s: float) -> Moment:
     return _moment(state.sitting, state.strain, state.stillness, t_s, Surroundings())
 
 
-def _personal(setup: Setup, baseline: Baseline, shift: ViewShift | None) -> Mapping[Reason, float]:
+_GUESSED: Mapping[Reason, float] = {Reason.SHOULDER_TILT: 0.0, Reason.SHRUG: 0.0}
+
+
+def _personal(
+    setup: Setup, baseline: Baseline, shift: ViewShift | None, pose: Pose
+) -> Mapping[Reason, float]:
     """What to multiply severities by: the tired seat's gains, and what was called wrong.
 
-    Read back from a moved view, the line of the shoulders is the least certain.
+    Read back from a turned view, the line of the shoulders is the least certain; where one of
+    them lies outside the picture it tells nothing.
     """
-    gains, slack = tired.gains(baseline), {} if shift is None else view.FRAGILE
+    turned = shift is not None and not shift.cropped
+    gains, slack = tired.gains(baseline), view.FRAGILE if turned else {}
+    slack = slack if both_shoulders_in_view(pose) else _GUESSED
     return {
         reason: gains.get(reason, 1.0) * setup.softened.get(reason, 1.0) * slack.get(reason, 1.0)
         for reason in {*gains, *setup.softened, *slack}
@@ -284,7 +293,8 @@ def _judge(
         return none_because(why, features)
     deviation = deviate(features, baseline.median)
     seated = baseline.standing and is_seated(deviation)
-    if seated or not view.trusts(state.view, shift, deviation):
+    known = observation.view_known
+    if seated or not view.trusts(state.view, shift, deviation, known=known):
         return none_because(Unjudged.STALE_BASELINE, features)
     if is_standing(deviation):
         return none_because(Unjudged.STANDING, features)
@@ -292,9 +302,11 @@ def _judge(
         deviation,
         baseline.spread,
         sensitivity=view.certainty(shift) * scoring.SENSITIVITY[setup.settings.posture.sensitivity],
-        softened=_personal(setup, baseline, shift),
+        softened=_personal(setup, baseline, shift, pose),
         weights=setup.weights,
     )
+    if shift is None and not view.believes(state.view, strained=verdict.strained, known=known):
+        return none_because(Unjudged.STALE_BASELINE, features)
     sample = Sample(
         t_s,
         observation.wall_at,

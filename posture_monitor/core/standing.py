@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.core.features import Features, measure
 from posture_monitor.core.metrics import deviate
-from posture_monitor.core.view import is_same
+from posture_monitor.core.view import is_same, pan_of, tilt_of
 
 if TYPE_CHECKING:
     from posture_monitor.core.baseline import Baseline
@@ -59,8 +59,8 @@ def went_with_camera(
         return True
     way = -1.0 if baseline.standing else 1.0
     lifted = (
-        way * shift.tilt_deg >= LIFT_DEG
-        and max(abs(shift.pan_deg), abs(shift.roll_deg)) <= _LIFT_ASIDE_DEG
+        way * tilt_of(shift) >= LIFT_DEG
+        and max(abs(pan_of(shift)), abs(shift.roll_deg)) <= _LIFT_ASIDE_DEG
         and 1.0 / _LIFT_SCALE <= shift.scale <= _LIFT_SCALE
     )
     features = measure(pose) if lifted else None

@@ -2,12 +2,14 @@
 
 A camera that is turned or tipped in its place sees the same rays of light elsewhere in its
 picture, so what it sees now can be put where it would have stood in the view of the baseline.
+So can what is seen in another crop of one picture, as cameras make that frame their user.
 The baseline itself is never touched, least of all the shape of the body: a slouch stays one.
 A view that can't be told, or from another place, is not judged.
 """
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -46,9 +48,16 @@ FRAGILE: Mapping[Reason, float] = {Reason.SHOULDER_TILT: 0.6, Reason.SHRUG: 0.6}
 shoulder tilt are most of what a raised shoulder shows."""
 HOLD_S = 15.0
 """A view that can't be judged is told after this long; a hand before the lens is not."""
+_SAME_ASIDE = 0.02
 _SAME_DEG = 1.5
 """Views nearer than this are one; matching read 7 for a true 8 degrees on a
 rendered film (assumed)."""
+_SMALLEST_CROP, _LARGEST_CROP = 0.6, 1.67
+_CROP_DROP = 0.2
+_CROP_GROWTH = 0.06
+"""A flat wall looks cropped, too, where a camera was pushed aside, raised or put nearer; whoever
+sits before it is then elsewhere by far more than the wall (20 cm nearer: larger by a logarithm of
+0.26 beyond it). So a crop is believed where the user is found as the baseline has them."""
 _FIT_DROP = 0.35
 _FIT_GROWTH = 0.12
 """A camera raised or pushed looks turned from the wall behind alone. Whoever sits about where
@@ -71,6 +80,8 @@ def combine(first: ViewShift, then: ViewShift) -> ViewShift:
     >>> combine(ViewShift(pan_deg=3.0), ViewShift(pan_deg=4.0)).pan_deg
     7.0
     """
+    if first.cropped or then.cropped:
+        return _combined_crops(first, then)
     both = rotation(then) @ rotation(first)
     return ViewShift(
         pan_deg=round(math.degrees(math.atan2(-both[2, 0], both[2, 2])), 6),
@@ -79,6 +90,25 @@ def combine(first: ViewShift, then: ViewShift) -> ViewShift:
         scale=first.scale * then.scale,
         sure=first.sure and then.sure,
     )
+
+
+def _combined_crops(first: ViewShift, then: ViewShift) -> ViewShift:
+    """A crop after a turn, or the reverse, is neither; what it is can't be told."""
+    turned = any(shift.pan_deg or shift.tilt_deg for shift in (first, then))
+    place = complex(first.across, first.down) * _factor(then) + complex(then.across, then.down)
+    return ViewShift(
+        roll_deg=first.roll_deg + then.roll_deg,
+        scale=first.scale * then.scale,
+        across=place.real,
+        down=place.imag,
+        cropped=True,
+        sure=first.sure and then.sure and not turned,
+    )
+
+
+def _factor(shift: ViewShift) -> complex:
+    """Roll and scale as the number that multiplies x + iy, y down."""
+    return cmath.rect(shift.scale, math.radians(shift.roll_deg))
 
 
 def _lens(width_px: int, height_px: int) -> NDArray[np.float64]:
@@ -91,7 +121,9 @@ def picture_map(shift: ViewShift, width_px: int, height_px: int) -> NDArray[np.f
     lens = _lens(width_px, height_px)
     sized = np.diag([shift.scale, shift.scale, 1.0])
     mapped: NDArray[np.float64] = lens @ sized @ rotation(shift) @ np.linalg.inv(lens)
-    return mapped
+    aside = np.array([[1.0, 0.0, shift.across], [0.0, 1.0, shift.down], [0.0, 0.0, 1.0]])
+    aside[:2, 2] *= width_px
+    return aside @ mapped
 
 
 def moved(points_px: NDArray[np.float64], by: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
@@ -128,18 +160,56 @@ def fit_shift(
     return _shift(found), np.linalg.norm(left_px(found), axis=1)
 
 
+def fit_crop(
+    old_px: NDArray[np.float64], new_px: NDArray[np.float64], width_px: int, height_px: int
+) -> tuple[ViewShift, NDArray[np.float64]]:
+    """The same for another crop of one picture: a shift, a roll and a scale.
+
+    Umeyama, Least-squares estimation of transformation parameters between two point patterns,
+    IEEE PAMI 13 (1991), in complex numbers, with weights.
+    """
+    middle = np.array([width_px / 2.0, height_px / 2.0])
+    old, new = ((px - middle) @ np.array([1.0, 1.0j]) for px in (old_px, new_px))
+    weight = np.ones(len(old))
+    factor, place = 1.0 + 0.0j, 0.0j
+    for _ in range(4):
+        from_, to = np.average(old, weights=weight), np.average(new, weights=weight)
+        spread = float((weight * np.abs(old - from_) ** 2).sum())
+        factor = complex((weight * (old - from_).conj() * (new - to)).sum() / max(spread, 1e-9))
+        place = complex(to - factor * from_)
+        left_px = np.abs(factor * old + place - new)
+        weight = 1.0 / (1.0 + left_px / 3.0)
+    crop = ViewShift(
+        roll_deg=math.degrees(cmath.phase(factor)),
+        scale=abs(factor),
+        across=place.real / width_px,
+        down=place.imag / width_px,
+        cropped=True,
+    )
+    return crop, left_px
+
+
 def _shift(values: NDArray[np.float64]) -> ViewShift:
     pan, tilt, roll = (math.degrees(float(value)) for value in values[:3])
     return ViewShift(pan, tilt, roll, math.exp(float(values[3])))
 
 
+def tilt_of(shift: ViewShift) -> float:
+    """By how many degrees the view seems tipped, were a crop a turn; + = the room moved down."""
+    return shift.tilt_deg + math.degrees(math.atan(shift.down / ASSUMED_FOCAL_RATIO))
+
+
+def pan_of(shift: ViewShift) -> float:
+    """The same to the side; + = the room moved to the right."""
+    return shift.pan_deg + math.degrees(math.atan(shift.across / ASSUMED_FOCAL_RATIO))
+
+
 def is_safe(shift: ViewShift) -> bool:
     """Whether poses of this view can be read as if the camera had not moved."""
-    return (
-        shift.sure
-        and 1.0 / MAX_SCALE <= shift.scale <= MAX_SCALE
-        and turn_deg(shift) <= MAX_TURN_DEG
-    )
+    sized = 1.0 / MAX_SCALE <= shift.scale <= MAX_SCALE
+    if shift.cropped:
+        sized = _SMALLEST_CROP <= shift.scale <= _LARGEST_CROP
+    return shift.sure and sized and turn_deg(shift) <= MAX_TURN_DEG
 
 
 def turn_deg(shift: ViewShift) -> float:
@@ -162,7 +232,9 @@ def is_same(one: ViewShift | None, other: ViewShift | None) -> bool:
     a, b = one or ViewShift(), other or ViewShift()
     turns = (a.pan_deg - b.pan_deg, a.tilt_deg - b.tilt_deg, a.roll_deg - b.roll_deg)
     near = max(abs(turn) for turn in turns) <= _SAME_DEG
-    return a.sure == b.sure and near and abs(math.log(a.scale / b.scale)) <= 0.02
+    aside = max(abs(a.across - b.across), abs(a.down - b.down)) <= _SAME_ASIDE
+    sized = abs(math.log(a.scale / b.scale)) <= 0.02
+    return a.sure == b.sure and near and aside and sized
 
 
 def seen_from_home(pose: Pose, shift: ViewShift) -> Pose:
@@ -227,7 +299,7 @@ class ViewState:
 def is_another_view(deviation: Deviation) -> bool:
     """Whether somebody seen for the first time looks as if the camera were elsewhere.
 
-    The surroundings tell nothing of what happened between calibrating and now. But a camera
+    For where the room itself was not recognised, in another light or before a bare wall. A camera
     that was rolled turns head and shoulders alike and leaves them above each other, where a
     leaning body goes aside; and one that went nearer enlarges face and shoulders alike and
     leaves neck and head as they were, where whoever leans in comes with the head first.
@@ -244,14 +316,29 @@ def is_another_view(deviation: Deviation) -> bool:
     return still and abs(d.growth) >= _ENLARGED and abs(d.head_pitch_deg) <= _NOD_SLACK_DEG
 
 
-def trusts(state: ViewState, shift: ViewShift | None, deviation: Deviation) -> bool:
-    """Whether a sample of this view may be judged: it is as before, or shows that it fits."""
-    if shift is None and not state.proven:
+def trusts(
+    state: ViewState, shift: ViewShift | None, deviation: Deviation, *, known: bool | None = None
+) -> bool:
+    """Whether a sample of this view may be judged: it is as before, or shows that it fits.
+
+    ``known``: the room was recognised as the baseline's own, so that no shift means no move.
+    """
+    if shift is None and not (known or state.proven):
         return not is_another_view(deviation)
     if shift is None or is_same(state.trusted, shift):
         return True
     drop = max(abs(deviation.head_drop), abs(deviation.shoulder_drop))
+    if shift.cropped:
+        aside = max(abs(deviation.head_shift), abs(deviation.shoulder_shift))
+        return max(drop, aside) <= _CROP_DROP and abs(deviation.growth) <= _CROP_GROWTH
     return drop <= _FIT_DROP and abs(deviation.growth) <= _FIT_GROWTH
+
+
+def believes(state: ViewState, *, strained: bool, known: bool | None) -> bool:
+    """Whether a judgement may stand: in a room that was not recognised, a run that begins with
+    strain has more likely a camera that was moved far, or a dark evening, than a strained user.
+    """
+    return state.proven or known is not False or not strained
 
 
 def step(

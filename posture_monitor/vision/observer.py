@@ -15,7 +15,7 @@ from posture_monitor.vision.stir import stir
 from posture_monitor.vision.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from posture_monitor.domain import Face, Frame, Pose, ViewShift
+    from posture_monitor.domain import Face, Frame, Pose, ViewMarks, ViewShift
     from posture_monitor.ports import FaceDetector, PoseEstimator
 
 
@@ -49,7 +49,7 @@ class Observer:
         if (frame.width_px, frame.height_px) != self._size:
             self._size = (frame.width_px, frame.height_px)
             self._memory.forget()
-            self._surroundings.forget()
+            self._surroundings.begin_again()
             self._before = None
         seen = self._seen(frame, picture, settled)
         view = self._surroundings.look(frame.image, picture, frame.t_s, seen.pose, seen.faces)
@@ -61,11 +61,17 @@ class Observer:
         before, self._before = self._before, picture
         if before is not None and seen.pose is not None and not has_face(seen, seen.pose):
             seen = replace(seen, stir=stir(before, picture, seen.pose))
-        return seen if view is None else replace(seen, view=view)
+        known = self._surroundings.known
+        return replace(seen, view=view, view_known=known)
 
-    def renew_view(self) -> None:
-        """Whatever the camera sees from now on is the view that it was given."""
-        self._surroundings.forget()
+    def renew_view(self, marks: ViewMarks | None = None) -> None:
+        """Whatever the camera sees from now on is the view of the baseline, as far as its marks
+        don't say otherwise."""
+        self._surroundings.forget(marks)
+
+    def view_marks(self) -> ViewMarks | None:
+        """What a baseline taken now knows its view again by; None where too little is seen."""
+        return self._surroundings.marks()
 
     def _seen(self, frame: Frame, picture: Thumbnail, settled: bool) -> Observation:
         ranked = self._memory.ranked(picture, frame.t_s)

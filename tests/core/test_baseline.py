@@ -17,7 +17,7 @@ from posture_monitor.core.baseline import (
     steadiest,
 )
 from posture_monitor.core.features import FEATURE_NAMES, OPTIONAL_NAMES, measure
-from posture_monitor.domain import CalibrationError
+from posture_monitor.domain import CalibrationError, ViewMarks
 from tests.builders import (
     LOOKING_ASIDE,
     SLOUCHED,
@@ -164,6 +164,47 @@ def test_a_profile_survives_being_written_down():
             getattr(baseline.median, name), abs=1e-5
         )
     assert replace(again, median=baseline.median, spread=baseline.spread) == baseline
+
+
+MARKS = ViewMarks(((10.5, 20.0), (600.0, 470.25)), bytes(range(16)), 640, 480)
+
+
+def test_a_profile_keeps_what_its_room_is_known_again_by():
+    baseline = replace(upright_baseline(), marks=MARKS)
+    document = json.loads(json.dumps(baseline.to_document()))
+
+    assert from_document(document).marks == MARKS
+    assert "view" not in upright_baseline().to_document()
+    assert from_document(upright_baseline().to_document()).marks is None
+
+
+def test_marks_need_eight_bytes_each():
+    with pytest.raises(ValueError, match="expected 16 bytes, got 15"):
+        replace(MARKS, looks=bytes(15))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"places_px": [[10.5, 20.0]]},  # fewer than looks
+        {"places_px": [[10.5, 20.0], [641.0, 20.0]]},
+        {"places_px": [[10.5, 20.0], [math.nan, 20.0]]},
+        {"places_px": [[10.5, 20.0], [1.0, 2.0, 3.0]]},
+        {"places_px": [[0.0, 0.0]] * 3000, "looks": "AAAAAAAAAAA=" * 3000},
+        {"places_px": None},
+        {"looks": "?"},
+        {"looks": None},
+        {"width_px": 0},
+        {"height_px": "tall"},
+    ],
+    ids=lambda changes: str(changes)[:40],
+)
+def test_damaged_marks_are_told_and_not_used(changes):
+    document = replace(upright_baseline(), marks=MARKS).to_document()
+    document["view"] |= changes
+
+    with pytest.raises(CalibrationError, match="delete it and calibrate again"):
+        from_document(document)
 
 
 def closely_seen(seconds=12.0):

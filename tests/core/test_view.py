@@ -15,6 +15,7 @@ from posture_monitor.core.view import (
     ViewState,
     certainty,
     combine,
+    fit_crop,
     fit_shift,
     is_safe,
     is_same,
@@ -22,7 +23,7 @@ from posture_monitor.core.view import (
     picture_map,
     seen_from_home,
 )
-from posture_monitor.domain import EventKind, Reason, Unjudged, ViewShift
+from posture_monitor.domain import EventKind, Landmark, Reason, Unjudged, ViewShift
 from tests.builders import (
     SLOUCHED,
     features,
@@ -31,10 +32,12 @@ from tests.builders import (
     seen_closely,
     upright_baseline,
 )
+from tests.builders import moved as moved_point
 
 BASELINE = upright_baseline()
 NUDGED = ViewShift(pan_deg=4.0, tilt_deg=3.0, roll_deg=-3.0)
 UNKNOWN = ViewShift(sure=False)
+CROP = ViewShift(roll_deg=3.0, scale=1.3, across=0.1, down=-0.08, cropped=True)
 
 
 def seen_by_moved_camera(shift, **how):
@@ -86,6 +89,9 @@ class Film:
         (ViewShift(tilt_deg=5.0), (320, 240), [320, 282]),  # down
         (ViewShift(roll_deg=10.0), (420, 240), [418, 257]),  # clockwise
         (ViewShift(scale=1.02), (420, 240), [422, 240]),  # larger
+        (ViewShift(across=0.1, cropped=True), (320, 240), [384, 240]),  # to the right
+        (ViewShift(down=0.1, cropped=True), (320, 240), [320, 304]),  # down
+        (ViewShift(across=0.1, scale=1.5, cropped=True), (420, 240), [534, 240]),
     ],
 )
 def test_signs_are_those_of_what_is_seen_in_the_picture(shift, point, expected):
@@ -152,6 +158,45 @@ def test_the_move_is_found_from_points_that_moved_though_some_went_their_own_way
     assert np.median(left_px) < 1.5
 
 
+def test_a_crop_is_found_from_points_that_moved_though_some_went_their_own_way():
+    random = np.random.default_rng(5)
+    old = random.uniform((0, 0), (640, 480), (80, 2))
+    new = moved(old, picture_map(CROP, 640, 480)) + random.normal(0, 0.7, old.shape)
+    new[:4] += 12.0
+    found, left_px = fit_crop(old, new, 640, 480)
+
+    assert found.cropped
+    assert (found.pan_deg, found.tilt_deg) == (0.0, 0.0)
+    assert found.roll_deg == pytest.approx(3.0, abs=0.1)
+    assert found.scale == pytest.approx(1.3, abs=0.004)
+    assert (found.across, found.down) == pytest.approx((0.1, -0.08), abs=0.002)
+    assert np.median(left_px) < 1.5
+
+
+def test_points_that_all_lie_together_tell_of_no_crop():
+    found, left_px = fit_crop(np.full((5, 2), 100.0), np.full((5, 2), 130.0), 640, 480)
+
+    assert np.isfinite([found.scale, found.across, found.down]).all()
+    assert not is_safe(found)
+    assert np.isfinite(left_px).all()
+
+
+def test_two_crops_in_a_row_are_one():
+    then = ViewShift(roll_deg=-2.0, scale=0.9, across=0.02, down=0.05, cropped=True)
+    point = np.array([[100.0, 300.0]])
+    by_steps = moved(moved(point, picture_map(CROP, 640, 480)), picture_map(then, 640, 480))
+    both = combine(CROP, then)
+
+    assert moved(point, picture_map(both, 640, 480)) == pytest.approx(by_steps, abs=0.01)
+    assert both.cropped
+    assert both.sure
+
+
+@pytest.mark.parametrize(("first", "then"), [(CROP, NUDGED), (NUDGED, CROP)])
+def test_a_crop_and_a_turn_in_a_row_cannot_be_told(first, then):
+    assert not combine(first, then).sure
+
+
 def test_two_moves_in_a_row_are_one():
     first, then = ViewShift(3.0, -2.0, 4.0, 1.01), ViewShift(-1.0, 5.0, 2.0, 1.01, sure=False)
     both = combine(first, then)
@@ -176,9 +221,14 @@ def test_two_moves_in_a_row_are_one():
         (ViewShift(scale=0.95), False),
         (ViewShift(pan_deg=12.0), False),
         (ViewShift(tilt_deg=7.0, roll_deg=7.0), False),
+        (CROP, True),
+        (replace(CROP, scale=0.5), False),
+        (replace(CROP, scale=1.8), False),
+        (replace(CROP, roll_deg=12.0), False),
+        (replace(CROP, sure=False), False),
     ],
 )
-def test_only_a_small_turn_of_a_camera_that_stayed_is_safe(shift, expected):
+def test_only_a_small_turn_of_a_camera_that_stayed_or_a_crop_is_safe(shift, expected):
     assert is_safe(shift) is expected
 
 
@@ -196,6 +246,9 @@ def test_strain_is_called_later_the_further_the_camera_turned():
         (NUDGED, replace(NUDGED, scale=1.05), False),
         (NUDGED, replace(NUDGED, sure=False), False),
         (NUDGED, None, False),
+        (CROP, replace(CROP, across=0.11), True),
+        (CROP, replace(CROP, across=0.15), False),
+        (CROP, replace(CROP, down=0.0), False),
     ],
 )
 def test_views_are_one_when_they_differ_by_no_more_than_matching_errs(one, other, expected):
@@ -331,6 +384,58 @@ def test_whoever_sits_down_strained_is_judged_at_once(how, reason):
     assert reason in sample.reasons
 
 
+def test_sitting_upright_in_another_crop_is_no_strain_and_a_slouch_there_is_one():
+    film = Film()
+    film.show(5)
+    upright = film.show(20, CROP)
+    slouching = film.show(5, CROP, **SLOUCHED)
+
+    assert [s.strained for s in upright] == [False] * 40
+    assert all(s.strained for s in slouching[3:])
+    assert film.asked_to_calibrate_at() == []
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{"nearer_cm": 6.0}, {"drop_cm": 10.0}, {"aside_cm": 12.0}],
+    ids=lambda how: next(iter(how)),
+)
+def test_whoever_is_elsewhere_before_a_wall_that_looks_cropped_is_not_judged(how):
+    # A camera that was pushed, raised or put nearer: the wall shows little of it, the user much.
+    film = Film()
+    film.show(5)
+    samples = film.show(20, CROP, **how)
+
+    assert {s.unjudged for s in samples} == {Unjudged.STALE_BASELINE}
+    assert len(film.asked_to_calibrate_at()) == 1
+
+
+def test_where_the_room_is_recognised_whoever_begins_enlarged_as_a_whole_has_leaned_in():
+    nearer = person(nearer_cm=15.0)
+    known = replace(observe(0.0, nearer), view_known=True)
+    unknown = observe(0.0, nearer)
+    setup = Setup(baseline=BASELINE)
+
+    assert session.step(SessionState(), unknown, setup).sample.judged is False
+    assert Reason.LEAN_IN in session.step(SessionState(), known, setup).sample.reasons
+
+
+def test_in_a_room_that_is_not_recognised_strain_counts_after_a_look_without_any():
+    def look(t_s, known, **how):
+        return replace(observe(t_s, person(**how)), view_known=known)
+
+    setup = Setup(baseline=BASELINE)
+    strange = session.step(SessionState(), look(0.0, False, **SLOUCHED), setup)
+    upright = session.step(strange.state, look(2.0, False), setup)
+    later = session.step(upright.state, look(10.0, False, **SLOUCHED), setup)
+    nothing_known = session.step(SessionState(), look(0.0, None, **SLOUCHED), setup)
+
+    assert strange.sample.unjudged is Unjudged.STALE_BASELINE
+    assert upright.sample.judged
+    assert Reason.SLOUCH in later.sample.reasons
+    assert Reason.SLOUCH in nothing_known.sample.reasons
+
+
 def test_once_somebody_was_seen_unstrained_they_may_come_nearer_as_a_whole():
     film = Film()
     film.show(2)
@@ -356,3 +461,16 @@ def test_in_a_moved_view_a_raised_shoulder_counts_less():
 
     assert Reason.SHOULDER_TILT in at_home.show(1, **up)[-1].reasons
     assert moved_view.show(1, NUDGED, **up)[-1].reasons == ()
+
+
+def test_the_line_of_shoulders_of_which_one_is_out_of_the_picture_tells_nothing():
+    up = person(left_shoulder_up_cm=5.0)
+    _, y = up.xy(Landmark.LEFT_SHOULDER)
+    setup = Setup(baseline=BASELINE)
+    seen = session.step(SessionState(), observe(0.0, up), setup).sample
+    out = moved_point(up, Landmark.LEFT_SHOULDER, 641.0, y)
+    guessed = session.step(SessionState(), observe(0.0, out), setup).sample
+
+    assert Reason.SHOULDER_TILT in seen.reasons
+    assert Reason.SHOULDER_TILT not in guessed.reasons
+    assert guessed.judged

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from posture_monitor.core.view import picture_map
+from posture_monitor.core.view import is_safe, picture_map
 from posture_monitor.domain import Frame, Landmark, ViewShift
 from posture_monitor.vision import surroundings
 from posture_monitor.vision.gate import thumbnail
@@ -258,6 +258,162 @@ def test_another_camera_begins_anew(upright):
     watching.around.forget()
 
     assert watching.see(shifted(upright[0], MOVED)) is None
+
+
+# ------------------------------------------------------------- known again in another run
+
+
+@pytest.fixture(scope="module")
+def marks(upright):
+    """What a profile keeps of the room."""
+    watching = Watching(upright)
+    watching.see(upright[0])
+    return watching.around.marks()
+
+
+class Later(Watching):
+    """Another run in the same room."""
+
+    def __init__(self, upright, marks):
+        super().__init__(upright)
+        self.around = Surroundings(marks)
+
+
+def test_marks_are_few_spread_over_the_room_and_not_on_the_person(upright, marks):
+    places = np.array(marks.places_px)
+    body = body_mask(upright[1], WIDTH, HEIGHT)
+    parts = {(x // 80, y // 80) for x, y in marks.places_px}
+
+    assert len(places) == 600
+    assert (marks.width_px, marks.height_px) == (640, 480)
+    assert not body[places[:, 1].astype(int), places[:, 0].astype(int)].any()
+    assert len(parts) >= 12  # of 48: walls are bare, and the body hides the middle
+
+
+def test_before_a_bare_wall_or_without_a_look_there_are_no_marks(upright):
+    _, pose, faces = upright
+    around = Surroundings()
+    wall = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)
+
+    assert around.marks() is None
+    around.look(wall, thumbnail(wall), 0.0, pose, faces)
+    assert around.marks() is None
+
+
+def test_the_same_view_is_recognised_in_a_later_run(upright, scene, marks):
+    later = Later(upright, marks)
+
+    assert later.see(scene[20]) is None
+    assert later.around.known
+
+
+@pytest.mark.parametrize(
+    "shift",
+    [
+        ViewShift(roll_deg=8.0),
+        ViewShift(roll_deg=-6.0),
+        ViewShift(tilt_deg=5.0),
+        MOVED,
+        ViewShift(scale=1.3, cropped=True),
+        ViewShift(across=0.2, cropped=True),
+        ViewShift(across=-0.1, down=0.1, scale=0.9, cropped=True),
+    ],
+)
+def test_a_camera_that_was_moved_between_two_runs_is_measured_at_the_first_look(
+    upright, marks, shift
+):
+    later = Later(upright, marks)
+    view = later.see(shifted(upright[0], shift), shifted_pose(upright[1], shift))
+    again = later.see(shifted(upright[0], shift), shifted_pose(upright[1], shift), looks=10)
+
+    assert later.around.known
+    assert view is not None
+    assert again == view
+    assert view.sure
+    assert view.cropped is shift.cropped
+    assert (view.pan_deg, view.tilt_deg, view.roll_deg) == pytest.approx(
+        (shift.pan_deg, shift.tilt_deg, shift.roll_deg), abs=0.6
+    )
+    assert view.scale == pytest.approx(shift.scale, abs=0.015)
+    assert (view.across, view.down) == pytest.approx((shift.across, shift.down), abs=0.01)
+
+
+def test_a_camera_that_is_put_back_after_the_start_has_the_view_of_the_profile(upright, marks):
+    later = Later(upright, marks)
+    later.see(shifted(upright[0], MOVED), shifted_pose(upright[1], MOVED), looks=5)
+
+    assert later.see(upright[0]) is None
+
+
+def test_a_turn_too_far_to_measure_is_known_for_another_view_of_the_room(upright, marks):
+    far = ViewShift(pan_deg=-20.0, tilt_deg=8.0, roll_deg=10.0, scale=1.2)
+    later = Later(upright, marks)
+    view = later.see(shifted(upright[0], far), shifted_pose(upright[1], far))
+
+    assert later.around.known
+    assert view is not None
+    assert not is_safe(view)
+
+
+def test_another_room_is_not_taken_for_a_moved_camera(upright, marks, observer):
+    other = cv2.VideoCapture(str(CLIPS / "08_lowcam_offaxis_day.mp4")).read()[1]
+    seen = observer.look(frame(other, 100.0))
+    later = Surroundings(marks)
+
+    assert later.look(other, thumbnail(other), 0.0, seen.pose, seen.faces) is None
+    assert later.known is False
+
+
+def test_a_picture_of_another_shape_is_not_compared(upright, marks):
+    later = Later(upright, replace(marks, height_px=360))
+
+    assert later.see(upright[0]) is None
+    assert later.around.known is None
+
+
+def test_a_room_that_is_dark_at_first_is_recognised_when_the_light_is_on(upright, marks):
+    later = Later(upright, marks)
+    rolled = ViewShift(roll_deg=6.0)
+    lit = shifted(upright[0], rolled)
+    dark = np.clip(lit * 0.02, 0, 255).astype(np.uint8)
+    pose = shifted_pose(upright[1], rolled)
+
+    assert later.see(dark, pose) is None
+    later.around.begin_again()
+    view = later.see(lit, pose)
+    assert view is not None
+    assert view.roll_deg == pytest.approx(6.0, abs=0.4)
+
+
+def test_the_light_of_the_start_may_hide_the_room_until_the_reference_is_renewed(upright, marks):
+    later = Later(upright, replace(marks, looks=bytes(len(marks.looks))))
+    later.see(upright[0])
+    known_at_first = later.around.known
+    later.around._marks = marks
+    later.see(upright[0], looks=int(surroundings.SETTLE_S) + 1)
+
+    assert known_at_first is False
+    assert later.around.known
+
+
+def test_a_profile_made_now_forgets_the_marks_of_the_one_before(upright, marks):
+    later = Later(upright, marks)
+    turned, pose = shifted(upright[0], MOVED), shifted_pose(upright[1], MOVED)
+    later.see(turned, pose, looks=2)
+    fresh = later.around.marks()
+    later.around.forget(fresh)
+
+    assert later.see(turned, pose) is None
+    assert later.around.known
+
+
+def test_an_unknown_view_leaves_no_marks(upright):
+    other = cv2.VideoCapture(str(CLIPS / "04_lean_tilt_backlit.mp4")).read()[1]
+    watching = Watching(upright)
+    watching.see(upright[0], looks=2)
+    watching.see(cv2.flip(other, 1))
+
+    assert watching.around.marks() is None
 
 
 def test_the_body_is_left_out_with_a_margin():
