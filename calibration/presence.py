@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from posture_monitor.core.baseline import Baseline
 
 CACHE = ROOT / "calibration" / ".cache"
-PHASES_S = (0.0, 1.0 / 3.0, 2.0 / 3.0)
-"""When the first look comes: looks are a second apart while nothing happens."""
+PHASES_S = (0.0, 0.375, 0.75, 1.125)
+"""When the first look comes: looks are 1.5 seconds apart while nothing happens."""
 AROUND_S = 1.0
 """Samples nearer to a change are not scored: its very moment is a matter of opinion."""
 LIMIT_S = 3.0

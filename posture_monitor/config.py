@@ -93,8 +93,8 @@ class SittingSettings:
 
     min_break_s: float = _number(120.0, 30.0, 1800.0, "an absence this long ends sitting")
     max_gap_s: float = _number(15.0, 1.0, 300.0, "pictures further apart leave the time unknown")
-    leave_s: float = _number(1.25, 0.0, 30.0, "nobody in view this long counts as away")
-    return_s: float = _number(1.0, 0.0, 30.0, "somebody in view this long counts as back")
+    leave_s: float = _number(1.0, 0.0, 30.0, "nobody in view this long counts as away")
+    return_s: float = _number(0.5, 0.0, 30.0, "somebody in view this long counts as back")
     stand_s: float = _number(60.0, 5.0, 600.0, "standing this long ends a sitting spell")
     session_end_min: float = _number(30.0, 5.0, 240.0, "away this long ends a session")
 

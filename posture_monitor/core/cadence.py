@@ -16,12 +16,13 @@ from posture_monitor.domain import Presence
 if TYPE_CHECKING:
     from posture_monitor.core.session import SessionState
 
-CALM_S = 1.0
-"""Between looks while nothing changes: leaving is seen in 1 s, believed in 1 to 2 more."""
+CALM_S = 1.5
+"""Between looks while nothing changes: leaving is seen in 1.5 s, believed in one more."""
 BUSY_S = 0.5
-"""Between looks while a change waits to be believed, or strain has just begun."""
-FRESH_STRAIN_S = 3.0
-"""Strain this young may be a glance still; then quick looks tell sooner."""
+"""Between looks while something changes: the picture is a new one, a change waits to be
+believed, or strain has just begun."""
+FRESH_STRAIN_S = 1.0
+"""Strain this young may be a glance still; then a quick look tells sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,9 @@ def is_settled(state: SessionState) -> bool:
 def next_look_s(state: SessionState, t_s: float) -> float:
     """Seconds until the next look."""
     if not is_settled(state) or state.presence.presence is Presence.UNKNOWN:
+        return BUSY_S
+    away = state.presence.presence is Presence.AWAY
+    if state.motion is not None and state.motion > (LIVE.alike if away else LIVE.followed):
         return BUSY_S
     onset_s = state.strain.onset_s
     if onset_s is not None and not state.strain.held and t_s - onset_s <= FRESH_STRAIN_S:

@@ -95,6 +95,8 @@ class SessionState:
     view: ViewState = field(default_factory=ViewState)
     sample: Sample | None = None
     """The last one; it holds until the next look."""
+    motion: float | None = None
+    """Of the last look: how unlike it was to those judged before it, 0-1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,7 @@ def step(
             timeline=line,
             view=viewed,
             sample=sample,
+            motion=observation.motion,
         ),
         sample,
         tuple(sorted(events, key=lambda event: event.t_s)),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from posture_monitor.core.cadence import LIVE, Answer, Reuse, answer_for
 from posture_monitor.core.presence import has_face, place_of
 from posture_monitor.domain import Observation
+from posture_monitor.vision._resident import drop_unused_code
 from posture_monitor.vision.following import faces_along, follow, small_grey
 from posture_monitor.vision.gate import Memory, Thumbnail, thumbnail
 from posture_monitor.vision.stir import stir
@@ -17,6 +18,9 @@ from posture_monitor.vision.surroundings import Surroundings
 if TYPE_CHECKING:
     from posture_monitor.domain import Face, Frame, Pose, ViewMarks, ViewShift
     from posture_monitor.ports import FaceDetector, PoseEstimator
+
+_TIDY_AT, _TIDY_EVERY = (0, 1, 2, 20), 1000
+"""Looks after which code is dropped that won't be called again: imported, loaded, warmed up."""
 
 
 class Observer:
@@ -44,6 +48,8 @@ class Observer:
 
     def look(self, frame: Frame, *, settled: bool = True) -> Observation:
         """What is to be seen in this frame; frames must come in the order of their time."""
+        if self.looks in _TIDY_AT or self.looks % _TIDY_EVERY == 0:
+            drop_unused_code()
         self.looks += 1
         picture = thumbnail(frame.image)
         if (frame.width_px, frame.height_px) != self._size:
@@ -145,6 +151,7 @@ def open_observer(engine: str, *, tracking: bool = True, reuse: Reuse | None = N
     from posture_monitor.vision.face import LiteRtFaceDetector
 
     cv2.setNumThreads(1)  # for pictures this small more threads only cost more
+    drop_unused_code()  # of OpenCV and FFmpeg, before the models need room
 
     estimator: PoseEstimator
     if engine == "mediapipe":
