@@ -15,6 +15,7 @@ from posture_monitor.core.baseline import (
     CalibrationSample,
     Looks,
     fit_baseline,
+    is_beyond_better,
     steadiest,
 )
 from posture_monitor.core.features import FEATURE_NAMES, Features, measure
@@ -209,6 +210,9 @@ def learn_self(gathering: Gathering) -> Baseline | None:
 
 _MOST_HELD = 2000
 """Looks held back at most while a recording has shown nobody clearly (a few MB)."""
+_LEAST_S = 15.0
+_ASK_EVERY = 5
+"""Samples between two questions whether a baseline has been learned."""
 _CHOOSE_SAMPLES = 5
 _CHOOSE_SPAN_S = 2.0
 """Clear looks over this long decide which profile fits."""
@@ -231,6 +235,8 @@ class Chooser:
     chosen: Chosen | None = None
     profiles_tried: bool = False
     rival: Rival = field(default_factory=lambda: Rival())
+    hasty: bool = False
+    """Learn as soon as it is certain from when: in a recording each look before costs a model."""
 
     def add(self, observation: Observation) -> Chosen | None:
         """Take in one look; the choice, once there is one.
@@ -245,9 +251,20 @@ class Chooser:
         if not self.profiles_tried and count >= _CHOOSE_SAMPLES and span_s >= _CHOOSE_SPAN_S:
             self.profiles_tried = True
             self.chosen = fitting_profile(self.profiles, self.gathering)
-        if span_s >= SELF_EARLY_S and count >= 2 * MIN_SAMPLES:
+        if count >= 2 * MIN_SAMPLES and (span_s >= SELF_EARLY_S or self._is_learned()):
             self.finish()
         return self.chosen
+
+    def _is_learned(self) -> bool:
+        """Whether looking longer would change nothing; asked now and then, for it takes a while."""
+        samples = self.gathering.samples
+        return (
+            self.hasty
+            and not self.profiles
+            and self.gathering.span_s >= _LEAST_S
+            and len(samples) % _ASK_EVERY == 0
+            and is_beyond_better(samples, window_s=SELF_WINDOW_S, early_s=SELF_EARLY_S)
+        )
 
     def adopt(self, chosen: Chosen) -> None:
         """Use this one from now on, beside the others of its desk."""
@@ -275,7 +292,7 @@ def with_baseline(
     With ``hold`` (recordings) looks are held back until there is one, so that the first
     minute is judged as well; where nobody is clearly seen for long, they go on without.
     """
-    chooser = Chooser(profiles)
+    chooser = Chooser(profiles, hasty=hold)
     held: deque[Observation] = deque()
     for observation in observations:
         chosen = chooser.add(observation)

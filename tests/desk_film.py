@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 from posture_monitor.calibrating import Chosen
 from posture_monitor.config import Settings
+from posture_monitor.core import cadence
 from posture_monitor.domain import (
     CameraError,
     Closed,
@@ -130,7 +132,10 @@ class Film:
 
     def shown(self) -> list[tuple[float, str, str]]:
         """Play the script to its end; every event with its second since the start."""
-        self.run.run(sum(seconds for seconds, _ in self.script))
+        # Written for a look a second; how often to look is tests/core/test_cadence.py's affair.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cadence, "CALM_S", 1.0)
+            self.run.run(sum(seconds for seconds, _ in self.script))
         return self.events
 
     def status_at(self, *moments_s: float) -> list[dict[str, Any]]:

@@ -273,6 +273,24 @@ def test_live_the_first_steady_minute_is_learned():
     assert chosen == [None] * 300 + ["self"] * 51
 
 
+def test_a_recording_is_learned_from_no_longer_than_could_change_the_answer():
+    calm = [(70, "upright")]
+    restless = [(2, "aside"), (2, "upright")] * 18
+    asked = {}
+    for name, script in (("calm", calm), ("restless", restless)):
+        chooser = Chooser({}, hasty=True)
+        for observation in looks(script):
+            if chooser.add(observation) is not None:
+                break
+        asked[name] = observation.t_s
+    with_profiles = Chooser({"office": upright_baseline()}, hasty=True)
+    with_profiles.gathering = gathered([(30, "elsewhere")])
+
+    assert asked["calm"] == 15.8  # fifteen seconds, and every fifth sample
+    assert 15.8 < asked["restless"] <= 60.2
+    assert not with_profiles._is_learned()
+
+
 def test_a_recording_is_judged_from_its_first_look():
     chosen = names([(70, "upright")], {}, hold=True)
 

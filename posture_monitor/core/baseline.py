@@ -324,8 +324,23 @@ def steadiest(
     the earlier and the longer-necked it is. It holds at least ``MIN_SAMPLES``; with fewer
     early samples everything early is answered.
     """
+    return _steadiest(samples, window_s, early_s)[0] if samples else samples
+
+
+def is_beyond_better(
+    samples: Sequence[CalibrationSample], *, window_s: float, early_s: float
+) -> bool:
+    """Whether ``steadiest`` has its answer: whatever starts now comes too late to be better."""
     if not samples:
-        return samples
+        return False
+    _, cost = _steadiest(samples, window_s, early_s)
+    return cost <= (samples[-1].t_s - samples[0].t_s) / _LATENESS_S
+
+
+def _steadiest(
+    samples: Sequence[CalibrationSample], window_s: float, early_s: float
+) -> tuple[Sequence[CalibrationSample], float]:
+    """The best stretch and its cost; infinite where no stretch is long enough."""
     start_s = samples[0].t_s
     early = [s for s in samples if s.t_s - start_s <= early_s]
     if len(early) < MIN_SAMPLES:
@@ -341,7 +356,7 @@ def steadiest(
         cost = unrest + lateness + shortness
         if cost < least - 1e-9:
             best, least = early[first : last + 1], cost
-    return best
+    return best, least
 
 
 def _windows(samples: Sequence[CalibrationSample], window_s: float) -> Iterator[tuple[int, int]]:

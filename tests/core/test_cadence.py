@@ -28,30 +28,52 @@ def film(script):
     return told
 
 
-def test_someone_who_keeps_still_is_looked_at_once_a_second():
-    assert film([(5, "upright")]) == [0.5, 1.0, 1.0, 1.0, 1.0, 1.0]
+def test_someone_who_keeps_still_is_looked_at_every_one_and_a_half_seconds():
+    assert film([(5, "upright")]) == [0.5, 1.5, 1.5, 1.5, 1.5, 1.5]
 
 
-def test_looks_come_twice_as_often_until_strain_is_no_glance_any_more():
-    calm, fresh = [1.0, 1.0], [0.5, 0.5, 0.5, 0.5]
+def test_looks_come_sooner_while_strain_is_a_second_young():
+    calm, fresh = [1.5, 1.5], [0.5, 0.5]
 
-    assert film([(3, "upright"), (6, "slouched")]) == [0.5, *calm, *fresh, 1.0, 1.0, 1.0]
+    assert film([(3, "upright"), (4, "slouched")]) == [0.5, *calm, *fresh, 1.5, 1.5, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("presence", "motion", "expected"),
+    [
+        (Presence.PRESENT, 0.5, 1.5),  # followed
+        (Presence.PRESENT, 0.51, 0.5),
+        (Presence.AWAY, 0.09, 1.5),  # daylight
+        (Presence.AWAY, 0.1, 0.5),  # somebody comes
+        (Presence.AWAY, None, 1.5),
+    ],
+)
+def test_a_picture_unlike_all_before_calls_for_another_look_soon(presence, motion, expected):
+    state = SessionState(PresenceState(presence), motion=motion)
+
+    assert next_look_s(state, 0.0) == expected
+
+
+def test_the_motion_of_the_last_look_is_remembered():
+    look = replace(observe(0.0, person()), motion=0.7)
+
+    assert session.step(SessionState(), look, Setup()).state.motion == 0.7
 
 
 def test_strain_that_is_held_needs_no_hurry():
     held = StrainState(onset_s=9.0, held=True)
 
-    assert next_look_s(SessionState(PRESENT, strain=held), 10.0) == 1.0
+    assert next_look_s(SessionState(PRESENT, strain=held), 10.0) == 1.5
     assert next_look_s(SessionState(PRESENT, strain=replace(held, held=False)), 10.0) == 0.5
 
 
 def test_leaving_is_looked_at_more_often_until_it_is_believed():
-    assert film([(3, "upright"), (4, "nobody")]) == [0.5, 1.0, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0]
+    assert film([(3, "upright"), (4, "nobody")]) == [0.5, 1.5, 1.5, 0.5, 0.5, 1.5, 1.5, 1.5]
 
 
 def test_not_knowing_who_is_there_calls_for_more_looks():
     assert next_look_s(SessionState(), 0.0) == 0.5
-    assert next_look_s(SessionState(PRESENT), 0.0) == 1.0
+    assert next_look_s(SessionState(PRESENT), 0.0) == 1.5
 
 
 @pytest.mark.parametrize(
@@ -65,7 +87,7 @@ def test_not_knowing_who_is_there_calls_for_more_looks():
 )
 def test_whatever_waits_to_be_believed_is_unsettled(state, settled):
     assert is_settled(state) is settled
-    assert next_look_s(state, 0.0) == (1.0 if settled else 0.5)
+    assert next_look_s(state, 0.0) == (1.5 if settled else 0.5)
 
 
 @pytest.mark.parametrize(
