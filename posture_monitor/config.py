@@ -66,6 +66,12 @@ class CameraSettings:
     rotate: str = _choice(
         "0", ("0", "90", "180", "270"), "degrees clockwise to turn the picture", at_start=True
     )
+    fps: float = _number(
+        10.0, 1.0, 120.0, "pictures a second asked of a camera; it may give others", at_start=True
+    )
+    glance_every_s: float = _number(
+        0.0, 0.0, 12.0, "open the camera only for a look every so many seconds; 0: keep it open"
+    )
     yield_to_others: bool = _plain(True, "let another program that wants the camera have it")
 
 

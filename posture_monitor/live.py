@@ -220,6 +220,10 @@ class LiveRun:
             self._hand_over()
             self._wake()
             return self._blind()
+        resting_s = self._camera.resting_s(self._now_s())
+        if resting_s > 0.0 and self._glances():
+            self._rest(min(REST_S, resting_s))
+            return None
         try:
             self._waiting = True
             frame = self._camera.read(self._now_s())
@@ -249,7 +253,14 @@ class LiveRun:
         settled = is_settled(self._now.session) and not learning
         observation = self._observer.look(placed, settled=settled)
         self._frame = placed
+        if self._glances():
+            self._camera.rest(self._now_s() + self._period_s())
         return observation
+
+    def _glances(self) -> bool:
+        """Whether the camera is let go between two looks."""
+        watched = self._now.calibrating or self._watchers > 0
+        return self._now.settings.camera.glance_every_s > 0.0 and not watched
 
     def _period_s(self) -> float:
         if self._now.calibrating or self._watchers:
@@ -258,7 +269,8 @@ class LiveRun:
         fastest_s = 1.0 / settings.pose.samples_per_s
         period_s = max(fastest_s, next_look_s(self._now.session, self._now_s()))
         slower = settings.power.on_battery == "slower" and self._desk.on_battery()
-        return period_s * BATTERY_FACTOR if slower else period_s
+        period_s *= BATTERY_FACTOR if slower else 1.0
+        return max(period_s, settings.camera.glance_every_s)
 
     def _lose(self, why: str) -> None:
         if self._camera.lost is None:

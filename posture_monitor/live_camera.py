@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 10.0
 """Between two attempts to open a camera that others have, doubling; as a source's own."""
 
+WARM_UP_S = 0.7
+"""A camera's first pictures are too dark or too bright (assumed)."""
+
 HANDED = "handed to another program"
 
 
@@ -42,6 +45,7 @@ class HeldCamera:
         self._due_s: float | None = None
         self._retry_at_s = -math.inf
         self._retry_s = FIRST_RETRY_S
+        self._rest_until_s = -math.inf
         self.lost: str | None = None
         """Why there are no pictures; None while there are, or none were asked for."""
 
@@ -64,7 +68,9 @@ class HeldCamera:
         if self.handed:
             names = () if self._rivals is None else self._rivals.names()
             return f"{HANDED} ({', '.join(names)})" if names else HANDED
-        return "on" if self.lost is None else f"lost: {self.lost}"
+        if self.lost is None:
+            return "on" if self.open else "off between looks"
+        return f"lost: {self.lost}"
 
     def heed_others(self, t_s: float, *, may_yield: bool) -> bool:
         """Hand it over or take it back as others want it; whether it is handed over now."""
@@ -96,6 +102,15 @@ class HeldCamera:
             self._shift_s = now_s - frame.t_s
         return Frame(frame.image, frame.t_s + self._shift_s, frame.wall_at, frame.index)
 
+    def rest(self, until_s: float) -> None:
+        """Let it go until so late by the run's time; the next picture is then taken anew."""
+        self.release()
+        self._rest_until_s = until_s
+
+    def resting_s(self, now_s: float) -> float:
+        """Seconds until the next look, while it is let go between two looks; else 0."""
+        return 0.0 if self.open else max(0.0, self._rest_until_s - now_s)
+
     def slept(self, seconds: float) -> None:
         """The source's clock stood still for so long while the run's went on."""
         if self._shift_s is not None:
@@ -124,6 +139,8 @@ class HeldCamera:
                 self._yield = yielding.refused(self._yield, t_s, self._rivals.ask())
             raise
         self._shift_s = None
+        if math.isfinite(self._rest_until_s):
+            self._due_s, self._rest_until_s = WARM_UP_S, -math.inf
         self._yield = yielding.taken(self._yield)
         if self._rivals is not None:
             self._rivals.begin()

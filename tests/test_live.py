@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
 from posture_monitor.config import (
+    CameraSettings,
     HourSettings,
     PoseSettings,
     PowerSettings,
@@ -44,6 +46,59 @@ def test_quiet_morning_is_one_spell_of_sitting():
     ]
     assert film.cameras_on == [(-3.0, 100.0)]
     assert [t_s for t_s, _ in film.looks] == [float(t_s) for t_s in range(101)]
+
+
+GLANCING = replace(Settings(), camera=CameraSettings(glance_every_s=8.0))
+
+
+def test_camera_that_glances_is_on_for_a_moment_now_and_then():
+    film = Film([(60, "upright")], settings=GLANCING)
+    [between] = film.status_at(20.5)
+
+    on_s = [closed_s - opened_s for opened_s, closed_s in film.cameras_on[1:]]
+    assert on_s == pytest.approx([0.7] * len(on_s), abs=1e-6)  # while it gets used to the light
+    assert film.cameras_on[0] == (-3.0, 0.0)
+    looks_s = [t_s for t_s, _ in film.looks]
+    steps_s = [later - sooner for sooner, later in pairwise(looks_s)]
+    assert steps_s == pytest.approx([8.7] * len(steps_s), abs=1e-6)
+    assert (between["camera"], between["state"]) == ("off between looks", "sitting")
+    assert film.events[0] == SITS_DOWN
+    assert [kind for _, kind, _ in film.events] == ["sitting_started", "sitting_ended"]
+
+
+def test_time_is_counted_alike_by_a_camera_that_glances(tmp_path):
+    told = recorded(
+        tmp_path, [(100, "upright"), (200, "nobody"), (60, "upright")], settings=GLANCING
+    )
+
+    assert sum(told.values()) == pytest.approx(360.0, abs=9.0)
+    assert told["sitting"] == pytest.approx(160.0, abs=18.0)  # a look each 8.7 s at two changes
+    assert told["break"] == pytest.approx(200.0, abs=18.0)
+
+
+def test_camera_that_glances_stays_on_while_somebody_watches_or_calibrates():
+    act = (10.5, command("calibrate", profile="office"))
+    film = Film([(60, "upright")], act, settings=GLANCING)
+    film.shown()
+
+    long_on = [pair for pair in film.cameras_on if pair[1] - pair[0] > 5.0]
+    assert len(long_on) == 1
+    assert long_on[0][0] == pytest.approx(11.0, abs=1.0)
+    assert film.saved["office"].grade == "good"
+
+
+def test_camera_that_cannot_be_had_again_after_a_glance_is_lost_and_waited_for():
+    def take(film):
+        film.taken = "the camera is in use"
+
+    def leave(film):
+        film.taken = None
+
+    film = Film([(60, "upright")], (10.0, take), (30.0, leave), settings=GLANCING)
+    film.shown()
+
+    kinds = [kind for _, kind, _ in film.events]
+    assert kinds.count("camera_lost") == kinds.count("camera_back") == 1
 
 
 def test_pause_lets_the_camera_go_and_resume_takes_it_again():

@@ -55,8 +55,8 @@ _COMING_RATIO = 0.5
 """A person who comes back shows no face while bending over the chair, or none at all under a cap
 and behind a mask: then the pose must be sure, near the baseline's place (shoulder widths), of
 its size (logarithm), and moving."""
-_COMING_GAP_S = 2.5
-"""Two looks at somebody who comes may be so far apart: on battery they come every two seconds."""
+_COMING_GAP_S = 3.5
+"""Two looks at somebody who comes may be so far apart: on battery they come every 3 seconds."""
 _CAME_S = 3.0
 """Whoever has moved so long like somebody who comes is followed as if a face had been seen."""
 _WIDTH_PER_HEIGHT = 1.3

@@ -56,6 +56,8 @@ LABELS: Mapping[str, str] = {
     "camera.read_limit_s": "Silent until lost",
     "camera.mirror": "Mirror image",
     "camera.rotate": "Turn the picture",
+    "camera.fps": "Pictures a second",
+    "camera.glance_every_s": "Open only every",
     "camera.yield_to_others": "Give way to video calls",
     "history.retention_days": "Keep the record for",
     "hours.days": "Days",

@@ -63,4 +63,6 @@ def _open(index: int, shown: str, settings: CameraSettings) -> Capture:
         )
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width_px)
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height_px)
+    # Fewer pictures to hand over; many cameras give their own rate all the same.
+    capture.set(cv2.CAP_PROP_FPS, settings.fps)
     return capture  # type: ignore[return-value]  # cv2 types its pictures wider
