@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calibration import figures, presence
+from calibration import figures, moved, presence
 from calibration.extract import CACHE, observations, upright_start
 from calibration.fit import fit_all, gather
 from calibration.judged import TRUTH_OF_METRIC, Judged, judge, metric_errors
@@ -204,7 +204,7 @@ def _shortfalls(table: Sequence[Judged]) -> list[str]:
 def _moved_camera(special: Sequence[Judged]) -> list[str]:
     """What becomes of people who sit upright when the camera is moved."""
     lines = [
-        "## A moved camera",
+        "## A camera moved during a run",
         "",
         "| recording | upright samples after the move | judged | strained, of those judged |",
         "|---|---|---|---|",
@@ -225,7 +225,10 @@ def _moved_camera(special: Sequence[Judged]) -> list[str]:
 
 
 def report(
-    table: Sequence[Judged], special: Sequence[Judged], known: Sequence[presence.Known] = ()
+    table: Sequence[Judged],
+    special: Sequence[Judged],
+    known: Sequence[presence.Known] = (),
+    between_runs: Sequence[str] = (),
 ) -> str:
     """The whole report as Markdown."""
     people = sorted({judged.person for judged in table})
@@ -249,6 +252,7 @@ def report(
         "![Errors](errors.png)",
         "",
         *_moved_camera(special),
+        *between_runs,
         *(presence.section(known) if known else []),
     ]
     return "\n".join(lines)
@@ -304,6 +308,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--presence", action="store_true", help="and who is there, also at the live cadence"
     )
+    parser.add_argument(
+        "--moved", action="store_true", help="and with a camera that was moved between two runs"
+    )
     arguments = parser.parse_args(argv)
     recordings = load(arguments.renders)
     known = []
@@ -317,8 +324,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     ordinary = [judged for judged in table if not judged.recording.special]
     special = [judged for judged in table if judged.recording.special]
+    between_runs = moved.section(moved.one_of_each(recordings)) if arguments.moved else []
     arguments.out.mkdir(parents=True, exist_ok=True)
-    text = report(ordinary, special, known)
+    text = report(ordinary, special, known, between_runs)
     (arguments.out / "README.md").write_text(text, encoding="utf-8")
     plots(ordinary, arguments.out)
     print(text)

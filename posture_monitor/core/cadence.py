@@ -40,12 +40,13 @@ class Reuse:
     followed: float = 0.5
     alike: float = 0.09
     """Of a picture without anybody; natural light changes 0.02 of an empty room."""
-    keep_s: float = 60.0
-    """A judged picture stands in for new ones this long."""
+    keep_s: float = 90.0
+    """A judged picture stands in for new ones this long: most model calls are for pictures that
+    come back and whose judgement has faded."""
 
 
 LIVE = Reuse()
-RECORDED = Reuse(alike=0.04)
+RECORDED = Reuse(alike=0.04, keep_s=60.0)
 """For recordings precision comes first: nobody waits, nobody's battery empties."""
 
 

@@ -308,7 +308,9 @@ def _judge(
         softened=_personal(setup, baseline, shift, pose),
         weights=setup.weights,
     )
-    if shift is None and not view.believes(state.view, strained=verdict.strained, known=known):
+    if shift is None and not view.believes(
+        state.view, deviation, strained=verdict.strained, known=known
+    ):
         return none_because(Unjudged.STALE_BASELINE, features)
     sample = Sample(
         t_s,

@@ -327,18 +327,32 @@ def trusts(
         return not is_another_view(deviation)
     if shift is None or is_same(state.trusted, shift):
         return True
-    drop = max(abs(deviation.head_drop), abs(deviation.shoulder_drop))
     if shift.cropped:
-        aside = max(abs(deviation.head_shift), abs(deviation.shoulder_shift))
-        return max(drop, aside) <= _CROP_DROP and abs(deviation.growth) <= _CROP_GROWTH
-    return drop <= _FIT_DROP and abs(deviation.growth) <= _FIT_GROWTH
+        moved_by = max(_drop(deviation), _aside(deviation))
+        return moved_by <= _CROP_DROP and abs(deviation.growth) <= _CROP_GROWTH
+    return _drop(deviation) <= _FIT_DROP and abs(deviation.growth) <= _FIT_GROWTH
 
 
-def believes(state: ViewState, *, strained: bool, known: bool | None) -> bool:
-    """Whether a judgement may stand: in a room that was not recognised, a run that begins with
-    strain has more likely a camera that was moved far, or a dark evening, than a strained user.
+def _drop(deviation: Deviation) -> float:
+    return max(abs(deviation.head_drop), abs(deviation.shoulder_drop))
+
+
+def _aside(deviation: Deviation) -> float:
+    return max(abs(deviation.head_shift), abs(deviation.shoulder_shift))
+
+
+def believes(
+    state: ViewState, deviation: Deviation, *, strained: bool, known: bool | None
+) -> bool:
+    """Whether a judgement may stand.
+
+    In a room that was not recognised the camera was moved far, or the evening is dark. Whoever is
+    seen unstrained and about where the baseline has them shows that it is the evening.
     """
-    return state.proven or known is not False or not strained
+    if state.proven or known is not False:
+        return True
+    here = max(_drop(deviation), _aside(deviation)) <= _FIT_DROP
+    return here and not strained and abs(deviation.growth) <= _FIT_GROWTH
 
 
 def step(

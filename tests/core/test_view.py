@@ -430,7 +430,10 @@ def test_in_a_room_that_is_not_recognised_strain_counts_after_a_look_without_any
     later = session.step(upright.state, look(10.0, False, **SLOUCHED), setup)
     nothing_known = session.step(SessionState(), look(0.0, None, **SLOUCHED), setup)
 
+    elsewhere = session.step(strange.state, look(2.0, False, aside_cm=25.0), setup)
+
     assert strange.sample.unjudged is Unjudged.STALE_BASELINE
+    assert elsewhere.sample.unjudged is Unjudged.STALE_BASELINE
     assert upright.sample.judged
     assert Reason.SLOUCH in later.sample.reasons
     assert Reason.SLOUCH in nothing_known.sample.reasons
