@@ -341,9 +341,7 @@ def _aside(deviation: Deviation) -> float:
     return max(abs(deviation.head_shift), abs(deviation.shoulder_shift))
 
 
-def believes(
-    state: ViewState, deviation: Deviation, *, strained: bool, known: bool | None
-) -> bool:
+def believes(state: ViewState, deviation: Deviation, *, strained: bool, known: bool | None) -> bool:
     """Whether a judgement may stand.
 
     In a room that was not recognised the camera was moved far, or the evening is dark. Whoever is

@@ -10,13 +10,21 @@ between.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from posture_monitor.core.view import combine, fit_crop, fit_shift, is_safe, is_same
-from posture_monitor.domain import MARK_BYTES, Landmark, ViewMarks, ViewShift
+from posture_monitor.core.view import combine, is_same
+from posture_monitor.domain import ViewMarks, ViewShift
 from posture_monitor.vision.gate import THUMB_HEIGHT, THUMB_WIDTH
+from posture_monitor.vision.room_points import (
+    RoomPoints,
+    body_mask,
+    find_points,
+    from_marks,
+    match,
+    to_marks,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,66 +43,14 @@ _CELL_STEP = 10.0
 _FLAT_CONTRAST = 6.0
 """A dark or covered picture shows nothing but noise (rendered room without light: 0.9)."""
 
-_MATCH_WIDTH = 640
-"""Pixels; at half of this a dim picture has too few points (5 of 60 found again)."""
-_POINTS = 1000
-_RATIO = 0.8  # Lowe's: the second best match must be clearly worse
-_FEWEST_POINTS = 60
-"""With fewer in either picture (dark, fogged, covered) it's unknown whether the view changed."""
-_FEWEST_AGREEING = 20
-_AGREEING_SHARE = 0.3
-_SAME_ROOM = 30
-"""Points that agree on one projective map: two rendered rooms have 22 at most by chance (306
-pairs), one room seen from elsewhere, half of it out of the picture, mostly 40 to 300."""
-_STAYED_PX = 3.0
-_STAYED_SHARE = 0.25
-_FIT_PX = 4.0
-_CROP_PX = 1.5
-"""A turned camera is no crop: at 10 degrees the best one is off by 6 pixels, at the edges by 20;
-but where little of the room is in both pictures the two look alike."""
-_CLEARLY = 0.7
-_STRAIGHT_DEG = 1.5
-"""Turned by less, a view that is rolled or enlarged is the same as a crop."""
-
 _SAME_SHAPE = 0.02
 """Height over width: pictures that differ more show other parts of the room."""
-_MARKS = 600
-"""Points that a profile keeps, at most: 4.8 kB of looks. With 300 a camera turned by 16 degrees is
-recognised in 8 of 18 rooms, with 600 in 11, with 1,000 in no more without mistaking some; 16 or 32
-bytes a point recognise no more than 8."""
-_MARK_CELLS = (8, 6)
-"""Across and down: from each part of the picture alike, so that no one poster makes them all."""
-
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 """Between two matchings that found no move, doubling: a screen behind the user changes forever."""
 SETTLE_S = 3.0
 """A camera's first pictures are too dark or too bright: the reference is taken anew after this."""
 RENEW_S = 300.0
 """And then this often, against the daylight's drift."""
-
-
-def body_mask(pose: Pose | None, width_px: int, height_px: int) -> NDArray[np.bool_]:
-    """Where the body may be in a picture of this size, generously; shape (height, width)."""
-    mask = np.zeros((height_px, width_px), bool)
-    if pose is None:
-        return mask
-    across, down = width_px / pose.width_px, height_px / pose.height_px
-    left, right = pose.xy(Landmark.LEFT_SHOULDER), pose.xy(Landmark.RIGHT_SHOULDER)
-    eyes_x, eyes_y = pose.xy(Landmark.NOSE)
-    eyes_y = min(eyes_y, pose.xy(Landmark.LEFT_EYE)[1], pose.xy(Landmark.RIGHT_EYE)[1])
-    width = max(abs(left[0] - right[0]), 0.1 * pose.width_px)
-    centre, shoulders_y = (left[0] + right[0]) / 2.0, min(left[1], right[1])
-
-    def cover(x0: float, x1: float, y0: float) -> None:
-        rows = slice(int(np.clip(y0 * down, 0, height_px)), height_px)
-        columns = slice(
-            int(np.clip(x0 * across, 0, width_px)), int(np.clip(x1 * across + 1, 0, width_px))
-        )
-        mask[rows, columns] = True
-
-    cover(eyes_x - 0.5 * width, eyes_x + 0.5 * width, eyes_y - 0.6 * width)
-    cover(centre - 0.9 * width, centre + 0.9 * width, shoulders_y - 0.15 * width)
-    return mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,22 +65,12 @@ _NO_EDGES = _Edges(np.empty(0, np.intp), np.empty(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Points:
-    """Places in pixels of the matching picture, shape (n, 2), and what they look like."""
-
-    places_px: NDArray[np.float64]
-    looks: Any  # (n, 32) uint8; (n, 8) of a profile's
-    width_px: int
-    height_px: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Reference:
     """One view as it looked lately; ``shift`` leads to it from the home view."""
 
     t_s: float
     edges: _Edges
-    points: _Points
+    points: RoomPoints
     shift: ViewShift | None
 
 
@@ -144,108 +90,6 @@ def changed_share(edges: _Edges, picture: Thumbnail, body: NDArray[np.bool_]) ->
     before, now = edges.grey[free], picture.grey.ravel()[edges.cells[free]]
     gain = (before.mean() + 8.0) / (now.mean() + 8.0)
     return float((np.abs(now * gain - before) > _CELL_STEP).mean())
-
-
-def _find_points(image: NDArray[np.uint8], pose: Pose | None) -> _Points:
-    import cv2
-
-    height, width = image.shape[:2]
-    size = (_MATCH_WIDTH, max(1, round(_MATCH_WIDTH * height / width)))
-    if (width, height) != size:
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]  # cv2 widens
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    body = body_mask(pose, *size)
-    orb = cv2.ORB_create(nfeatures=_POINTS, fastThreshold=5)  # type: ignore[attr-defined]  # missing in its stub
-    keypoints, looks = orb.detectAndCompute(grey, np.where(body, 0, 255).astype(np.uint8))
-    places = np.array([keypoint.pt for keypoint in keypoints], np.float64).reshape(-1, 2)
-    if looks is None:
-        return _Points(places, np.empty((0, 32), np.uint8), *size)
-    # On its smaller pictures ORB takes the mask for a little smaller than it is.
-    columns, rows = places.astype(np.int64).T
-    outside = ~body[rows, columns]
-    return _Points(places[outside], looks[outside], *size)
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """What two pictures say of each other."""
-
-    shift: ViewShift
-    """How the view moved between them; unsure where that can't be told."""
-    same_room: bool = False
-    """Whether they surely show the same things, however the view moved."""
-
-
-_STRANGERS = Match(ViewShift(sure=False))
-
-
-def match(before: _Points, now: _Points) -> Match | None:
-    """How the view moved between two pictures.
-
-    None where one of them has too few points to tell anything.
-    """
-    import cv2
-
-    if min(len(before.places_px), len(now.places_px)) < _FEWEST_POINTS:
-        return None
-    size = min(before.looks.shape[1], now.looks.shape[1])
-    known, seen = (np.ascontiguousarray(looks[:, :size]) for looks in (before.looks, now.looks))
-    pairs = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(known, seen, k=2)
-    clear = [p[0] for p in pairs if len(p) == 2 and p[0].distance < _RATIO * p[1].distance]
-    if len(clear) < _FEWEST_AGREEING:
-        return _STRANGERS
-    old = before.places_px[[m.queryIdx for m in clear]]
-    new = now.places_px[[m.trainIdx for m in clear]]
-    stayed = np.linalg.norm(new - old, axis=1) < _STAYED_PX
-    if stayed.sum() >= _FEWEST_AGREEING and stayed.mean() >= _STAYED_SHARE:
-        # Much is where it was: something moved before a camera that did not.
-        return Match(ViewShift(), same_room=True)
-    _, agreeing = cv2.findHomography(old, new, cv2.RANSAC, _FIT_PX)
-    chosen = np.zeros(len(old), bool) if agreeing is None else agreeing.ravel().astype(bool)
-    same_room = bool(chosen.sum() >= _SAME_ROOM)
-    unsure = Match(ViewShift(sure=False), same_room)
-    if chosen.sum() < _FEWEST_AGREEING or chosen.mean() < _AGREEING_SHARE:
-        return unsure
-    places = (old[chosen], new[chosen], now.width_px, now.height_px)
-    turned, turned_px = fit_shift(*places)
-    off_px = float(np.median(turned_px))
-    if off_px <= _FIT_PX and is_safe(turned):
-        return Match(turned, same_room)
-    cropped, cropped_px = fit_crop(*places)
-    straight = max(abs(turned.pan_deg), abs(turned.tilt_deg)) <= _STRAIGHT_DEG
-    if float(np.median(cropped_px)) <= (_CROP_PX if straight else min(_CROP_PX, _CLEARLY * off_px)):
-        return Match(cropped, same_room)
-    return Match(turned, same_room) if off_px <= _FIT_PX else unsure
-
-
-def _to_marks(points: _Points) -> ViewMarks | None:
-    """The points that a profile keeps, spread over the picture; None where there are few."""
-    if len(points.places_px) < _FEWEST_POINTS:
-        return None
-    across, down = _MARK_CELLS
-    cells = np.floor(points.places_px * (across / points.width_px, down / points.height_px))
-    cell = (cells[:, 0] + across * cells[:, 1]).astype(np.int64)
-    # Strongest first, as ORB answers them; of every cell its best, then its second best, ...
-    rank = np.empty(len(cell), np.int64)
-    for one in np.unique(cell):
-        here = np.flatnonzero(cell == one)
-        rank[here] = np.arange(len(here))
-    chosen = np.sort(np.argsort(rank, kind="stable")[:_MARKS])
-    return ViewMarks(
-        places_px=tuple((round(x, 1), round(y, 1)) for x, y in points.places_px[chosen].tolist()),
-        looks=np.ascontiguousarray(points.looks[chosen, :MARK_BYTES]).tobytes(),
-        width_px=points.width_px,
-        height_px=points.height_px,
-    )
-
-
-def _from_marks(marks: ViewMarks) -> _Points:
-    return _Points(
-        np.array(marks.places_px, np.float64).reshape(-1, 2),
-        np.frombuffer(marks.looks, np.uint8).reshape(-1, MARK_BYTES),
-        marks.width_px,
-        marks.height_px,
-    )
 
 
 class Surroundings:
@@ -282,7 +126,7 @@ class Surroundings:
         here, view = self._here, self._view
         if here is None or (view is not None and not view.sure):
             return None
-        return _to_marks(here.points)
+        return to_marks(here.points)
 
     def look(
         self,
@@ -323,7 +167,7 @@ class Surroundings:
             return
         self._first_s = t_s
         edges = _edges(picture, body_mask(pose, THUMB_WIDTH, THUMB_HEIGHT))
-        self._here = _Reference(t_s, edges, _find_points(image, pose), None)
+        self._here = _Reference(t_s, edges, find_points(image, pose), None)
         self._home = self._here
         self._recognise(self._here)
 
@@ -339,7 +183,7 @@ class Surroundings:
             _SAME_SHAPE
         ):
             return
-        known = _from_marks(marks)
+        known = from_marks(marks)
         self.matchings += 1
         found = match(known, here.points)
         self.known = found is not None and (found.same_room or found.shift.sure)
@@ -370,7 +214,7 @@ class Surroundings:
             return
         self._wait_s = FIRST_WAIT_S
         edges = _edges(picture, body_mask(pose, THUMB_WIDTH, THUMB_HEIGHT))
-        self._here = _Reference(t_s, edges, _find_points(image, pose), here.shift)
+        self._here = _Reference(t_s, edges, find_points(image, pose), here.shift)
         if here.shift is None:
             self._home = self._here
             self._recognise(self._here)
@@ -387,7 +231,7 @@ class Surroundings:
         assert home is not None
         assert here is not None
         self.matchings += 1
-        points = _find_points(image, pose)
+        points = find_points(image, pose)
         compared = match(home.points, points)
         found = None if compared is None else compared.shift
         if found is not None and not found.sure and here is not home:

@@ -13,7 +13,8 @@ from posture_monitor.domain import Frame, Landmark, ViewShift
 from posture_monitor.vision import surroundings
 from posture_monitor.vision.gate import thumbnail
 from posture_monitor.vision.observer import Observer, open_observer
-from posture_monitor.vision.surroundings import Surroundings, body_mask
+from posture_monitor.vision.room_points import body_mask, find_points
+from posture_monitor.vision.surroundings import Surroundings
 from tests.builders import NINE, face_of, person
 from tests.program import CLIPS
 
@@ -234,7 +235,7 @@ def test_a_move_in_light_that_the_first_view_never_had_is_measured_from_the_view
     watching.see(image, looks=2)
     watching.see(shifted(image, MOVED), shifted_pose(pose, MOVED), looks=2)
     home = watching.around._home
-    watching.around._home = replace(home, points=surroundings._find_points(dusk, pose))
+    watching.around._home = replace(home, points=find_points(dusk, pose))
     moved_on = shifted(shifted(image, MOVED), twice)
     view = watching.see(moved_on, shifted_pose(shifted_pose(pose, MOVED), twice))
 
