@@ -43,6 +43,8 @@ _MARKS = 600
 """Points that a profile keeps, at most: 4.8 kB of looks. With 300 a camera turned by 16 degrees is
 recognised in 8 of 18 rooms, with 600 in 11, with 1,000 in no more without mistaking some; 16 or 32
 bytes a point recognise no more than 8."""
+_SAME_LOOK = 16
+"""Of 64 answers so many may differ in a point seen again; 32 do between any two (assumed)."""
 _MARK_CELLS = (8, 6)
 """Across and down: from each part of the picture alike, so that no one poster makes them all."""
 
@@ -151,6 +153,29 @@ def match(before: RoomPoints, now: RoomPoints) -> Match | None:
     if float(np.median(cropped_px)) <= (_CROP_PX if straight else min(_CROP_PX, _CLEARLY * off_px)):
         return Match(cropped, same_room)
     return Match(turned, same_room) if off_px <= _FIT_PX else unsure
+
+
+def repeated(before: RoomPoints, now: RoomPoints) -> RoomPoints:
+    """Those of ``now`` that were there and looked the same before, while nothing was moved.
+
+    In a dim or blurred picture most points are noise, which nobody will find again.
+    """
+    import cv2
+
+    if min(len(before.places_px), len(now.places_px)) == 0:
+        return RoomPoints(now.places_px[:0], now.looks[:0], now.width_px, now.height_px)
+    pairs = cv2.BFMatcher(cv2.NORM_HAMMING).match(
+        np.ascontiguousarray(now.looks[:, :MARK_BYTES]),
+        np.ascontiguousarray(before.looks[:, :MARK_BYTES]),
+    )
+    chosen = [
+        pair.queryIdx
+        for pair in pairs
+        if pair.distance <= _SAME_LOOK
+        and np.hypot(*(now.places_px[pair.queryIdx] - before.places_px[pair.trainIdx]))
+        <= _STAYED_PX
+    ]
+    return RoomPoints(now.places_px[chosen], now.looks[chosen], now.width_px, now.height_px)
 
 
 def to_marks(points: RoomPoints) -> ViewMarks | None:

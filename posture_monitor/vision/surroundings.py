@@ -23,6 +23,7 @@ from posture_monitor.vision.room_points import (
     find_points,
     from_marks,
     match,
+    repeated,
     to_marks,
 )
 
@@ -106,6 +107,8 @@ class Surroundings:
         self._home: _Reference | None = None
         self._here: _Reference | None = None
         self._view: ViewShift | None = None
+        self._lasting: RoomPoints | None = None
+        """Points of the present view that were seen twice, seconds apart."""
         self._first_s = 0.0
         self._due_s = 0.0
         self._wait_s = FIRST_WAIT_S
@@ -123,10 +126,8 @@ class Surroundings:
 
     def marks(self) -> ViewMarks | None:
         """What the present view is known again by; None where too little is seen of the room."""
-        here, view = self._here, self._view
-        if here is None or (view is not None and not view.sure):
-            return None
-        return to_marks(here.points)
+        unsure = self._view is not None and not self._view.sure
+        return None if self._lasting is None or unsure else to_marks(self._lasting)
 
     def look(
         self,
@@ -207,14 +208,16 @@ class Surroundings:
         """Keep the reference young while nothing but the light changes."""
         here = self._here
         assert here is not None
-        young = here.t_s - self._first_s < SETTLE_S
+        young = here.t_s - self._first_s < SETTLE_S or self._lasting is None
         if t_s - here.t_s < (SETTLE_S if young else RENEW_S) or share > CHANGED_SHARE / 2.0:
             return
         if pose is None or not faces:
             return
         self._wait_s = FIRST_WAIT_S
         edges = _edges(picture, body_mask(pose, THUMB_WIDTH, THUMB_HEIGHT))
-        self._here = _Reference(t_s, edges, find_points(image, pose), here.shift)
+        points = find_points(image, pose)
+        self._lasting = repeated(here.points, points)
+        self._here = _Reference(t_s, edges, points, here.shift)
         if here.shift is None:
             self._home = self._here
             self._recognise(self._here)
@@ -248,5 +251,5 @@ class Surroundings:
         shift = None if is_same(found, None) else found
         if shift is not None and not is_same(shift, here.shift):
             self._due_s, self._wait_s = t_s, FIRST_WAIT_S  # it may be moving still
-        self._view = shift
+        self._view, self._lasting = shift, None
         self._here = _Reference(t_s, _edges(picture, body), points, shift)

@@ -268,7 +268,7 @@ def test_another_camera_begins_anew(upright):
 def marks(upright):
     """What a profile keeps of the room."""
     watching = Watching(upright)
-    watching.see(upright[0])
+    watching.see(upright[0], looks=5)
     return watching.around.marks()
 
 
@@ -285,7 +285,7 @@ def test_marks_are_few_spread_over_the_room_and_not_on_the_person(upright, marks
     body = body_mask(upright[1], WIDTH, HEIGHT)
     parts = {(x // 80, y // 80) for x, y in marks.places_px}
 
-    assert len(places) == 600
+    assert 300 <= len(places) <= 600
     assert (marks.width_px, marks.height_px) == (640, 480)
     assert not body[places[:, 1].astype(int), places[:, 0].astype(int)].any()
     assert len(parts) >= 12  # of 48: walls are bare, and the body hides the middle
@@ -297,8 +297,26 @@ def test_before_a_bare_wall_or_without_a_look_there_are_no_marks(upright):
     wall = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)
 
     assert around.marks() is None
-    around.look(wall, thumbnail(wall), 0.0, pose, faces)
+    for t_s in range(5):
+        around.look(wall, thumbnail(wall), float(t_s), pose, faces)
     assert around.marks() is None
+
+
+def test_what_was_seen_once_may_be_noise_and_makes_no_marks(upright):
+    random = np.random.default_rng(6)
+
+    def noisy():
+        field = random.normal(0, 12, upright[0].shape)
+        return np.clip(120 + field, 0, 255).astype(np.uint8)
+
+    once, trembling = Watching(upright), Watching(upright)
+    once.see(upright[0])
+    for _ in range(8):
+        trembling.see(noisy())
+
+    assert len(find_points(noisy(), upright[1]).places_px) > 300
+    assert once.around.marks() is None
+    assert trembling.around.marks() is None
 
 
 def test_the_same_view_is_recognised_in_a_later_run(upright, scene, marks):
@@ -400,8 +418,9 @@ def test_the_light_of_the_start_may_hide_the_room_until_the_reference_is_renewed
 def test_a_profile_made_now_forgets_the_marks_of_the_one_before(upright, marks):
     later = Later(upright, marks)
     turned, pose = shifted(upright[0], MOVED), shifted_pose(upright[1], MOVED)
-    later.see(turned, pose, looks=2)
+    later.see(turned, pose, looks=5)
     fresh = later.around.marks()
+    assert fresh is not None
     later.around.forget(fresh)
 
     assert later.see(turned, pose) is None
