@@ -262,7 +262,7 @@ def section(found: Sequence[Known]) -> list[str]:
         f"{len(late)} known later than after {LIMIT_S:g} s. Changes of state that nothing in the "
         f"picture explains: {invented}.",
         "",
-        "| recording | right | change | at | known after (worst of three first looks) |",
+        "| recording | right | change | at | known after (worst of four first looks) |",
         "|---|---|---|---|---|",
     ]
     for known in found:

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, cast
 from posture_monitor.calibrating import UPRIGHT_SHARE, calibrate, look_tired
 from posture_monitor.clock import SystemClock
 from posture_monitor.dashboard.seams import CalibrationRequest, Preview, Renderer
-from posture_monitor.domain import CalibrationError, Frame, Observation, PostureMonitorError
+from posture_monitor.domain import (
+    CalibrationError,
+    Frame,
+    Observation,
+    PostureMonitorError,
+    ViewMarks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -147,6 +153,9 @@ class _Watched:
         observation = self._observer.look(frame, settled=settled)
         self._hear(frame, observation)
         return observation
+
+    def view_marks(self) -> ViewMarks | None:
+        return self._observer.view_marks()
 
 
 def _told(

@@ -14,6 +14,7 @@ from posture_monitor.core.baseline import (
     Looks,
     fit_baseline,
     from_document,
+    is_beyond_better,
     steadiest,
 )
 from posture_monitor.core.features import FEATURE_NAMES, OPTIONAL_NAMES, measure
@@ -334,6 +335,31 @@ def test_fewer_looks_than_ten_are_answered_as_they_are():
 
     assert list(steadiest(few, window_s=5.0, early_s=60.0)) == few
     assert list(steadiest([], window_s=5.0, early_s=60.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("samples", "expected"),
+    [
+        ([], False),
+        (calibration(4.0), False),  # shorter than a stretch: a better one may come
+        (calibration(16.0), True),
+        (restless(20.0, seconds=4.0), False),
+        (restless(20.0, seconds=50.0), True),  # whatever comes now comes 50 s late
+    ],
+    ids=["nothing", "a moment", "calm", "restless", "long restless"],
+)
+def test_looking_on_is_in_vain_once_a_later_stretch_could_not_be_better(samples, expected):
+    assert is_beyond_better(samples, window_s=4.5, early_s=60.0) is expected
+
+
+def test_what_was_beyond_better_stays_the_answer():
+    start = after(restless(6.0, seconds=6.0), 6.5, calibration(14.0))
+    whole = after(start, 21.0, calibration(39.0))
+
+    assert is_beyond_better(start, window_s=5.0, early_s=60.0)
+    assert times(steadiest(whole, window_s=5.0, early_s=60.0)) == times(
+        steadiest(start, window_s=5.0, early_s=60.0)
+    )
 
 
 def test_a_sample_says_when_and_in_what_light():
