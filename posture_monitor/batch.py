@@ -14,7 +14,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from posture_monitor.calibrating import SELF_NAME, Chosen, with_baseline
+from posture_monitor.calibrating import SELF_NAME
+from posture_monitor.choosing import Chosen, with_baseline
 from posture_monitor.core import session
 from posture_monitor.core.cadence import RECORDED
 from posture_monitor.core.session import SessionState, Setup

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from posture_monitor.calibrating import Chooser, Chosen
+from posture_monitor.choosing import Chooser, Chosen
 from posture_monitor.core import hours, session
 from posture_monitor.core.cadence import is_settled, next_look_s
 from posture_monitor.core.reminders import REMINDING

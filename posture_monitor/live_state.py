@@ -17,7 +17,7 @@ from posture_monitor.domain import EventKind
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from posture_monitor.calibrating import Chosen
+    from posture_monitor.choosing import Chosen
     from posture_monitor.config import Settings
     from posture_monitor.core.baseline import Baseline
     from posture_monitor.domain import Reason, Response

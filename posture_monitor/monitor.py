@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from posture_monitor.calibrating import Chosen, with_baseline
+from posture_monitor.choosing import Chosen, with_baseline
 from posture_monitor.core import session
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import CameraError, Event, EventKind

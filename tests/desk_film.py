@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from posture_monitor.calibrating import Chosen
+from posture_monitor.choosing import Chosen
 from posture_monitor.config import Settings
 from posture_monitor.core import cadence
 from posture_monitor.domain import (

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from posture_monitor.calibrating import Chooser, Chosen
+from posture_monitor.choosing import Chooser, Chosen
 from posture_monitor.config import Settings
 from posture_monitor.core import session
 from posture_monitor.core.baseline import from_document

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
     from pathlib import Path
 
-    from posture_monitor.calibrating import Chosen
+    from posture_monitor.choosing import Chosen
     from posture_monitor.commands.context import Context
     from posture_monitor.config import Settings
     from posture_monitor.core.baseline import Baseline

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from posture_monitor import texts
-from posture_monitor.calibrating import SELF_NAME, Chosen, calibrate, look_tired
+from posture_monitor.calibrating import SELF_NAME, calibrate, look_tired
+from posture_monitor.choosing import Chosen
 from posture_monitor.clock import SystemClock
 from posture_monitor.commands.context import Bar, Context, named_profile, stored_profiles
 from posture_monitor.commands.desk import Parts, open_live
