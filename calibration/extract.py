@@ -52,7 +52,7 @@ def observations(
     """
 
     def look() -> list[Observation]:
-        with _opened(recording) as source:
+        with opened(recording) as source:
             observer = open_observer("litert", reuse=reuse)
             seen: list[Observation] = []
 
@@ -73,7 +73,7 @@ def upright_start(recording: Recording, cache: Path) -> list[Observation]:
     """What ``calibrate`` sees of the upright start: more looks, each by the model."""
 
     def look() -> list[Observation]:
-        with _opened(recording) as source:
+        with opened(recording) as source:
             observer = open_observer("litert")
             seen: list[Observation] = []
             for observation in looks(source, observer, LOOKS_PER_S):
@@ -86,7 +86,8 @@ def upright_start(recording: Recording, cache: Path) -> list[Observation]:
     return _kept(_file(recording, cache, LOOKS_PER_S, "upright start"), look)
 
 
-def _opened(recording: Recording) -> FileSource:
+def opened(recording: Recording) -> FileSource:
+    """The recording, to be read without waiting."""
     return FileSource(
         recording.video, CameraSettings(), clock=SystemClock(), speed=None, start_at=START
     )

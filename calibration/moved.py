@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, cast
 
 import cv2
 
-from calibration.extract import START
+from calibration.extract import SAMPLES_PER_S, opened
 from calibration.recordings import (
     REASONS_OF_LABEL,
     RENDERS,
@@ -28,15 +28,12 @@ from calibration.recordings import (
 )
 from posture_monitor.batch import looks
 from posture_monitor.calibrating import calibrate
-from posture_monitor.clock import SystemClock
-from posture_monitor.config import CameraSettings
 from posture_monitor.core import session
 from posture_monitor.core.cadence import RECORDED
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.core.view import picture_map
 from posture_monitor.domain import CalibrationError, Frame, ViewShift
 from posture_monitor.vision.observer import open_observer
-from posture_monitor.vision.recordings import FileSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +42,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from posture_monitor.core.baseline import Baseline
+    from posture_monitor.vision.recordings import FileSource
 
-SAMPLES_PER_S = 2.0
 MOVES: dict[str, ViewShift] = {
     "not moved": ViewShift(),
     "rolled by 8 degrees": ViewShift(roll_deg=8.0),
@@ -125,7 +122,7 @@ def baseline_of(recording: Recording) -> Baseline | None:
     """As ``calibrate`` makes it of the upright start; None where it can't serve."""
     observer = open_observer("litert")
     try:
-        with _opened(recording) as source:
+        with opened(recording) as source:
             return calibrate(source, observer, start_s=0.0, end_s=recording.calibration_end_s)
     except CalibrationError:
         return None
@@ -146,7 +143,7 @@ def judge(
     observer.renew_view(baseline.marks)
     setup, state = Setup(baseline=baseline), SessionState()
     times = [row.t_s for row in recording.truth]
-    with _opened(recording) as source:
+    with opened(recording) as source:
         film = cast("FileSource", Moved(source, shift, from_s))
         for observation in looks(film, observer, SAMPLES_PER_S):
             outcome = session.step(state, observation, setup)
@@ -213,12 +210,6 @@ def one_of_each(recordings: Sequence[Recording]) -> list[Recording]:
         if not special:
             chosen.setdefault(recording.person if rendered else recording.name, recording)
     return list(chosen.values())
-
-
-def _opened(recording: Recording) -> FileSource:
-    return FileSource(
-        recording.video, CameraSettings(), clock=SystemClock(), speed=None, start_at=START
-    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

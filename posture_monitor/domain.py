@@ -128,6 +128,18 @@ class Face:
     keypoints_px: tuple[tuple[float, float], ...] = ()
     """Right eye, left eye, nose tip, mouth, right ear, left ear (the person's own sides)."""
 
+    def placed(
+        self,
+        x_px: float,
+        y_px: float,
+        width_px: float,
+        height_px: float,
+        keypoints_px: tuple[tuple[float, float], ...],
+    ) -> Face:
+        """The same face elsewhere; ``x_px`` and ``y_px`` are the middle of its box."""
+        left_px, top_px = x_px - width_px / 2.0, y_px - height_px / 2.0
+        return Face(left_px, top_px, width_px, height_px, self.score, keypoints_px)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pose:

@@ -261,14 +261,7 @@ def _face_from_home(face: Face, back: NDArray[np.floating[Any]]) -> Face:
     width, height = math.dist(left, right), math.dist(top, bottom)
     x, y = ((left + right) / 2.0).tolist()
     points = moved(np.array(face.keypoints_px, np.float64).reshape(-1, 2), back).tolist()
-    return replace(
-        face,
-        left_px=x - width / 2.0,
-        top_px=y - height / 2.0,
-        width_px=width,
-        height_px=height,
-        keypoints_px=tuple((x, y) for x, y in points),
-    )
+    return face.placed(x, y, width, height, tuple((px, py) for px, py in points))
 
 
 _ROLLED_DEG = 3.0
@@ -299,7 +292,7 @@ class ViewState:
 def is_another_view(deviation: Deviation) -> bool:
     """Whether somebody seen for the first time looks as if the camera were elsewhere.
 
-    For where the room itself was not recognised, in another light or before a bare wall. A camera
+    Asked where the room itself was not recognised (another light, a bare wall). A camera
     that was rolled turns head and shoulders alike and leaves them above each other, where a
     leaning body goes aside; and one that went nearer enlarges face and shoulders alike and
     leaves neck and head as they were, where whoever leans in comes with the head first.

@@ -117,14 +117,7 @@ def _face_along(
     places = (np.array([middle, *face.keypoints_px]) @ _COMPLEX - before.mean()) * turn + now.mean()
     (x, y), *points = ((place.real, place.imag) for place in places.tolist())
     width, height = abs(turn) * face.width_px, abs(turn) * face.height_px
-    return replace(
-        face,
-        left_px=x - width / 2.0,
-        top_px=y - height / 2.0,
-        width_px=width,
-        height_px=height,
-        keypoints_px=tuple((px, py) for px, py in points),
-    )
+    return face.placed(x, y, width, height, tuple((px, py) for px, py in points))
 
 
 def _mean_face(faces: Sequence[Face]) -> Face | None:
