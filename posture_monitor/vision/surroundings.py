@@ -187,7 +187,7 @@ class Surroundings:
         known = from_marks(marks)
         self.matchings += 1
         found = match(known, here.points)
-        self.known = found is not None and (found.same_room or found.shift.sure)
+        self.known = found is not None and found.same_room
         if found is None or not self.known:
             return
         if is_same(found.shift, None):

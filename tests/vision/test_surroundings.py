@@ -8,11 +8,15 @@ import cv2
 import numpy as np
 import pytest
 
+from posture_monitor.calibrating import calibrate
+from posture_monitor.clock import SystemClock
+from posture_monitor.config import CameraSettings
 from posture_monitor.core.view import is_safe, picture_map
 from posture_monitor.domain import Frame, Landmark, ViewShift
 from posture_monitor.vision import surroundings
 from posture_monitor.vision.gate import thumbnail
 from posture_monitor.vision.observer import Observer, open_observer
+from posture_monitor.vision.recordings import FileSource
 from posture_monitor.vision.room_points import body_mask, find_points
 from posture_monitor.vision.surroundings import Surroundings
 from tests.builders import NINE, face_of, person
@@ -380,6 +384,27 @@ def test_another_room_is_not_taken_for_a_moved_camera(upright, marks, observer):
     later = Surroundings(marks)
 
     assert later.look(other, thumbnail(other), 0.0, seen.pose, seen.faces) is None
+    assert later.known is False
+
+
+def test_two_rooms_with_the_same_window_are_not_one(observer):
+    # Twenty points agreed, which was enough for a move within a run and so for another run.
+    def film(name):
+        path = CLIPS / f"{name}.mp4"
+        return FileSource(path, CameraSettings(), clock=SystemClock(), speed=None)
+
+    calibrating = open_observer("litert")
+    with film("03_phone_office_f") as source:
+        known = calibrate(source, calibrating, start_s=0.0, end_s=5.0).marks
+    calibrating.close()
+    with film("07_mixed_dim_f") as source:
+        other = source.read(skip_until_s=14.0)
+    assert known is not None
+    assert other is not None
+    there = observer.look(replace(other, t_s=200.0))
+    later = Surroundings(known)
+
+    assert later.look(other.image, thumbnail(other.image), 0.0, there.pose, there.faces) is None
     assert later.known is False
 
 
