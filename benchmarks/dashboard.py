@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 from posture_monitor.dashboard.guard import cookie_name
-from posture_monitor.paths import resolve_paths
-from posture_monitor.wizard import sample_store
+from posture_monitor.monitor.wizard import sample_store
+from posture_monitor.system.paths import resolve_paths
 
 PAGES = ("/", "/day", "/week", "/trends", "/trends?range=12w", "/trends?range=1y",
          "/reasons?range=1y", "/breaks?range=1y", "/sessions", "/profiles", "/settings",
@@ -33,14 +33,14 @@ import sys
 import numpy
 from posture_monitor.config import Settings
 from posture_monitor.history.store import Store
-from posture_monitor.paths import resolve_paths
+from posture_monitor.system.paths import resolve_paths
 paths = resolve_paths(sys.argv[1])
 store = Store(paths.database_file)
 store.profiles()
 """
 SERVED = """
 from posture_monitor.dashboard.server import DashboardServer
-from posture_monitor.wizard import dashboard_app
+from posture_monitor.monitor.wizard import dashboard_app
 with DashboardServer(dashboard_app(paths, Settings(), token="benchmark")) as server:
     print(server.port, flush=True)
     sys.stdin.read()

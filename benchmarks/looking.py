@@ -10,7 +10,7 @@ from benchmarks.films import CALIBRATE_END_S, CLIP_FPS, PROFILE_OF, Noise, scrip
 from benchmarks.reactions import baseline_of
 from posture_monitor.config import Settings
 from posture_monitor.core import session
-from posture_monitor.core.cadence import LIVE, is_settled, next_look_s
+from posture_monitor.core.day.cadence import LIVE, is_settled, next_look_s
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import Frame
 from posture_monitor.vision.observer import open_observer

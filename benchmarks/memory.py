@@ -47,7 +47,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     (
         "the dashboard's server, nothing asked",
         "import jinja2, starlette, uvicorn\nimport posture_monitor.dashboard.server, "
-        "posture_monitor.dashboard.app, posture_monitor.wizard",
+        "posture_monitor.dashboard.app, posture_monitor.monitor.wizard",
     ),
 )
 

@@ -12,18 +12,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posture_monitor.calibrating import Gathering
-from posture_monitor.clock import SystemClock
 from posture_monitor.config import CameraSettings, Settings
 from posture_monitor.core import session
-from posture_monitor.core.cadence import LIVE, Reuse, is_settled, next_look_s
+from posture_monitor.core.day.cadence import LIVE, Reuse, is_settled, next_look_s
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import State
+from posture_monitor.monitor.calibrating import Gathering
+from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision.observer import open_observer
 from posture_monitor.vision.recordings import FileSource
 
 if TYPE_CHECKING:
-    from posture_monitor.core.baseline import Baseline
+    from posture_monitor.core.judge.baseline import Baseline
 
 CLIPS = Path(__file__).resolve().parent.parent / "samples" / "clips"
 SETTLED = frozenset({"upright", "stand", "away"})

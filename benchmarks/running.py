@@ -21,14 +21,14 @@ from benchmarks.processes import (
     program,
     threads_cpu_s,
 )
-from posture_monitor.control import ask
 from posture_monitor.domain import PostureMonitorError
-from posture_monitor.paths import resolve_paths
+from posture_monitor.ipc.control import ask
+from posture_monitor.system.paths import resolve_paths
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from posture_monitor.paths import Paths
+    from posture_monitor.system.paths import Paths
 
 PROFILE = "desk"
 START_UP_S = 12.0

@@ -17,13 +17,13 @@ from calibration.extract import CACHE, observations, upright_start
 from calibration.fit import fit_all, gather
 from calibration.judged import TRUTH_OF_METRIC, Judged, judge, metric_errors
 from calibration.recordings import RENDERS, ROOT, Recording, load
-from posture_monitor.core.cadence import RECORDED
+from posture_monitor.core.day.cadence import RECORDED
 from posture_monitor.domain import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from posture_monitor.core.cadence import Reuse
+    from posture_monitor.core.day.cadence import Reuse
 
 TARGETS: dict[str, float] = {
     "head_roll_deg": 3.0,

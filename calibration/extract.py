@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from calibration.recordings import ROOT
-from posture_monitor.batch import looks
-from posture_monitor.calibrating import LOOKS_PER_S
-from posture_monitor.clock import SystemClock
+from posture_monitor.analysis.batch import looks
 from posture_monitor.config import CameraSettings
-from posture_monitor.core.cadence import RECORDED
+from posture_monitor.core.day.cadence import RECORDED
+from posture_monitor.monitor.calibrating import LOOKS_PER_S
+from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision.models import MODEL_FILES
 from posture_monitor.vision.observer import open_observer
 from posture_monitor.vision.recordings import FileSource
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from calibration.recordings import Recording
-    from posture_monitor.core.cadence import Reuse
+    from posture_monitor.core.day.cadence import Reuse
     from posture_monitor.domain import Observation
 
 CACHE = ROOT / "calibration" / ".cache"

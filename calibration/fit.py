@@ -1,7 +1,7 @@
 """Fits the weights of the evidence for each reason, leaving one person out at a time.
 
     python -m calibration.fit            # report only
-    python -m calibration.fit --write    # and write posture_monitor/core/fitted.py
+    python -m calibration.fit --write    # and write posture_monitor/core/judge/fitted.py
 
 For each reason a logistic regression (L-BFGS-B of SciPy, small ridge penalty) separates the
 posture that it names from upright work, and with less weight from the other postures. The
@@ -25,10 +25,10 @@ from scipy.optimize import minimize
 from calibration.extract import CACHE, observations, upright_start
 from calibration.judged import baseline_of
 from calibration.recordings import REASONS_OF_LABEL, ROOT, UPRIGHT_LABELS, Recording, load
-from posture_monitor.core import presence, scoring
-from posture_monitor.core.features import Features, measure, smooth
-from posture_monitor.core.metrics import Deviation, deviate
-from posture_monitor.core.presence import PresenceState
+from posture_monitor.core.judge import presence, scoring
+from posture_monitor.core.judge.presence import PresenceState
+from posture_monitor.core.measure.features import Features, measure, smooth
+from posture_monitor.core.measure.metrics import Deviation, deviate
 from posture_monitor.core.session import SMOOTHING_TAU_S
 from posture_monitor.domain import Reason
 
@@ -259,7 +259,7 @@ def report(table: Table) -> str:
 
 def write(weights: dict[Reason, dict[str, float]], people: int, samples: int) -> None:
     """The module that the package loads."""
-    path = ROOT / "posture_monitor" / "core" / "fitted.py"
+    path = ROOT / "posture_monitor" / "core" / "judge" / "fitted.py"
     lines = [
         '"""Weights of the evidence for each reason; written by ``python -m calibration.fit``.',
         "",

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calibration.recordings import REASONS_OF_LABEL, UPRIGHT_LABELS, Recording, TruthRow
-from posture_monitor.calibrating import Gathering
 from posture_monitor.config import Settings
 from posture_monitor.core import session
-from posture_monitor.core.baseline import Baseline
-from posture_monitor.core.fitted import WEIGHTS
+from posture_monitor.core.judge.baseline import Baseline
+from posture_monitor.core.judge.fitted import WEIGHTS
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import CalibrationError, Observation, Presence, Sample
+from posture_monitor.monitor.calibrating import Gathering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from posture_monitor.core.scoring import Weights
+    from posture_monitor.core.judge.scoring import Weights
 
 TRUTH_OF_METRIC: dict[str, str] = {
     "viewing_distance_cm": "eye_camera_distance_cm",

@@ -26,13 +26,13 @@ from calibration.recordings import (
     Recording,
     load,
 )
-from posture_monitor.batch import looks
-from posture_monitor.calibrating import calibrate
+from posture_monitor.analysis.batch import looks
 from posture_monitor.core import session
-from posture_monitor.core.cadence import RECORDED
+from posture_monitor.core.day.cadence import RECORDED
+from posture_monitor.core.measure.view import picture_map
 from posture_monitor.core.session import SessionState, Setup
-from posture_monitor.core.view import picture_map
 from posture_monitor.domain import CalibrationError, Frame, ViewShift
+from posture_monitor.monitor.calibrating import calibrate
 from posture_monitor.vision.observer import open_observer
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from posture_monitor.core.baseline import Baseline
+    from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.vision.recordings import FileSource
 
 MOVES: dict[str, ViewShift] = {

@@ -21,21 +21,22 @@ from typing import TYPE_CHECKING
 
 from calibration.extract import observations
 from calibration.recordings import RENDERS, ROOT, Recording, load, read_truth
-from posture_monitor.calibrating import Gathering
-from posture_monitor.clock import SystemClock
 from posture_monitor.config import CameraSettings, Settings
-from posture_monitor.core import presence, session
-from posture_monitor.core.cadence import LIVE, Reuse, is_settled, next_look_s
-from posture_monitor.core.presence import PresenceState
+from posture_monitor.core import session
+from posture_monitor.core.day.cadence import LIVE, Reuse, is_settled, next_look_s
+from posture_monitor.core.judge import presence
+from posture_monitor.core.judge.presence import PresenceState
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import CalibrationError, Observation, Presence, State
+from posture_monitor.monitor.calibrating import Gathering
+from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision.observer import open_observer
 from posture_monitor.vision.recordings import FileSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from posture_monitor.core.baseline import Baseline
+    from posture_monitor.core.judge.baseline import Baseline
 
 CACHE = ROOT / "calibration" / ".cache"
 PHASES_S = (0.0, 0.375, 0.75, 1.125)

@@ -408,7 +408,7 @@ def _dispatch(context: Context, arguments: argparse.Namespace) -> None:
             out=arguments.out,
         )
     elif command == "doctor":
-        from posture_monitor.doctor import run_doctor
+        from posture_monitor.commands.doctor import run_doctor
 
         run_doctor(context)
     elif not _dispatch_desk(context, arguments):

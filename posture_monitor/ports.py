@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from posture_monitor.core.yielding import Rivals
+    from posture_monitor.core.day.yielding import Rivals
     from posture_monitor.domain import (
         Event,
         Face,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from posture_monitor.core.baseline import CalibrationSample, Looks, fit_baseline
-from posture_monitor.core.features import Features, measure
+from posture_monitor.core.judge.baseline import CalibrationSample, Looks, fit_baseline
+from posture_monitor.core.measure.features import Features, measure
 from posture_monitor.domain import LANDMARK_COUNT, Event, Face, Landmark, Observation, Pose
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from posture_monitor.core.baseline import Baseline
+    from posture_monitor.core.judge.baseline import Baseline
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FOCAL_RATIO = 0.75  # as the core assumes it

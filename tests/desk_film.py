@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from posture_monitor.choosing import Chosen
 from posture_monitor.config import Settings
-from posture_monitor.core import cadence
+from posture_monitor.core.day import cadence
 from posture_monitor.domain import (
     CameraError,
     Closed,
@@ -27,15 +26,16 @@ from posture_monitor.domain import (
     Response,
     ViewMarks,
 )
-from posture_monitor.journal import Journal
-from posture_monitor.live import LiveRun
-from posture_monitor.live_state import Desk
+from posture_monitor.monitor.choosing import Chosen
+from posture_monitor.monitor.journal import Journal
+from posture_monitor.monitor.live import LiveRun
+from posture_monitor.monitor.live_state import Desk
 from tests.builders import SLOUCHED, observe, person, upright_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from posture_monitor.core.baseline import Baseline
+    from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.domain import Action, Event, Interval, Observation, Reason
     from posture_monitor.ports import RivalWatch
 

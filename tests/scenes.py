@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from posture_monitor.calibrating import Gathering
 from posture_monitor.domain import Face
+from posture_monitor.monitor.calibrating import Gathering
 from tests.builders import (
     LOOKING_ASIDE,
     TURNED_AWAY,

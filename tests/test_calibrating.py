@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from posture_monitor.calibrating import HINTS, LIVE_LIMIT_S, calibrate, learn_self
-from posture_monitor.core.baseline import Grade
+from posture_monitor.core.judge.baseline import Grade
 from posture_monitor.domain import CalibrationError, Frame, Unjudged, ViewMarks
+from posture_monitor.monitor.calibrating import HINTS, LIVE_LIMIT_S, calibrate, learn_self
 from tests.builders import (
     NINE,
     features,

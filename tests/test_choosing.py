@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from posture_monitor.calibrating import Gathering
-from posture_monitor.choosing import MAX_MISMATCH, Chooser, fitting_profile, mismatch, with_baseline
+from posture_monitor.monitor.calibrating import Gathering
+from posture_monitor.monitor.choosing import (
+    MAX_MISMATCH,
+    Chooser,
+    fitting_profile,
+    mismatch,
+    with_baseline,
+)
 from tests.builders import (
     features,
     upright_baseline,

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from posture_monitor import control
-from posture_monitor.control import ControlServer, ask
 from posture_monitor.domain import AlreadyRunning, PostureMonitorError, StoreError
+from posture_monitor.ipc import control
+from posture_monitor.ipc.control import ControlServer, ask
 from tests.streams import wait_for
 
 if TYPE_CHECKING:

@@ -19,11 +19,11 @@ import pytest
 from posture_monitor.config import ReminderSettings, Settings
 from posture_monitor.core import session
 from posture_monitor.core.session import SessionState, Setup, Surroundings
-from posture_monitor.core.summary import summarise
+from posture_monitor.core.stats.summary import summarise
 from posture_monitor.domain import State
 from posture_monitor.history.report import render_json
 from posture_monitor.history.store import Store
-from posture_monitor.journal import Journal
+from posture_monitor.monitor.journal import Journal
 from tests.builders import STANDING, observe, person, play, upright_baseline
 
 MINUTE, HOUR = 60.0, 3600.0

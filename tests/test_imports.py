@@ -16,8 +16,8 @@ from tests.program import ROOT, environment
 
 PACKAGE = ROOT / "posture_monitor"
 EDGES = ("vision", "desktop", "history", "dashboard")
-NEUTRAL = {"domain", "ports", "config", "core", "texts", "clock", "paths", "private_files"}
-"""What an edge may know besides itself: none of them touches a camera, a desktop or the record."""
+NEUTRAL = {"domain", "ports", "config", "core", "system", "wording"}
+"""What an edge may know besides itself: none of them touches a camera or the record."""
 HEAVY = (
     "cv2",
     "ai_edge_litert",
@@ -41,7 +41,7 @@ class Import:
 
     @property
     def ours(self) -> str | None:
-        """The part of our package: ``core`` for ``posture_monitor.core.scoring``."""
+        """The part of our package: ``core`` for ``posture_monitor.core.judge.scoring``."""
         parts = self.name.split(".")
         return parts[1] if parts[0] == "posture_monitor" and len(parts) > 1 else None
 

@@ -11,7 +11,7 @@ import pytest
 
 from posture_monitor.domain import Event, EventKind, Interval, State
 from posture_monitor.history.store import Store
-from posture_monitor.logs import EventLog
+from posture_monitor.system.logs import EventLog
 from tests.builders import upright_baseline
 from tests.program import environment, posture_monitor, told
 from tests.record import recorded_events, recorded_intervals

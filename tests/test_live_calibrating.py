@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from posture_monitor.core.baseline import Grade
+from posture_monitor.core.judge.baseline import Grade
 from posture_monitor.domain import ConfigError, StoreError
 from tests.builders import upright_baseline
 from tests.desk_film import Film, changed, command, lock

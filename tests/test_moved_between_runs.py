@@ -6,7 +6,7 @@ import cv2
 import pytest
 
 from posture_monitor import cli
-from posture_monitor.core.view import picture_map
+from posture_monitor.core.measure.view import picture_map
 from posture_monitor.domain import ViewShift
 from tests.analysis import SLOUCHES, analyze, rows
 

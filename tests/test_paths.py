@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from posture_monitor.domain import AlreadyRunning, StoreError
-from posture_monitor.paths import Paths, resolve_paths, single_instance
-from posture_monitor.private_files import private_file
+from posture_monitor.system.paths import Paths, resolve_paths, single_instance
+from posture_monitor.system.private_files import private_file
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from posture_monitor.paths import single_instance
+from posture_monitor.system.paths import single_instance
 with single_instance(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from posture_monitor.calibrating import Gathering
-from posture_monitor.clock import SystemClock
 from posture_monitor.config import CameraSettings, Settings
-from posture_monitor.core import presence, session
-from posture_monitor.core.cadence import LIVE, RECORDED, is_settled, next_look_s
-from posture_monitor.core.presence import PresenceState, place_of
+from posture_monitor.core import session
+from posture_monitor.core.day.cadence import LIVE, RECORDED, is_settled, next_look_s
+from posture_monitor.core.judge import presence
+from posture_monitor.core.judge.presence import PresenceState, place_of
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import Event, State
+from posture_monitor.monitor.calibrating import Gathering
+from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision.observer import open_observer
 from posture_monitor.vision.recordings import FileSource
 

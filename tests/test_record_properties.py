@@ -16,7 +16,7 @@ from posture_monitor.core import session
 from posture_monitor.core.session import SessionState, Setup, Surroundings
 from posture_monitor.domain import Observation, State
 from posture_monitor.history.store import Store
-from posture_monitor.journal import MOST_LOST_S, Journal
+from posture_monitor.monitor.journal import MOST_LOST_S, Journal
 from tests.builders import NINE, STANDING, face_of, person, play, upright_baseline
 from tests.record import EVER
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from posture_monitor.cli import main
-from posture_monitor.control import ask
 from posture_monitor.domain import (
     CameraError,
     EventKind,
@@ -25,6 +24,7 @@ from posture_monitor.domain import (
     State,
 )
 from posture_monitor.history.store import Store
+from posture_monitor.ipc.control import ask
 from posture_monitor.vision.rivals import holders_of
 from posture_monitor.vision.streams import open_stream
 from tests.others import Program

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from posture_monitor.choosing import Chooser, Chosen
 from posture_monitor.config import Settings
 from posture_monitor.core import session
-from posture_monitor.core.baseline import from_document
+from posture_monitor.core.judge.baseline import from_document
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import Unjudged
+from posture_monitor.monitor.choosing import Chooser, Chosen
 from tests.builders import observe, person, upright_baseline
 
 SITTING = upright_baseline()

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from posture_monitor import texts
 from posture_monitor.domain import Action, Event, EventKind, Reason, ReminderKind
-from posture_monitor.texts import notification_for, reason_words
+from posture_monitor.wording import texts
+from posture_monitor.wording.texts import notification_for, reason_words
 from tests.builders import NINE
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from posture_monitor.calibrating import Gathering
-from posture_monitor.clock import SystemClock
 from posture_monitor.config import CameraSettings
 from posture_monitor.core import session
-from posture_monitor.core.cadence import LIVE, is_settled
+from posture_monitor.core.day.cadence import LIVE, is_settled
 from posture_monitor.core.session import SessionState, Setup
+from posture_monitor.monitor.calibrating import Gathering
+from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision.observer import open_observer
 from posture_monitor.vision.recordings import FileSource
 

@@ -10,12 +10,12 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO
 
 from posture_monitor.config import Settings, load_settings
-from posture_monitor.paths import Paths, resolve_paths
+from posture_monitor.system.paths import Paths, resolve_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from posture_monitor.core.baseline import Baseline
+    from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.history.store import Store
 
 
@@ -86,7 +86,7 @@ def _stream(stream: TextIO | None) -> TextIO:
 
 def stored_profiles(store: Store) -> dict[str, Baseline]:
     """All profiles that can be read, by name."""
-    from posture_monitor.core.baseline import from_document
+    from posture_monitor.core.judge.baseline import from_document
     from posture_monitor.domain import CalibrationError
 
     found: dict[str, Baseline] = {}
@@ -100,7 +100,7 @@ def stored_profiles(store: Store) -> dict[str, Baseline]:
 
 def named_profile(store: Store, name: str) -> Baseline:
     """The profile of that name, or a CalibrationError that names those there are."""
-    from posture_monitor.core.baseline import from_document
+    from posture_monitor.core.judge.baseline import from_document
     from posture_monitor.domain import CalibrationError
 
     document = store.profile(name)

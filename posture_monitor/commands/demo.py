@@ -9,12 +9,12 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posture_monitor.calibrating import calibrate
-from posture_monitor.choosing import Chosen
 from posture_monitor.commands.review import run_report
 from posture_monitor.commands.watch import describe, open_frames, open_models, run_monitor
 from posture_monitor.domain import CameraError, StoreError
-from posture_monitor.paths import resolve_paths
+from posture_monitor.monitor.calibrating import calibrate
+from posture_monitor.monitor.choosing import Chosen
+from posture_monitor.system.paths import resolve_paths
 
 if TYPE_CHECKING:
     from posture_monitor.commands.context import Context

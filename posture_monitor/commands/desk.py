@@ -7,25 +7,25 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from posture_monitor.control import ControlServer
 from posture_monitor.domain import Reason
-from posture_monitor.live import LiveRun
-from posture_monitor.live_state import Desk
+from posture_monitor.ipc.control import ControlServer
+from posture_monitor.monitor.live import LiveRun
+from posture_monitor.monitor.live_state import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import ExitStack
     from pathlib import Path
 
-    from posture_monitor.choosing import Chosen
     from posture_monitor.commands.context import Context
     from posture_monitor.config import Settings
-    from posture_monitor.core.baseline import Baseline
+    from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.dashboard.server import DashboardServer
     from posture_monitor.desktop.attention import Attention
     from posture_monitor.desktop.notify import RenewableNotifier
     from posture_monitor.history.store import Store
-    from posture_monitor.journal import Journal
+    from posture_monitor.monitor.choosing import Chosen
+    from posture_monitor.monitor.journal import Journal
     from posture_monitor.ports import Clock, FrameSource, LiveMonitor
     from posture_monitor.vision.observer import Observer
 
@@ -163,7 +163,7 @@ class _Pages:
         with self.lock:
             if self.server is None:
                 from posture_monitor.dashboard.server import DashboardServer
-                from posture_monitor.wizard import dashboard_app
+                from posture_monitor.monitor.wizard import dashboard_app
 
                 app = dashboard_app(
                     self.context.paths,

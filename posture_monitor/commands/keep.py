@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.commands.review import midnight, parse_day
 from posture_monitor.domain import ConfigError
-from posture_monitor.paths import DATA_DIR_VARIABLE
+from posture_monitor.system.paths import DATA_DIR_VARIABLE
 
 if TYPE_CHECKING:
     from posture_monitor.commands.context import Context

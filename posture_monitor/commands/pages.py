@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posture_monitor.control import ask
 from posture_monitor.domain import PostureMonitorError
-from posture_monitor.paths import resolve_paths
+from posture_monitor.ipc.control import ask
+from posture_monitor.system.paths import resolve_paths
 
 if TYPE_CHECKING:
     from posture_monitor.commands.context import Context
@@ -28,7 +28,7 @@ def run_dashboard(context: Context, *, sample: bool, port: int | None, browser: 
             _show(context, address, browser=browser)
             return
     from posture_monitor.dashboard.server import DashboardServer
-    from posture_monitor.wizard import dashboard_app
+    from posture_monitor.monitor.wizard import dashboard_app
 
     with ExitStack() as stack:
         paths = context.paths

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.commands.watch import describe
 from posture_monitor.config import to_toml
-from posture_monitor.core.baseline import from_document
+from posture_monitor.core.judge.baseline import from_document
 from posture_monitor.domain import CalibrationError
 
 if TYPE_CHECKING:

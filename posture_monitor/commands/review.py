@@ -8,14 +8,14 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.summary import sessions, summarise
+from posture_monitor.core.stats.summary import sessions, summarise
 from posture_monitor.domain import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from posture_monitor.commands.context import Context
-    from posture_monitor.core.summary import Summary
+    from posture_monitor.core.stats.summary import Summary
     from posture_monitor.domain import Interval, RecordedEvent
     from posture_monitor.history.store import Store
 

@@ -6,8 +6,8 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from posture_monitor.control import ask
 from posture_monitor.domain import PostureMonitorError
+from posture_monitor.ipc.control import ask
 
 if TYPE_CHECKING:
     from posture_monitor.commands.context import Context

@@ -9,10 +9,10 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from posture_monitor.batch import Job, VideoResult, analyse, plan, write_summary
-from posture_monitor.calibrating import SELF_NAME
+from posture_monitor.analysis.batch import Job, VideoResult, analyse, plan, write_summary
 from posture_monitor.commands.context import Bar, Context, named_profile
 from posture_monitor.domain import ConfigError, PostureMonitorError, StoreError
+from posture_monitor.monitor.calibrating import SELF_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

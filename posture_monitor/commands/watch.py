@@ -8,22 +8,22 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from posture_monitor import texts
-from posture_monitor.calibrating import SELF_NAME, calibrate, look_tired
-from posture_monitor.choosing import Chosen
-from posture_monitor.clock import SystemClock
 from posture_monitor.commands.context import Bar, Context, named_profile, stored_profiles
 from posture_monitor.commands.desk import Parts, open_live
-from posture_monitor.control import ask
-from posture_monitor.core.cadence import LIVE, RECORDED
+from posture_monitor.core.day.cadence import LIVE, RECORDED
 from posture_monitor.domain import (
     CalibrationError,
     CameraError,
     ConfigError,
     PostureMonitorError,
 )
-from posture_monitor.logs import EventLog
-from posture_monitor.paths import is_running, single_instance
+from posture_monitor.ipc.control import ask
+from posture_monitor.monitor.calibrating import SELF_NAME, calibrate, look_tired
+from posture_monitor.monitor.choosing import Chosen
+from posture_monitor.system.clock import SystemClock
+from posture_monitor.system.logs import EventLog
+from posture_monitor.system.paths import is_running, single_instance
+from posture_monitor.wording import texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from posture_monitor.config import Settings
-    from posture_monitor.core.baseline import Baseline
-    from posture_monitor.core.cadence import Reuse
+    from posture_monitor.core.day.cadence import Reuse
+    from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.history.store import Store
-    from posture_monitor.live import LiveRun
-    from posture_monitor.monitor import Monitor
+    from posture_monitor.monitor.live import LiveRun
+    from posture_monitor.monitor.monitor import Monitor
     from posture_monitor.ports import FrameSource, Notifier
     from posture_monitor.vision.observer import Observer
 
@@ -196,8 +196,8 @@ def run_monitor(
     Raises KeyboardInterrupt after a Ctrl-C, with the record complete.
     """
     from posture_monitor.desktop.notify import RenewableNotifier, open_notifier
-    from posture_monitor.journal import Journal
-    from posture_monitor.monitor import Monitor
+    from posture_monitor.monitor.journal import Journal
+    from posture_monitor.monitor.monitor import Monitor
     from posture_monitor.vision.capture import node_of
 
     clock = SystemClock()

@@ -12,28 +12,21 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from posture_monitor.config import Settings
-from posture_monitor.core import presence as presence_rules
-from posture_monitor.core import (
-    reminders,
-    scoring,
-    sitting,
-    stillness,
-    strain,
-    timeline,
-    tired,
-    view,
-)
-from posture_monitor.core.features import Features, both_shoulders_in_view, measure, smooth
-from posture_monitor.core.fitted import WEIGHTS
-from posture_monitor.core.metrics import Deviation, deviate, to_metrics
-from posture_monitor.core.presence import PresenceState
-from posture_monitor.core.reminders import Moment, ReminderState
-from posture_monitor.core.sitting import Look, SittingState
-from posture_monitor.core.standing import is_seated, is_standing, went_with_camera
-from posture_monitor.core.stillness import StillnessState
-from posture_monitor.core.strain import StrainState
-from posture_monitor.core.timeline import Piece, Timeline
-from posture_monitor.core.view import ViewState
+from posture_monitor.core.day import reminders, sitting, stillness, timeline
+from posture_monitor.core.day.reminders import Moment, ReminderState
+from posture_monitor.core.day.sitting import Look, SittingState
+from posture_monitor.core.day.standing import is_seated, is_standing, went_with_camera
+from posture_monitor.core.day.stillness import StillnessState
+from posture_monitor.core.day.timeline import Piece, Timeline
+from posture_monitor.core.judge import presence as presence_rules
+from posture_monitor.core.judge import scoring, strain, tired
+from posture_monitor.core.judge.fitted import WEIGHTS
+from posture_monitor.core.judge.presence import PresenceState
+from posture_monitor.core.judge.strain import StrainState
+from posture_monitor.core.measure import view
+from posture_monitor.core.measure.features import Features, both_shoulders_in_view, measure, smooth
+from posture_monitor.core.measure.metrics import Deviation, deviate, to_metrics
+from posture_monitor.core.measure.view import ViewState
 from posture_monitor.domain import (
     Event,
     EventKind,
@@ -51,8 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from posture_monitor.core.baseline import Baseline
-    from posture_monitor.core.scoring import Verdict, Weights
+    from posture_monitor.core.judge.baseline import Baseline
+    from posture_monitor.core.judge.scoring import Verdict, Weights
     from posture_monitor.domain import Pose, ViewShift
 
 SMOOTHING_TAU_S = 0.2

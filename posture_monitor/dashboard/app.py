@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from posture_monitor.config import Settings
     from posture_monitor.dashboard.seams import Calibrator, Record, Renderer
-    from posture_monitor.paths import Paths
     from posture_monitor.ports import LiveMonitor
+    from posture_monitor.system.paths import Paths
 
 
 def create_app(

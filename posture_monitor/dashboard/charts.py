@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from posture_monitor.core.summary import end_at
-from posture_monitor.dashboard import svg, words
+from posture_monitor.core.stats.summary import end_at
+from posture_monitor.dashboard import svg
 from posture_monitor.domain import EventKind, Reason, State
+from posture_monitor.wording import page_words as words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
-    from posture_monitor.core.summary import Day
+    from posture_monitor.core.stats.summary import Day
     from posture_monitor.domain import Interval, RecordedEvent
 
 _TOUCH_S = 1.0

@@ -11,7 +11,7 @@ from itertools import groupby
 from statistics import median
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.summary import (
+from posture_monitor.core.stats.summary import (
     REMINDER_EVENTS,
     Day,
     count_breaks,

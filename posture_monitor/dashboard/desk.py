@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from posture_monitor.dashboard import words
 from posture_monitor.dashboard.guard import CSRF_FIELD, csrf_of
 from posture_monitor.domain import PostureMonitorError
+from posture_monitor.wording import page_words as words
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from posture_monitor.config import Settings
     from posture_monitor.dashboard.records import Records
     from posture_monitor.dashboard.seams import Calibrator, Renderer
-    from posture_monitor.paths import Paths
     from posture_monitor.ports import LiveMonitor
+    from posture_monitor.system.paths import Paths
 
 FOLDER = Path(__file__).parent
 

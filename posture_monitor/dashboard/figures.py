@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from posture_monitor.core.baseline import Baseline
+    from posture_monitor.core.judge.baseline import Baseline
 
 _HEAD_WIDTH_CM, _HEAD_HEIGHT_CM = 15.0, 22.0
 """An adult head, face on (rounded from anthropometric tables; for drawing only)."""

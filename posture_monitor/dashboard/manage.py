@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from posture_monitor.core.baseline import Baseline, from_document
-from posture_monitor.dashboard import figures, words
+from posture_monitor.core.judge.baseline import Baseline, from_document
+from posture_monitor.dashboard import figures
 from posture_monitor.dashboard.asking import asked_day, asked_range, posting
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.domain import CalibrationError
+from posture_monitor.wording import page_words as words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

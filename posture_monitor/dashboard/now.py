@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from posture_monitor import texts
-from posture_monitor.dashboard import charts, figures, words
+from posture_monitor.dashboard import charts, figures
 from posture_monitor.dashboard.asking import asked_minutes, posting
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.domain import PostureMonitorError, Reason, State
+from posture_monitor.wording import page_words as words
+from posture_monitor.wording import texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

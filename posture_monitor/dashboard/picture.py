@@ -17,13 +17,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
-from posture_monitor.core.baseline import Baseline, from_document
-from posture_monitor.core.features import Features
-from posture_monitor.core.metrics import deviate
-from posture_monitor.core.scoring import SENSITIVITY, judge
-from posture_monitor.dashboard import figures, words
+from posture_monitor.core.judge.baseline import Baseline, from_document
+from posture_monitor.core.judge.scoring import SENSITIVITY, judge
+from posture_monitor.core.measure.features import Features
+from posture_monitor.core.measure.metrics import deviate
+from posture_monitor.dashboard import figures
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.domain import CalibrationError, Landmark
+from posture_monitor.wording import page_words as words
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

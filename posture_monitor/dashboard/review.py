@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from posture_monitor.dashboard import charts, words
+from posture_monitor.dashboard import charts
 from posture_monitor.dashboard.asking import asked_choice, asked_day
 from posture_monitor.dashboard.desk import Desk
 from posture_monitor.dashboard.records import Hour, hours_of
 from posture_monitor.domain import EventKind
+from posture_monitor.wording import page_words as words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from posture_monitor.core.summary import Day, Totals
+    from posture_monitor.core.stats.summary import Day, Totals
     from posture_monitor.domain import Interval, RecordedEvent
 
 _TOLD_BY = {

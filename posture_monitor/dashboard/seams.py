@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from posture_monitor.core.summary import Summary
+    from posture_monitor.core.stats.summary import Summary
     from posture_monitor.domain import Frame, Interval, Observation, RecordedEvent
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from posture_monitor.core.summary import Session, clip
-from posture_monitor.dashboard import charts, words
+from posture_monitor.core.stats.summary import Session, clip
+from posture_monitor.dashboard import charts
 from posture_monitor.dashboard.asking import asked_range
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.dashboard.review import happenings, hour_rows, reason_rows
+from posture_monitor.wording import page_words as words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from posture_monitor import texts
-from posture_monitor.core.summary import Breaks, sitting_spells
-from posture_monitor.dashboard import charts, words
+from posture_monitor.core.stats.summary import Breaks, sitting_spells
+from posture_monitor.dashboard import charts
 from posture_monitor.dashboard.asking import asked_choice
 from posture_monitor.dashboard.desk import Desk
 from posture_monitor.dashboard.review import Versus, versus
 from posture_monitor.domain import Reason
+from posture_monitor.wording import page_words as words
+from posture_monitor.wording import texts
 
 if TYPE_CHECKING:
     from markupsafe import Markup
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from posture_monitor.core.summary import Day
+    from posture_monitor.core.stats.summary import Day
 
 RANGES: dict[str, tuple[str, int]] = {
     "4w": ("4 weeks", 28),

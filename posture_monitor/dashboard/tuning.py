@@ -21,9 +21,9 @@ from posture_monitor.config import (
 )
 from posture_monitor.dashboard.asking import posting
 from posture_monitor.dashboard.desk import Desk, Refusal
-from posture_monitor.dashboard.labels import EVERYDAY, LABELS, TITLES
 from posture_monitor.domain import ConfigError, PostureMonitorError, StoreError
-from posture_monitor.private_files import private_folder
+from posture_monitor.system.private_files import private_folder
+from posture_monitor.wording.labels import EVERYDAY, LABELS, TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from posture_monitor.desktop.activity import clocks_asleep_s
-from posture_monitor.desktop.bus import (
+from posture_monitor.desktop.x11 import X11, connect_x11
+from posture_monitor.system.bus import (
     Bus,
     BusError,
     Listener,
@@ -22,8 +23,7 @@ from posture_monitor.desktop.bus import (
     session_address,
     system_address,
 )
-from posture_monitor.desktop.loop import hold_loop, release_loop
-from posture_monitor.desktop.x11 import X11, connect_x11
+from posture_monitor.system.loop import hold_loop, release_loop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,7 +20,7 @@ from posture_monitor.desktop.sharing import ScreenShare
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from posture_monitor.desktop.bus import Bus
+    from posture_monitor.system.bus import Bus
 
 CACHE_S = 10.0
 """An answer is good for this long; nobody toggles do-not-disturb faster."""
@@ -86,8 +86,8 @@ class LinuxAttention:
     """Asks the notification service that runs, in the way it is known to answer, and X11."""
 
     def __init__(self, environment: Mapping[str, str], *, cache_s: float = CACHE_S) -> None:
-        from posture_monitor.desktop.bus import open_bus, session_address
-        from posture_monitor.desktop.loop import hold_loop
+        from posture_monitor.system.bus import open_bus, session_address
+        from posture_monitor.system.loop import hold_loop
 
         self._environment = environment
         self._cache_s = cache_s
@@ -128,8 +128,8 @@ class LinuxAttention:
 
     def close(self) -> None:
         """Ask nothing more."""
-        from posture_monitor.desktop.bus import release_bus
-        from posture_monitor.desktop.loop import release_loop
+        from posture_monitor.system.bus import release_bus
+        from posture_monitor.system.loop import release_loop
 
         if self._closed:
             return
@@ -154,7 +154,7 @@ class LinuxAttention:
     # ------------------------------------------------------------------ do not disturb
 
     async def _ask_quiet(self) -> None:
-        from posture_monitor.desktop.bus import BusError
+        from posture_monitor.system.bus import BusError
 
         if self._bus is None:
             return
@@ -163,8 +163,8 @@ class LinuxAttention:
 
     async def _asked_of_service(self, bus: Bus) -> tuple[bool | None, str]:
         """Each service has its own way; which one runs it says itself."""
-        from posture_monitor.desktop.bus import BusError, Peer
         from posture_monitor.desktop.notify_dbus import SERVICE
+        from posture_monitor.system.bus import BusError, Peer
 
         name, *_ = await bus.request(SERVICE, "GetServerInformation", start=False, limit_s=1.0)
         lowered = str(name).lower()

@@ -236,7 +236,7 @@ def _desktop_notifier(
     A session bus is enough, even before its notification service is there: one that starts
     later, as in a session that is still coming up, then shows buttons too.
     """
-    from posture_monitor.desktop.bus import session_address
+    from posture_monitor.system.bus import session_address
 
     if address := session_address(environment):
         try:

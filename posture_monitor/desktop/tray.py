@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
-    from posture_monitor.desktop.bus import Bus
     from posture_monitor.desktop.tray_menu import Look
     from posture_monitor.desktop.tray_sni import SniTray
     from posture_monitor.ports import LiveMonitor
+    from posture_monitor.system.bus import Bus
 
 REFRESH_S = 5.0
 """How old the tray's words may be."""
@@ -155,7 +155,7 @@ def open_tray(
 
 def _open_face(press: Callable[[Entry], None], environment: Mapping[str, str]) -> Face | None:
     """The kind of tray that is shown here; one that waits for a tray where none is yet."""
-    from posture_monitor.desktop.bus import session_address
+    from posture_monitor.system.bus import session_address
 
     waiting: Face | None = None
     if address := session_address(environment):
@@ -177,8 +177,8 @@ class SniFace:
     """A status notifier item on the session bus."""
 
     def __init__(self, address: str, press: Callable[[Entry], None]) -> None:
-        from posture_monitor.desktop.bus import BusError, open_bus
         from posture_monitor.desktop.tray_sni import SniTray
+        from posture_monitor.system.bus import BusError, open_bus
 
         self._bus: Bus = open_bus(address)
         self._tray: SniTray = SniTray(self._bus, press)
@@ -202,7 +202,7 @@ class SniFace:
 
     def close(self) -> None:
         """The tray drops the icon when the item leaves the bus."""
-        from posture_monitor.desktop.bus import BusError, release_bus
+        from posture_monitor.system.bus import BusError, release_bus
 
         self._bus.detach(self._tray)
         with contextlib.suppress(BusError):

@@ -12,11 +12,11 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from posture_monitor.desktop.loop import hold_loop, release_loop
 from posture_monitor.desktop.notify import APP_NAME
 from posture_monitor.desktop.tray_icon import rgba
 from posture_monitor.desktop.tray_menu import SEPARATOR, Entry, Look
 from posture_monitor.desktop.x11 import connect_x11
+from posture_monitor.system.loop import hold_loop, release_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,14 +7,14 @@ import json
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.summary import to_document
+from posture_monitor.core.stats.summary import to_document
 from posture_monitor.domain import Reason, ReminderKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
 
-    from posture_monitor.core.summary import Day, Summary
+    from posture_monitor.core.stats.summary import Day, Summary
     from posture_monitor.domain import RecordedEvent
 
 _SECONDS = (

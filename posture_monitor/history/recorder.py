@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.summary import clip, end_at
+from posture_monitor.core.stats.summary import clip, end_at
 from posture_monitor.domain import StoreError
 from posture_monitor.history.rows import INTERVAL_COLUMNS, RUN_COLUMNS, interval_row, to_us
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.summary import end_at, split_by_day
+from posture_monitor.core.stats.summary import end_at, split_by_day
 from posture_monitor.domain import State
-from posture_monitor.history import words
 from posture_monitor.history.export import render_csv, render_json
 from posture_monitor.history.report_html import render_html
 from posture_monitor.history.strip import (
@@ -19,6 +18,7 @@ from posture_monitor.history.strip import (
     state_row,
     strain_row,
 )
+from posture_monitor.wording import report_words as words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from posture_monitor.core.summary import Summary
+    from posture_monitor.core.stats.summary import Summary
     from posture_monitor.domain import Interval, RecordedEvent
 
 __all__ = ["render_csv", "render_html", "render_json", "render_text"]

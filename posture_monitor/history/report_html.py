@@ -5,14 +5,14 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from posture_monitor.history import words
 from posture_monitor.history.svg import days_chart, timeline_chart
+from posture_monitor.wording import report_words as words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
-    from posture_monitor.core.summary import Summary
+    from posture_monitor.core.stats.summary import Summary
     from posture_monitor.domain import Interval, RecordedEvent
 
 # Contrast of text is at least 4.5 : 1 in both schemes; states differ in height too.

@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from posture_monitor.core.summary import clip
+from posture_monitor.core.stats.summary import clip
 from posture_monitor.domain import StoreError
 from posture_monitor.history import schema
 from posture_monitor.history.recorder import RunRecorder, put_interval
@@ -30,7 +30,7 @@ from posture_monitor.history.rows import (
     to_us,
 )
 from posture_monitor.history.schema import END_US
-from posture_monitor.private_files import private_file, private_folder, restrict
+from posture_monitor.system.private_files import private_file, private_folder, restrict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.summary import end_at
+from posture_monitor.core.stats.summary import end_at
 from posture_monitor.domain import State
 
 if TYPE_CHECKING:

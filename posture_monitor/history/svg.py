@@ -6,10 +6,10 @@ from datetime import datetime, time, timedelta
 from html import escape
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.summary import end_at, midnight_after, split_by_day
+from posture_monitor.core.stats.summary import end_at, midnight_after, split_by_day
 from posture_monitor.domain import State
-from posture_monitor.history import words
 from posture_monitor.history.strip import Axis, make_axis
+from posture_monitor.wording import report_words as words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

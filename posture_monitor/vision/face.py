@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import cv2
 import numpy as np
 
-from posture_monitor.core.head_pose import fit_head
+from posture_monitor.core.measure.head_pose import fit_head
 from posture_monitor.domain import Face, Landmark, Pose
 from posture_monitor.vision._geometry import checked_picture, picture_size
 from posture_monitor.vision._ssd import Detection, SsdDetector

@@ -6,8 +6,8 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.cadence import LIVE, Answer, Reuse, answer_for
-from posture_monitor.core.presence import has_face, place_of
+from posture_monitor.core.day.cadence import LIVE, Answer, Reuse, answer_for
+from posture_monitor.core.judge.presence import has_face, place_of
 from posture_monitor.domain import Observation
 from posture_monitor.vision._resident import drop_unused_code
 from posture_monitor.vision.following import faces_along, follow, small_grey

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.yielding import Rivals
+from posture_monitor.core.day.yielding import Rivals
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from posture_monitor.core.view import fit_crop, fit_shift, is_safe
+from posture_monitor.core.measure.view import fit_crop, fit_shift, is_safe
 from posture_monitor.domain import MARK_BYTES, Landmark, ViewMarks, ViewShift
 
 if TYPE_CHECKING:

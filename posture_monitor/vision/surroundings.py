@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from posture_monitor.core.view import combine, is_same
+from posture_monitor.core.measure.view import combine, is_same
 from posture_monitor.domain import ViewMarks, ViewShift
 from posture_monitor.vision.gate import THUMB_HEIGHT, THUMB_WIDTH
 from posture_monitor.vision.room_points import (

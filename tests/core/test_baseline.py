@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from posture_monitor.core.baseline import (
+from posture_monitor.core.judge.baseline import (
     CalibrationSample,
     Grade,
     Looks,
@@ -17,7 +17,7 @@ from posture_monitor.core.baseline import (
     is_beyond_better,
     steadiest,
 )
-from posture_monitor.core.features import FEATURE_NAMES, OPTIONAL_NAMES, measure
+from posture_monitor.core.measure.features import FEATURE_NAMES, OPTIONAL_NAMES, measure
 from posture_monitor.domain import CalibrationError, ViewMarks
 from tests.builders import (
     LOOKING_ASIDE,

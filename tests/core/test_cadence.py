@@ -7,11 +7,18 @@ from dataclasses import replace
 import pytest
 
 from posture_monitor.core import session
-from posture_monitor.core.cadence import LIVE, RECORDED, Answer, answer_for, is_settled, next_look_s
-from posture_monitor.core.presence import PresenceState
+from posture_monitor.core.day.cadence import (
+    LIVE,
+    RECORDED,
+    Answer,
+    answer_for,
+    is_settled,
+    next_look_s,
+)
+from posture_monitor.core.day.sitting import SittingState
+from posture_monitor.core.judge.presence import PresenceState
+from posture_monitor.core.judge.strain import StrainState
 from posture_monitor.core.session import SessionState, Setup
-from posture_monitor.core.sitting import SittingState
-from posture_monitor.core.strain import StrainState
 from posture_monitor.domain import Presence, State
 from tests.builders import SLOUCHED, observe, person, play, upright_baseline
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from posture_monitor.core.fading import Fading, faded_after_s, fading, interval_ranks
-from posture_monitor.core.summary import sitting_spells, summarise, to_document
+from posture_monitor.core.stats.fading import Fading, faded_after_s, fading, interval_ranks
+from posture_monitor.core.stats.summary import sitting_spells, summarise, to_document
 from posture_monitor.domain import Interval, State
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from posture_monitor.core.head_pose import (
+from posture_monitor.core.measure.head_pose import (
     _HEAD_CM,
     ASSUMED_FOCAL_RATIO,
     FACE_LANDMARKS,

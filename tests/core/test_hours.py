@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from posture_monitor.config import HourSettings
-from posture_monitor.core.hours import is_quiet, is_watched, within
+from posture_monitor.core.day.hours import is_quiet, is_watched, within
 
 OFFICE = HourSettings(days="mon tue wed thu fri", watch_from="08:00", watch_until="18:00")
 NIGHTS = HourSettings(days="mon tue wed thu fri", watch_from="22:00", watch_until="06:00")

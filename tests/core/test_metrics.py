@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture_monitor.core import features as core_features
-from posture_monitor.core import metrics
-from posture_monitor.core.features import (
+from posture_monitor.core.measure import features as core_features
+from posture_monitor.core.measure import metrics
+from posture_monitor.core.measure.features import (
     FEATURE_NAMES,
     Features,
     close_of,
@@ -22,7 +22,7 @@ from posture_monitor.core.features import (
     shoulder_in_view,
     smooth,
 )
-from posture_monitor.core.metrics import (
+from posture_monitor.core.measure.metrics import (
     Deviation,
     deviate,
     neck_loss,

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from posture_monitor.core import presence
-from posture_monitor.core.presence import PresenceState, has_face, place_of, rival_face
+from posture_monitor.core.judge import presence
+from posture_monitor.core.judge.presence import PresenceState, has_face, place_of, rival_face
 from posture_monitor.domain import Face, Landmark, Presence, Unjudged
 from tests.builders import face_of, moved, observe, person, play, upright_baseline
 

@@ -7,8 +7,14 @@ from dataclasses import replace
 import pytest
 
 from posture_monitor.config import ReminderSettings, Settings
-from posture_monitor.core import reminders
-from posture_monitor.core.reminders import Moment, ReminderState, next_reminder, skip_break, snooze
+from posture_monitor.core.day import reminders
+from posture_monitor.core.day.reminders import (
+    Moment,
+    ReminderState,
+    next_reminder,
+    skip_break,
+    snooze,
+)
 from posture_monitor.domain import Reason, State
 from tests.builders import play, same_story, told
 

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture_monitor.core.features import Features
-from posture_monitor.core.metrics import Deviation, deviate
-from posture_monitor.core.scoring import (
+from posture_monitor.core.judge.scoring import (
     MAX_PENALTY,
     PENALTY_AT_THRESHOLD,
     SENSITIVITY,
@@ -19,6 +17,8 @@ from posture_monitor.core.scoring import (
     relaxed,
     severities,
 )
+from posture_monitor.core.measure.features import Features
+from posture_monitor.core.measure.metrics import Deviation, deviate
 from posture_monitor.domain import Reason
 from tests.builders import LOOKING_ASIDE, SLOUCHED, features
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from posture_monitor.config import SittingSettings
-from posture_monitor.core import sitting
-from posture_monitor.core.sitting import Look, SittingState
+from posture_monitor.core.day import sitting
+from posture_monitor.core.day.sitting import Look, SittingState
 from posture_monitor.domain import Presence, State
 from tests.builders import play, same_story, told
 

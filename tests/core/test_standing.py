@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from posture_monitor.core import session
+from posture_monitor.core.measure.view import moved, picture_map
 from posture_monitor.core.session import SessionState, Setup
-from posture_monitor.core.view import moved, picture_map
 from posture_monitor.domain import Unjudged, ViewShift
 from tests.builders import SLOUCHED, observe, person, told, upright_baseline
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from posture_monitor.core import stillness
-from posture_monitor.core.stillness import StillnessState, shifted
+from posture_monitor.core.day import stillness
+from posture_monitor.core.day.stillness import StillnessState, shifted
 from tests.builders import LOOKING_ASIDE, SHIFTED, features, play
 
 SCENES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from posture_monitor.config import PostureSettings
-from posture_monitor.core import strain
-from posture_monitor.core.strain import MAX_UNJUDGED_S, StrainState
+from posture_monitor.core.judge import strain
+from posture_monitor.core.judge.strain import MAX_UNJUDGED_S, StrainState
 from posture_monitor.domain import Reason
 from tests.builders import play
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture_monitor.config import SittingSettings
-from posture_monitor.core.summary import (
+from posture_monitor.core.stats.summary import (
     Breaks,
     Session,
     Spell,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture_monitor.core import timeline
-from posture_monitor.core.timeline import MAX_INTERVAL_S, Piece, Timeline
+from posture_monitor.core.day import timeline
+from posture_monitor.core.day.timeline import MAX_INTERVAL_S, Piece, Timeline
 from posture_monitor.domain import Interval, Reason, State
 from tests.builders import NINE
 

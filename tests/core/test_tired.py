@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from posture_monitor.core import session, tired
-from posture_monitor.core.baseline import from_document
-from posture_monitor.core.metrics import deviate
-from posture_monitor.core.scoring import severities
+from posture_monitor.core import session
+from posture_monitor.core.judge import tired
+from posture_monitor.core.judge.baseline import from_document
+from posture_monitor.core.judge.scoring import severities
+from posture_monitor.core.measure.metrics import deviate
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import CalibrationError, Reason
 from tests.builders import SLOUCHED, calibration, face_of, observe, person, upright_baseline

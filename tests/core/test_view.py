@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from posture_monitor.core import session, view
-from posture_monitor.core.features import Features, measure
-from posture_monitor.core.metrics import deviate
-from posture_monitor.core.session import SessionState, Setup
-from posture_monitor.core.view import (
+from posture_monitor.core import session
+from posture_monitor.core.measure import view
+from posture_monitor.core.measure.features import Features, measure
+from posture_monitor.core.measure.metrics import deviate
+from posture_monitor.core.measure.view import (
     ViewState,
     certainty,
     combine,
@@ -23,6 +23,7 @@ from posture_monitor.core.view import (
     picture_map,
     seen_from_home,
 )
+from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import EventKind, Landmark, Reason, Unjudged, ViewShift
 from tests.builders import (
     SLOUCHED,

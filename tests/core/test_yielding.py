@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from posture_monitor.core.yielding import Rivals, YieldState, refused, step, taken
+from posture_monitor.core.day.yielding import Rivals, YieldState, refused, step, taken
 
 CALL = Rivals(opened=True, held=True)
 STAYS = Rivals(held=True)

@@ -18,8 +18,8 @@ from posture_monitor.dashboard.guard import cookie_name, csrf_of
 from posture_monitor.dashboard.server import DashboardServer
 from posture_monitor.domain import PostureMonitorError, View
 from posture_monitor.history.store import Store
-from posture_monitor.paths import Paths, resolve_paths
-from posture_monitor.wizard import OwnCalibrator, renderers, sample_store
+from posture_monitor.monitor.wizard import OwnCalibrator, renderers, sample_store
+from posture_monitor.system.paths import Paths, resolve_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

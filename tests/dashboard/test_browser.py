@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from posture_monitor.config import CameraSettings
-from posture_monitor.core.baseline import from_document
+from posture_monitor.core.judge.baseline import from_document
 from posture_monitor.domain import Presence, Reason, Sample, View
 from posture_monitor.history.store import Store
 from tests.dashboard.serving import NOW, PAGES, UPRIGHT, Recorder, serving, write_days
@@ -239,7 +239,7 @@ def test_the_curves_say_no_data_where_there_is_none(browser, dashboards):
 @pytest.fixture(scope="module")
 def seen() -> View:
     """One real look at the upright person of the samples."""
-    from posture_monitor.clock import SystemClock
+    from posture_monitor.system.clock import SystemClock
     from posture_monitor.vision.observer import open_observer
     from posture_monitor.vision.recordings import FileSource
 

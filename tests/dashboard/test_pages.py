@@ -10,7 +10,7 @@ from io import StringIO
 
 import pytest
 
-from posture_monitor.core.summary import summarise
+from posture_monitor.core.stats.summary import summarise
 from posture_monitor.dashboard.daily import days_of
 from posture_monitor.dashboard.records import Records, hours_of
 from posture_monitor.domain import Event, EventKind, Interval, Reason, State

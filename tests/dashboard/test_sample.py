@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from posture_monitor.core.baseline import from_document
-from posture_monitor.core.summary import end_at, summarise
+from posture_monitor.core.judge.baseline import from_document
+from posture_monitor.core.stats.summary import end_at, summarise
 from posture_monitor.dashboard import sample
 from posture_monitor.dashboard.picture import limits
 from posture_monitor.domain import PostureMonitorError

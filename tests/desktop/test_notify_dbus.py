@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from posture_monitor.desktop import bus as bus_module
 from posture_monitor.desktop.notify_dbus import DbusNotifier
 from posture_monitor.domain import (
     Action,
@@ -22,6 +21,7 @@ from posture_monitor.domain import (
     ReminderKind,
     Response,
 )
+from posture_monitor.system import bus as bus_module
 from tests.desktop.desk import (
     BusDaemon,
     Script,
@@ -389,7 +389,7 @@ def test_import_costs_at_most_ten_megabytes_beside_what_a_monitor_has_loaded():
 def test_asking_for_help_loads_no_bus():
     script = (
         "import sys, posture_monitor.desktop.notify, posture_monitor.desktop.activity\n"
-        "import posture_monitor.desktop.autostart, posture_monitor.control\n"
+        "import posture_monitor.desktop.autostart, posture_monitor.ipc.control\n"
         "assert not {'dbus_fast', 'asyncio'} & set(sys.modules), 'loaded too early'"
     )
 

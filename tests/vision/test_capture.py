@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from posture_monitor.clock import SystemClock
 from posture_monitor.config import CameraSettings
 from posture_monitor.domain import CameraError
 from posture_monitor.ports import FrameSource
+from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision.cameras import Camera, find_camera, linux_cameras, list_cameras
 from posture_monitor.vision.capture import open_source
 from posture_monitor.vision.live import LiveSource
@@ -593,7 +593,7 @@ def test_user_sees_one_sentence_and_nothing_of_opencv(tmp_path):
     (tmp_path / "noise.mp4").write_bytes(bytes(range(256)) * 64)
     program = """if True:
         import sys
-        from posture_monitor.clock import SystemClock
+        from posture_monitor.system.clock import SystemClock
         from posture_monitor.config import CameraSettings
         from posture_monitor.domain import CameraError
         from posture_monitor.vision.capture import open_source

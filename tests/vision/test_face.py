@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from posture_monitor.core.head_pose import fit_head
+from posture_monitor.core.measure.head_pose import fit_head
 from posture_monitor.domain import ModelError
 from posture_monitor.vision.face import LiteRtFaceDetector
 from posture_monitor.vision.pose_litert import LiteRtPoseEstimator

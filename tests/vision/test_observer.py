@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from posture_monitor.core.cadence import LIVE
+from posture_monitor.core.day.cadence import LIVE
 from posture_monitor.domain import Frame, Landmark
 from posture_monitor.vision.observer import Observer, open_observer
 from tests.builders import NINE, face_of, moved, person

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from posture_monitor.core.yielding import Rivals
+from posture_monitor.core.day.yielding import Rivals
 from posture_monitor.vision.capture import node_of
 from posture_monitor.vision.rivals import DeviceWatch, NoRivalWatch, holders_of, open_rival_watch
 from tests.others import Program
@@ -199,7 +199,7 @@ def test_system_without_a_watch_left_is_not_an_error(node):
         "import resource, sys\n"
         "from pathlib import Path\n"
         "from posture_monitor.vision.rivals import open_rival_watch\n"
-        "import posture_monitor.core.yielding\n"
+        "import posture_monitor.core.day.yielding\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))\n"
         "watch = open_rival_watch(lambda: Path(sys.argv[1]))\n"
         "watch.begin()\n"

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from posture_monitor.calibrating import calibrate
-from posture_monitor.clock import SystemClock
 from posture_monitor.config import CameraSettings
-from posture_monitor.core.view import is_safe, picture_map
+from posture_monitor.core.measure.view import is_safe, picture_map
 from posture_monitor.domain import Frame, Landmark, ViewShift
+from posture_monitor.monitor.calibrating import calibrate
+from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision import surroundings
 from posture_monitor.vision.gate import thumbnail
 from posture_monitor.vision.observer import Observer, open_observer

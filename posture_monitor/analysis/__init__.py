@@ -1,0 +1,1 @@
+"""Recorded videos, one or thousands."""

@@ -1,0 +1,401 @@
+"""Recorded videos, one or thousands: rows, events and a summary as files; glue.
+
+Each video is read once from start to end and judged like a live picture, with the times that
+its container carries. Files appear under their final names only when they are complete.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from posture_monitor.core import session
+from posture_monitor.core.day.cadence import RECORDED
+from posture_monitor.core.session import SessionState, Setup
+from posture_monitor.domain import (
+    METRIC_NAMES,
+    ConfigError,
+    Event,
+    Interval,
+    PostureMonitorError,
+    Sample,
+    State,
+)
+from posture_monitor.monitor.calibrating import SELF_NAME
+from posture_monitor.monitor.choosing import Chosen, with_baseline
+from posture_monitor.monitor.monitor import next_due_s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
+    from posture_monitor.config import Settings
+    from posture_monitor.core.judge.baseline import Baseline
+    from posture_monitor.domain import Observation
+    from posture_monitor.vision.observer import Observer
+    from posture_monitor.vision.recordings import FileSource
+
+COLUMNS: tuple[str, ...] = (
+    "t_s",
+    "presence",
+    "judged",
+    "score",
+    "strained",
+    "reasons",
+    "confidence",
+    *METRIC_NAMES,
+)
+"""Of ``NAME.samples.csv``: a contract with users' scripts."""
+
+_ROWS_PER_GROUP = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One video to analyse; picklable, for worker processes and clusters."""
+
+    video: Path
+    out_dir: Path
+    name: str
+    settings: Settings
+    samples_per_s: float
+    file_format: str
+    baseline: Baseline | None = None
+    """Judge by this one; None = learn one from the recording itself."""
+    start_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VideoResult:
+    """What one video came to."""
+
+    name: str
+    video: str
+    observed_s: float = 0.0
+    state_s: dict[str, float] = field(default_factory=dict)
+    strained_s: float = 0.0
+    judged_s: float = 0.0
+    score_seconds: float = 0.0
+    events: dict[str, int] = field(default_factory=dict)
+    baseline_grade: str | None = None
+    warning: str | None = None
+    error: str | None = None
+    intervals: tuple[Interval, ...] = ()
+    recorded_events: tuple[tuple[datetime, Event], ...] = ()
+
+    def to_document(self) -> dict[str, Any]:
+        """The figures under their names of ``summary.json``."""
+        document: dict[str, Any] = {"video": self.video, **totals([self])}
+        document["baseline_grade"] = self.baseline_grade
+        if self.warning:
+            document["warning"] = self.warning
+        if self.error:
+            document["error"] = self.error
+        return document
+
+
+def totals(results: Sequence[VideoResult]) -> dict[str, Any]:
+    """The summed figures of some videos; ``mean_score`` is None where nothing was judged."""
+    judged_s = sum(result.judged_s for result in results)
+    score_seconds = sum(result.score_seconds for result in results)
+    events: Counter[str] = Counter()
+    for result in results:
+        events.update(result.events)
+    by_state = {
+        f"{state}_s": round(sum(result.state_s.get(state, 0.0) for result in results), 3)
+        for state in State
+    }
+    return {
+        "observed_s": round(sum(result.observed_s for result in results), 3),
+        **by_state,
+        "judged_s": round(judged_s, 3),
+        "strained_s": round(sum((result.strained_s for result in results), 0.0), 3),
+        "mean_score": round(score_seconds / judged_s, 2) if judged_s > 0.0 else None,
+        "events": dict(sorted(events.items())),
+    }
+
+
+def sample_row(sample: Sample) -> dict[str, Any]:
+    """One sample as a row of the table; None where there is no value."""
+    row: dict[str, Any] = {
+        "t_s": round(sample.t_s, 3),
+        "presence": str(sample.presence),
+        "judged": int(sample.judged),
+        "score": None if sample.score is None else round(sample.score, 2),
+        "strained": None if sample.strained is None else int(sample.strained),
+        "reasons": ";".join(sample.reasons),
+        "confidence": round(sample.confidence, 3),
+    }
+    for name, value in sample.metrics.as_dict().items():
+        row[name] = None if value is None else round(value, 4)
+    return row
+
+
+class _Replacing:
+    """A file that takes its final name only when it was written to the end."""
+
+    def __init__(self, path: Path, mode: str = "w") -> None:
+        self._path = path
+        self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        text = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
+        self.file: IO[Any] = self._partial.open(mode, **text)  # type: ignore[call-overload]  # the mode is a variable
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            self.file.close()  # may find the disk full
+            if exc_type is None:
+                self._partial.replace(self._path)
+        finally:
+            self._partial.unlink(missing_ok=True)
+
+
+class _CsvRows:
+    def __init__(self, file: IO[str]) -> None:
+        self._writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        self._writer.writeheader()
+
+    def add(self, row: dict[str, Any]) -> None:
+        self._writer.writerow(row)
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
+
+class _ParquetRows:
+    """Row groups as they fill up, so that memory doesn't grow with the video."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        kinds = {"presence": pa.string(), "reasons": pa.string(), "judged": pa.int8()}
+        kinds["strained"] = pa.int8()
+        self._schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in COLUMNS])
+        self._table = pa.Table
+        self._writer = pq.ParquetWriter(file, self._schema)
+        self._rows: list[dict[str, Any]] = []
+
+    def add(self, row: dict[str, Any]) -> None:
+        self._rows.append(row)
+        if len(self._rows) >= _ROWS_PER_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._writer.write_table(self._table.from_pylist(self._rows, schema=self._schema))
+        self._rows.clear()
+
+    def close(self) -> None:
+        if self._rows:
+            self._flush()
+        self._writer.close()
+
+
+def check_format(file_format: str) -> None:
+    """ConfigError where the format's package is missing."""
+    if file_format == "parquet":
+        try:
+            import pyarrow.parquet  # noqa: F401 - only asked whether it is there
+        except ImportError:
+            raise ConfigError(
+                "Parquet needs pyarrow: pip install 'posture-monitor[parquet]', or use --format csv"
+            ) from None
+
+
+def looks(
+    source: FileSource,
+    observer: Observer,
+    samples_per_s: float,
+    known: Callable[[], bool] = lambda: True,
+) -> Iterator[Observation]:
+    """Observations of a recording at the asked rate; every frame is read once.
+
+    ``known`` says whether there is a baseline: until then the model sees every picture of a
+    person, for the spread of what is merely followed is too small to judge by.
+    """
+    due_s: float | None = None
+    seen: Observation | None = None
+    while (frame := source.read(skip_until_s=due_s)) is not None:
+        seen = observer.look(frame, settled=known() or seen is None or seen.pose is None)
+        yield seen
+        due_s = next_due_s(due_s, frame.t_s, 1.0 / samples_per_s)
+
+
+def analyse(job: Job, progress: Callable[[float], None] | None = None) -> VideoResult:
+    """Judge one video and write its files; a video that can't be read is a result, too.
+
+    ``progress`` hears the share done (0-1) at every look; what it raises ends the analysis.
+    """
+    try:
+        return _analyse(job, progress)
+    except PostureMonitorError as error:
+        return VideoResult(job.name, str(job.video), error=str(error))
+    except OSError as error:
+        text = f"can't write the results of {job.video.name} to {job.out_dir} ({error.strerror})"
+        return VideoResult(job.name, str(job.video), error=f"{text}; make room, or change --out")
+
+
+def _analyse(job: Job, progress: Callable[[float], None] | None) -> VideoResult:
+    from posture_monitor.system.clock import SystemClock
+    from posture_monitor.vision.observer import open_observer
+    from posture_monitor.vision.recordings import FileSource
+
+    parquet = job.file_format == "parquet"
+    samples_file = job.out_dir / f"{job.name}.samples.{'parquet' if parquet else 'csv'}"
+    tally = _Tally()
+    with ExitStack() as stack:
+        source = stack.enter_context(
+            FileSource(
+                job.video,
+                job.settings.camera,
+                clock=SystemClock(),
+                speed=None,
+                start_at=job.start_at,
+            )
+        )
+        observer = open_observer(job.settings.pose.engine, reuse=RECORDED)
+        stack.callback(observer.close)
+        if job.baseline is not None:
+            observer.renew_view(job.baseline.marks)
+        events = stack.enter_context(_Replacing(job.out_dir / f"{job.name}.events.jsonl"))
+        samples = stack.enter_context(_Replacing(samples_file, "wb" if parquet else "w"))
+        rows = _ParquetRows(samples.file) if parquet else _CsvRows(samples.file)
+        observations = looks(
+            source,
+            observer,
+            job.samples_per_s,
+            lambda: job.baseline is not None or tally.chosen is not None,
+        )
+        if progress is not None:
+            observations = _told(observations, source, progress)
+        for observation, chosen in _with_baseline(job, observations):
+            outcome = tally.take(observation, chosen, job.settings)
+            rows.add(sample_row(outcome.sample))
+        rows.close()
+        tally.finish(source.end_s, job.settings.sitting.max_gap_s)
+        for _, event in tally.events:
+            line = {"t_s": round(event.t_s, 3), "kind": str(event.kind), "detail": event.detail}
+            events.file.write(json.dumps(line) + "\n")
+        warning = source.warning
+    return tally.result(job, warning)
+
+
+def _told(
+    observations: Iterator[Observation], source: FileSource, progress: Callable[[float], None]
+) -> Iterator[Observation]:
+    for observation in observations:
+        progress(source.progress or 0.0)
+        yield observation
+
+
+def _with_baseline(
+    job: Job, observations: Iterator[Observation]
+) -> Iterator[tuple[Observation, Chosen | None]]:
+    if job.baseline is not None:
+        named = Chosen("", job.baseline)
+        return ((observation, named) for observation in observations)
+    return with_baseline(observations, {}, hold=True)
+
+
+class _Tally:
+    """Runs the judgement over a video and adds up what comes of it."""
+
+    def __init__(self) -> None:
+        self.state = SessionState()
+        self.last: Observation | None = None
+        self.chosen: Chosen | None = None
+        self.intervals: list[Interval] = []
+        self.events: list[tuple[datetime, Event]] = []
+
+    def take(
+        self, observation: Observation, chosen: Chosen | None, settings: Settings
+    ) -> session.Outcome:
+        """One look."""
+        setup = Setup(settings, None if chosen is None else chosen.baseline)
+        outcome = session.step(self.state, observation, setup)
+        self.state, self.last, self.chosen = outcome.state, observation, chosen
+        self.intervals += outcome.closed
+        self.events += [(session.wall_of(event, observation), event) for event in outcome.events]
+        return outcome
+
+    def finish(self, end_s: float | None, max_gap_s: float) -> None:
+        """The last look holds until the recording's end, but no longer than a gap may be."""
+        last = self.last
+        if last is None:
+            return
+        rest_s = 0.0 if end_s is None else min(max(end_s - last.t_s, 0.0), max_gap_s)
+        events, intervals = session.finish(self.state, rest_s)
+        self.intervals += intervals
+        self.events += [(session.wall_of(event, last), event) for event in events]
+
+    def result(self, job: Job, warning: str | None) -> VideoResult:
+        """The video's figures."""
+        state_s: Counter[str] = Counter()
+        for interval in self.intervals:
+            state_s[str(interval.state)] += interval.duration_s  # type: ignore[assignment]  # Counter's values are ints in its stub
+        kinds = Counter(str(event.kind) for _, event in self.events)
+        return VideoResult(
+            name=job.name,
+            video=str(job.video),
+            observed_s=sum(i.duration_s for i in self.intervals),
+            state_s={name: float(value) for name, value in state_s.items()},
+            strained_s=sum((i.duration_s for i in self.intervals if i.strained), 0.0),
+            judged_s=sum(i.judged_s for i in self.intervals),
+            score_seconds=sum(i.score_seconds for i in self.intervals),
+            events=dict(kinds),
+            baseline_grade=None if self.chosen is None else str(self.chosen.baseline.grade),
+            warning=warning,
+            intervals=tuple(self.intervals),
+            recorded_events=tuple(self.events),
+        )
+
+
+def plan(
+    videos: Sequence[Path],
+    out_dir: Path,
+    settings: Settings,
+    *,
+    samples_per_s: float,
+    file_format: str,
+    baseline: Baseline | None,
+) -> list[Job]:
+    """A job a video; ConfigError where two of them would write the same files."""
+    names = Counter(video.stem for video in videos)
+    twice = sorted(name for name, count in names.items() if count > 1)
+    if twice:
+        raise ConfigError(
+            f"several videos are named {twice[0]}; their results would overwrite each other:"
+            " analyse them into different folders"
+        )
+    check_format(file_format)
+    return [
+        Job(video, out_dir, video.stem, settings, samples_per_s, file_format, baseline)
+        for video in videos
+    ]
+
+
+def write_summary(out_dir: Path, results: Sequence[VideoResult], baseline_name: str) -> None:
+    """``summary.json``: the figures of all videos together and of each."""
+    document = {
+        "schema": 1,
+        "baseline": baseline_name or SELF_NAME,
+        **totals([result for result in results if result.error is None]),
+        "videos": {result.name: result.to_document() for result in results},
+    }
+    with _Replacing(out_dir / "summary.json") as target:
+        json.dump(document, target.file, indent=2, allow_nan=False)
+        target.file.write("\n")

@@ -1,0 +1,1 @@
+"""From metrics to a verdict: baselines, presence, scores and strain."""

@@ -1,0 +1,1 @@
+"""From landmarks to features and metrics: geometry, no judgement."""

@@ -1,0 +1,1 @@
+"""Figures of recorded days: spells, breaks, totals."""

@@ -1,0 +1,1 @@
+"""The running program: its loop, its calibrations, what it answers and records."""

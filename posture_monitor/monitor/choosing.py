@@ -1,0 +1,227 @@
+"""Which profile judges what is seen: the one whose view fits, or one learned on the spot; glue."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from posture_monitor.core.judge import presence as presence_rules
+from posture_monitor.core.judge.baseline import MIN_SAMPLES, Baseline, is_beyond_better
+from posture_monitor.core.measure.features import FEATURE_NAMES, Features, measure
+from posture_monitor.monitor.calibrating import (
+    SELF_EARLY_S,
+    SELF_NAME,
+    SELF_WINDOW_S,
+    Gathering,
+    learn_self,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from posture_monitor.domain import Observation
+
+_MOST_HELD = 2000
+"""Looks held back at most while a recording has shown nobody clearly (a few MB)."""
+_LEAST_S = 15.0
+_ASK_EVERY = 5
+"""Samples between two questions whether a baseline has been learned."""
+_CHOOSE_SAMPLES = 5
+_CHOOSE_SPAN_S = 2.0
+"""Clear looks over this long decide which profile fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The baseline in use and the name of its profile."""
+
+    name: str
+    baseline: Baseline
+
+
+@dataclass(slots=True)
+class Chooser:
+    """Finds the fitting profile, or learns one from the first steady minute."""
+
+    profiles: Mapping[str, Baseline]
+    gathering: Gathering = field(default_factory=Gathering)
+    chosen: Chosen | None = None
+    profiles_tried: bool = False
+    rival: Rival = field(default_factory=lambda: Rival())
+    hasty: bool = False
+    """Learn as soon as it is certain from when: in a recording each look before costs a model."""
+
+    def add(self, observation: Observation) -> Chosen | None:
+        """Take in one look; the choice, once there is one.
+
+        Between sitting and standing profiles of one desk it changes with the person.
+        """
+        if self.chosen is not None:
+            self.rival, self.chosen = switch(self.rival, self.chosen, self.profiles, observation)
+            return self.chosen
+        self.gathering.add(observation)
+        count, span_s = len(self.gathering.samples), self.gathering.span_s
+        if not self.profiles_tried and count >= _CHOOSE_SAMPLES and span_s >= _CHOOSE_SPAN_S:
+            self.profiles_tried = True
+            self.chosen = fitting_profile(self.profiles, self.gathering)
+        if count >= 2 * MIN_SAMPLES and (span_s >= SELF_EARLY_S or self._is_learned()):
+            self.finish()
+        return self.chosen
+
+    def _is_learned(self) -> bool:
+        """Whether looking longer would change nothing; asked now and then, for it takes a while."""
+        samples = self.gathering.samples
+        return (
+            self.hasty
+            and not self.profiles
+            and self.gathering.span_s >= _LEAST_S
+            and len(samples) % _ASK_EVERY == 0
+            and is_beyond_better(samples, window_s=SELF_WINDOW_S, early_s=SELF_EARLY_S)
+        )
+
+    def adopt(self, chosen: Chosen) -> None:
+        """Use this one from now on, beside the others of its desk."""
+        self.profiles = {**self.profiles, chosen.name: chosen.baseline}
+        self.chosen, self.rival = chosen, Rival()
+
+    def finish(self) -> Chosen | None:
+        """Choose from what there is: the recording has ended, or the minute is over."""
+        if self.chosen is None:
+            self.chosen = fitting_profile(self.profiles, self.gathering)
+        if self.chosen is None:
+            baseline = learn_self(self.gathering)
+            if baseline is not None:
+                self.chosen = Chosen(SELF_NAME, baseline)
+            elif self.gathering.span_s >= SELF_EARLY_S:
+                self.gathering = Gathering()  # a wild minute: try the next one
+        return self.chosen
+
+
+def with_baseline(
+    observations: Iterable[Observation], profiles: Mapping[str, Baseline], *, hold: bool
+) -> Iterator[tuple[Observation, Chosen | None]]:
+    """Each look with the baseline to judge it by.
+
+    With ``hold`` (recordings) looks are held back until there is one, so that the first
+    minute is judged as well; where nobody is clearly seen for long, they go on without.
+    """
+    chooser = Chooser(profiles, hasty=hold)
+    held: deque[Observation] = deque()
+    for observation in observations:
+        chosen = chooser.add(observation)
+        if not hold:
+            yield observation, chosen
+            continue
+        held.append(observation)
+        while held and (chosen is not None or len(held) > _MOST_HELD):
+            yield held.popleft(), chosen
+    chosen = chooser.finish()
+    while held:
+        yield held.popleft(), chosen
+
+
+def mismatch(baseline: Baseline, features: Features) -> float:
+    """How badly a baseline fits what is seen, in rough units of a clear difference; 0 = same.
+
+    Compares place, size and camera angle, which tell desks and cameras apart.
+    """
+    here, there = features, baseline.median
+    return (
+        _misplaced(baseline, features)
+        + abs(here.neck_gap_ratio - there.neck_gap_ratio) / 0.25
+        + abs(here.head_yaw_deg - there.head_yaw_deg) / 20.0
+    )
+
+
+def _misplaced(baseline: Baseline, features: Features) -> float:
+    """The part of ``mismatch`` that place and size make."""
+    unit = baseline.median.shoulder_width_px
+    here, there = features, baseline.median
+    return (
+        abs(math.log(here.shoulder_width_px / there.shoulder_width_px)) / 0.25
+        + abs(here.head_x_px - there.head_x_px) / unit / 0.5
+        + abs(here.head_y_px - there.head_y_px) / unit / 0.5
+    )
+
+
+MAX_MISMATCH = 6.0
+"""A profile that fits worse than this is another place's (assumed)."""
+
+
+def fitting_profile(profiles: Mapping[str, Baseline], gathering: Gathering) -> Chosen | None:
+    """The profile whose view fits best what was gathered, or None where none fits."""
+    if not gathering.samples or not profiles:
+        return None
+    middle = len(gathering.samples) // 2
+    ordered = {
+        name: sorted(getattr(s.features, name) for s in gathering.samples)[middle]
+        for name in FEATURE_NAMES
+    }
+    usual = Features(**ordered)
+    ranked: list[tuple[float, str, Baseline]] = []
+    for name, baseline in profiles.items():
+        sized = baseline.at_size(gathering.width_px, gathering.height_px)
+        if sized is not None:
+            ranked.append((mismatch(sized, usual), name, baseline))
+    if not ranked:
+        return None
+    best = min(ranked, key=lambda entry: (entry[0], entry[1]))
+    return Chosen(best[1], best[2]) if best[0] <= MAX_MISMATCH else None
+
+
+SWITCH_S = 3.0
+"""A desk's other profile (sitting or standing) must fit better for so long (assumed)."""
+SWITCH_MARGIN = 0.6
+"""And by so much, a third of a shoulder width: on the way between the two nothing changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """The profile that fits better than the chosen one, and since when."""
+
+    chosen: Chosen | None = None
+    since_s: float = 0.0
+    last_s: float = 0.0
+
+
+def switch(
+    rival: Rival, chosen: Chosen, profiles: Mapping[str, Baseline], observation: Observation
+) -> tuple[Rival, Chosen]:
+    """The profile to use after this look; looks without a clear face leave all as it was."""
+    pose, t_s = observation.pose, observation.t_s
+    if not profiles or pose is None or not presence_rules.has_face(observation, pose):
+        return rival, chosen
+    features = measure(pose)
+    if not isinstance(features, Features):
+        return rival, chosen
+    size = (observation.width_px, observation.height_px)
+    better = _clearly_better(profiles, chosen, features, size)
+    if better is None:
+        return Rival(), chosen
+    if better != rival.chosen or t_s - rival.last_s > SWITCH_S:
+        return Rival(better, t_s, t_s), chosen
+    if t_s - rival.since_s < SWITCH_S:
+        return Rival(better, rival.since_s, t_s), chosen
+    return Rival(), better
+
+
+def _clearly_better(
+    profiles: Mapping[str, Baseline], chosen: Chosen, features: Features, size: tuple[int, int]
+) -> Chosen | None:
+    """The best profile of the other height, where it beats the chosen one.
+
+    Place and size alone are compared: how people hold themselves tells nothing of the desk.
+    """
+    here = chosen.baseline.at_size(*size)
+    ranked: list[tuple[float, str, Baseline]] = []
+    for name, baseline in profiles.items():
+        sized = baseline.at_size(*size)
+        if sized is not None and baseline.standing is not chosen.baseline.standing:
+            ranked.append((_misplaced(sized, features), name, baseline))
+    if here is None or not ranked:
+        return None
+    least, name, baseline = min(ranked, key=lambda entry: (entry[0], entry[1]))
+    clearly = least <= MAX_MISMATCH and _misplaced(here, features) - least >= SWITCH_MARGIN
+    return Chosen(name, baseline) if clearly else None

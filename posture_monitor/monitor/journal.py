@@ -1,0 +1,116 @@
+"""What becomes of judgements: intervals and events go to the record, reminders to the user.
+
+Losing the record must not cost a reminder, and a notification that can't be shown must not
+cost the record: each failure is told once, and then tried again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from posture_monitor.core import session
+from posture_monitor.domain import Event, EventKind, NotifyError, StoreError
+from posture_monitor.wording import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from posture_monitor.core.session import Outcome, SessionState
+    from posture_monitor.domain import Interval, Observation
+    from posture_monitor.ports import Clock, Notifier, Recorder
+
+MOST_LOST_S = 5.0
+"""A kill or a power cut costs at most this much of the record."""
+_MOST_KEPT = 10_000
+"""Intervals and events kept for a record that can't be written (a month of them)."""
+
+
+class Journal:
+    """Writes to the record every few seconds and shows the reminders that are due."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        notifier: Notifier,
+        clock: Clock,
+        *,
+        warn: Callable[[str], None],
+        on_event: Callable[[datetime, Event], None] | None = None,
+    ) -> None:
+        self._recorder = recorder
+        self._notifier = notifier
+        self._clock = clock
+        self._warn = warn
+        self._on_event = on_event
+        self._intervals: list[Interval] = []
+        self._events: list[tuple[datetime, Event]] = []
+        self._flushed_s = self._taken_s = clock.monotonic_s()
+        self._store_failed = False
+        self._notify_failed: str | None = None
+
+    @property
+    def notifications(self) -> str:
+        """``ok``, or the sentence that says why nothing can be shown."""
+        return self._notify_failed or "ok"
+
+    def take(self, outcome: Outcome, observation: Observation) -> None:
+        """Keep what one look brought and show what is due."""
+        self._intervals += outcome.closed
+        for event in outcome.events:
+            self.add(session.wall_of(event, observation), event)
+        for notification in texts.notification_for(outcome.events, observation.wall_at):
+            try:
+                self._notifier.notify(notification)
+                self._notify_failed = None
+            except NotifyError as error:
+                if self._notify_failed is None:
+                    self._warn(str(error))
+                    failed = Event(observation.t_s, EventKind.NOTIFICATION_FAILED, str(error))
+                    self.add(observation.wall_at, failed)
+                self._notify_failed = str(error)
+        now_s = self._clock.monotonic_s()
+        step_s, self._taken_s = now_s - self._taken_s, now_s
+        if now_s + step_s - self._flushed_s >= MOST_LOST_S:  # the next look may be too late
+            self.flush(outcome.state)
+
+    def add(self, at: datetime, event: Event) -> None:
+        """Keep an event that came from elsewhere than a look."""
+        self._events.append((at, event))
+        if self._on_event is not None:
+            self._on_event(at, event)
+
+    def flush(self, state: SessionState) -> None:
+        """Write what is complete and how the open time stands."""
+        self._flushed_s = self._clock.monotonic_s()
+        try:
+            self._write(session.open_intervals(state))
+        except StoreError as error:
+            if not self._store_failed:
+                self._warn(f"{error}; meanwhile the record waits in memory")
+            self._store_failed = True
+            del self._intervals[:-_MOST_KEPT], self._events[:-_MOST_KEPT]
+        else:
+            if self._store_failed:
+                self._warn("the record can be written again; nothing was lost")
+            self._store_failed = False
+
+    def finish(self, state: SessionState, last: Observation | None, rest_s: float = 0.0) -> None:
+        """The run is over, ``rest_s`` after the last look: write all of it."""
+        events, intervals = session.finish(state, rest_s)
+        if last is not None:
+            for event in events:
+                self.add(session.wall_of(event, last), event)
+        try:
+            self._write(intervals)
+        except StoreError as error:
+            self._warn(f"{error}; the last part of this run is not in the record")
+
+    def _write(self, unfinished: Sequence[Interval]) -> None:
+        told = [*self._intervals, *unfinished]
+        if told:
+            self._recorder.heartbeat(*told)
+        self._intervals.clear()
+        while self._events:
+            self._recorder.event(*self._events[0])
+            self._events.pop(0)

@@ -1,0 +1,150 @@
+"""What a running monitor does when it is asked: commands, pressed buttons, feedback; glue.
+
+Commands come from other threads. They change the situation, which the loop takes up at its
+next turn, at most a second later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from posture_monitor.config import taken_up
+from posture_monitor.core.day import reminders
+from posture_monitor.domain import Action, ConfigError, EventKind, ReminderKind
+from posture_monitor.monitor.live_calibration import asked_for, number_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from posture_monitor.config import Settings
+    from posture_monitor.domain import Response
+    from posture_monitor.monitor.live_camera import HeldCamera
+    from posture_monitor.monitor.live_state import Desk, Situation
+    from posture_monitor.ports import Clock
+
+PAUSED = "off while paused"
+SOFTER = 0.9
+SOFTEST = 0.6
+"""Each "that was wrong" takes a tenth off a reason's severity, down to this share."""
+LONGEST_MIN = 24.0 * 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """Everything that can be asked of one run."""
+
+    situation: Situation
+    camera: HeldCamera
+    desk: Desk
+    clock: Clock
+    now_s: Callable[[], float]
+
+    def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, object]:
+        """Do what a command asks; answers a sentence for the user under ``said``."""
+        if name == "stop":
+            self.situation.stopping = True
+            return {"said": "stopping"}
+        if name == "pause":
+            return self._pause(number_in(arguments, "minutes", 60.0, 1.0, LONGEST_MIN))
+        if name == "resume":
+            return self._resume()
+        if name == "snooze":
+            default = self.situation.settings.reminders.snooze_min
+            minutes = number_in(arguments, "minutes", default, 1.0, LONGEST_MIN)
+            self._snooze(minutes * 60.0, f"{minutes:.0f} min")
+            return {"said": f"no reminder for {minutes:.0f} min"}
+        if name == "feedback":
+            return {"said": f"noted; {self._soften().replace('_', ' ')} will be called later"}
+        if name == "calibrate":
+            return self._calibrate(arguments)
+        if name == "reload" and self.desk.load_settings is not None:
+            return self._reload(self.desk.load_settings())
+        if name == "dashboard" and self.desk.open_dashboard is not None:
+            return {"address": self.desk.open_dashboard()}
+        raise ConfigError(f"the running monitor doesn't know {name!r}; is it an older version?")
+
+    def act(self, response: Response) -> None:
+        """What a pressed button asks for; a notification that faded asks for nothing."""
+        if response.action is Action.SNOOZE:
+            minutes = self.situation.settings.reminders.snooze_min
+            self._snooze(minutes * 60.0, str(response.kind))
+        elif response.action is Action.SKIP:
+            if response.kind is ReminderKind.BREAK:
+                self._skip_break()
+            self.situation.note(EventKind.SKIPPED, str(response.kind))
+        elif response.action is Action.START_BREAK:
+            self._skip_break()
+            self.situation.note(EventKind.BREAK_ACCEPTED, "")
+        elif response.action is Action.FEEDBACK_WRONG:
+            self._soften()
+
+    def _pause(self, minutes: float) -> dict[str, object]:
+        until = self.clock.now() + timedelta(minutes=minutes)
+        with self.situation.lock:
+            self.situation.paused_until = until
+        self.situation.note(EventKind.PAUSED, f"for {minutes:.0f} min")
+        return {"said": f"paused until {until.astimezone():%H:%M}; the camera is off"}
+
+    def _resume(self) -> dict[str, object]:
+        now = self.situation
+        now.unpause()
+        with now.lock:
+            rules = replace(now.session.reminders, snoozed_until_s=None)
+            now.session = replace(now.session, reminders=rules)
+        return {"said": "watching again"}
+
+    def _snooze(self, seconds: float, detail: str) -> None:
+        now = self.situation
+        with now.lock:
+            rules = reminders.snooze(now.session.reminders, self.now_s(), seconds)
+            now.session = replace(now.session, reminders=rules)
+        now.note(EventKind.SNOOZED, detail)
+
+    def _skip_break(self) -> None:
+        now = self.situation
+        with now.lock:
+            sitting_s = now.session.sitting.sitting_s
+            rules = reminders.skip_break(now.session.reminders, sitting_s, now.settings)
+            now.session = replace(now.session, reminders=rules)
+
+    def _soften(self) -> str:
+        now = self.situation
+        reasons = now.alert_reasons or now.session.strain.reasons
+        if not reasons:
+            raise ConfigError("there was no posture reminder yet that could have been wrong")
+        with now.lock:
+            softened = dict(now.softened)
+            for reason in reasons:
+                softened[reason] = max(SOFTEST, softened.get(reason, 1.0) * SOFTER)
+            now.softened = softened
+        if now.chosen is not None:
+            self.desk.save_softened(now.chosen.name, softened)
+        words = ";".join(reasons)
+        now.note(EventKind.FEEDBACK, f"wrong: {words}")
+        return words
+
+    def _reload(self, wanted: Settings) -> dict[str, object]:
+        now = self.situation
+        in_force, waiting = taken_up(now.settings, wanted)
+        self.desk.use_settings(in_force)
+        with now.lock:
+            now.settings = in_force
+        if not waiting:
+            return {"said": "the settings are in use", "waiting": []}
+        names = ", ".join(waiting)
+        return {"said": f"in use; {names} from the next start on", "waiting": list(waiting)}
+
+    def _calibrate(self, arguments: Mapping[str, object]) -> dict[str, object]:
+        now = self.situation
+        if now.off is not None:
+            how = "resume first" if now.off == PAUSED else "try again when it is on"
+            raise ConfigError(f"the camera is {now.off}; {how}")
+        if self.camera.lost is not None:
+            raise ConfigError(f"the camera is {self.camera.condition}")
+        if now.calibrating:
+            raise ConfigError("a calibration is going on already; wait for its end")
+        now.calibration = asked_for(arguments, self.now_s())
+        how = "stand" if now.calibration.standing else "sit"
+        return {"said": f"{how} upright, look at the screen and hold still for 12 seconds"}

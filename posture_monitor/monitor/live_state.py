@@ -1,0 +1,85 @@
+"""What a live run stands on: the desktop around it, and how things stand right now; glue.
+
+The loop's thread judges; control channel, dashboard, tray and buttons ask and change. Whatever
+both touch is in ``Situation`` and changed under its lock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from posture_monitor.core.session import SessionState
+from posture_monitor.domain import EventKind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from posture_monitor.config import Settings
+    from posture_monitor.core.judge.baseline import Baseline
+    from posture_monitor.domain import Reason, Response
+    from posture_monitor.monitor.choosing import Chosen
+    from posture_monitor.monitor.live_calibration import Calibration
+    from posture_monitor.ports import ActivitySource, RivalWatch
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the desktop around the monitor offers; each may be missing."""
+
+    activity: ActivitySource | None = None
+    rivals: RivalWatch | None = None
+    quiet: Callable[[], bool | None] = lambda: None
+    on_battery: Callable[[], bool | None] = lambda: None
+    responses: Callable[[], tuple[Response, ...]] = tuple
+    open_dashboard: Callable[[], str] | None = None
+    save_profile: Callable[[str, Baseline], None] = lambda _name, _baseline: None
+    save_softened: Callable[[str, Mapping[Reason, float]], None] = lambda _name, _softened: None
+    load_softened: Callable[[str], Mapping[Reason, float]] = lambda _name: {}
+    load_settings: Callable[[], Settings] | None = None
+    """The settings as they are written now; ConfigError where they can't be used."""
+    use_settings: Callable[[Settings], None] = lambda _settings: None
+    """Called with settings before they are in force, for what they change around the monitor."""
+
+
+@dataclass(slots=True)
+class Situation:
+    """How things stand with a live run."""
+
+    settings: Settings
+    chosen: Chosen | None = None
+    softened: Mapping[Reason, float] = field(default_factory=dict)
+    session: SessionState = field(default_factory=SessionState)
+    off: str | None = None
+    """Why the camera is off; None while it may be on."""
+    paused_until: datetime | None = None
+    calibration: Calibration | None = None
+    alert_reasons: tuple[Reason, ...] = ()
+    """Of the last posture reminder."""
+    stopping: bool = False
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    _notes: list[tuple[EventKind, str]] = field(default_factory=list)
+
+    @property
+    def calibrating(self) -> bool:
+        return self.calibration is not None and not self.calibration.done
+
+    def note(self, kind: EventKind, detail: str) -> None:
+        """Remember for the record what another thread did."""
+        with self.lock:
+            self._notes.append((kind, detail))
+
+    def take_notes(self) -> list[tuple[EventKind, str]]:
+        """What was noted since the last call."""
+        with self.lock:
+            notes, self._notes = self._notes, []
+        return notes
+
+    def unpause(self) -> None:
+        """The camera may be on again; nothing where it was not paused."""
+        with self.lock:
+            paused, self.paused_until = self.paused_until, None
+        if paused is not None:
+            self.note(EventKind.UNPAUSED, "")

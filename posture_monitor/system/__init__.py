@@ -1,0 +1,1 @@
+"""What any edge may use: clock, folders, private files, logs, D-Bus and its event loop."""

@@ -1,0 +1,123 @@
+"""Where a run keeps its files, all of them readable by the user alone.
+
+With a data folder given, everything of the run lives in that one folder; else each desktop's
+own places are used.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from posture_monitor.domain import AlreadyRunning, StoreError
+from posture_monitor.system.private_files import private_file, private_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+DATA_DIR_VARIABLE = "POSTURE_MONITOR_DATA_DIR"
+
+_APP = "posture-monitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The files of one run; none of them needs to exist yet."""
+
+    data_dir: Path
+    config_file: Path
+    log_file: Path
+    database_file: Path
+    lock_file: Path
+    """Held by the one live monitor of this data folder."""
+    control_file: Path
+    """The control channel: a Unix socket, or a file that names a loopback port."""
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Each folder that holds one of the files, once."""
+        files = (
+            self.config_file,
+            self.log_file,
+            self.database_file,
+            self.lock_file,
+            self.control_file,
+        )
+        return tuple(dict.fromkeys((self.data_dir, *(file.parent for file in files))))
+
+    def ensure(self) -> None:
+        """Creates the folders, for the user alone; raises StoreError where that fails."""
+        for folder in self.folders:
+            private_folder(folder)
+
+
+def resolve_paths(
+    data_dir: str | os.PathLike[str] | None = None,
+    *,
+    config_file: str | os.PathLike[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Paths:
+    """The paths from ``--data-dir``, else its environment variable, else the desktop's places."""
+    env = os.environ if environment is None else environment
+    given = data_dir or env.get(DATA_DIR_VARIABLE)
+    if given:
+        data = log = config = Path(os.path.abspath(os.path.expanduser(given)))
+    else:
+        import platformdirs
+
+        # No author: Windows would otherwise nest one more folder of the same name.
+        places = platformdirs.PlatformDirs(_APP, appauthor=False)
+        data, log, config = (
+            Path(places.user_data_dir),
+            Path(places.user_log_dir),
+            Path(places.user_config_dir),
+        )
+    chosen = Path(os.path.abspath(os.path.expanduser(config_file))) if config_file else None
+    return Paths(
+        data_dir=data,
+        config_file=chosen or config / "config.toml",
+        log_file=log / "posture-monitor.log",
+        database_file=data / "history.db",
+        lock_file=data / "monitor.lock",
+        control_file=data / "control",
+    )
+
+
+@contextmanager
+def single_instance(lock_file: Path) -> Iterator[None]:
+    """Holds the data folder for one live monitor; raises AlreadyRunning if another has it.
+
+    The system frees the lock of a program that was killed.
+    """
+    import filelock
+
+    lock = filelock.FileLock(private_file(lock_file), timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise AlreadyRunning(
+            f"a monitor already runs on {lock_file.parent};"
+            " end it with `posture-monitor stop`, or give this one another --data-dir"
+        ) from None
+    except OSError as error:
+        raise StoreError(
+            f"can't lock {lock_file} ({error.strerror}); use --data-dir on a local disk"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_running(lock_file: Path) -> bool:
+    """Whether a live monitor holds the data folder; asks without making anything."""
+    if not lock_file.exists():
+        return False
+    try:
+        with single_instance(lock_file):
+            return False
+    except AlreadyRunning:
+        return True
