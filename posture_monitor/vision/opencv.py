@@ -7,6 +7,7 @@ is told, and turns pictures the right way up.
 from __future__ import annotations
 
 import os
+import re
 import threading
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -74,6 +75,14 @@ def open_ffmpeg(
         return capture
     capture.release()
     return None
+
+
+def ffmpeg_version() -> tuple[int, int]:
+    """Major and minor number of OpenCV's libavformat; (0, 0) where it tells none."""
+    import cv2
+
+    found = re.search(r"avformat:\s+YES \((\d+)\.(\d+)", cv2.getBuildInformation())
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def undecoded(capture: cv2.VideoCapture) -> Capture:

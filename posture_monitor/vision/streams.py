@@ -3,26 +3,55 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from posture_monitor.domain import CameraError
 from posture_monitor.vision.live import LiveSource
-from posture_monitor.vision.opencv import open_ffmpeg, undecoded
+from posture_monitor.vision.opencv import ffmpeg_version, open_ffmpeg, undecoded
+from posture_monitor.vision.redirects import redirect_of
+from posture_monitor.vision.relay import RtspRelay
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import cv2
+    import numpy as np
+    from numpy.typing import NDArray
+
     from posture_monitor.config import CameraSettings
     from posture_monitor.ports import Clock
     from posture_monitor.vision.opencv import Capture
 
 SCHEMES = ("http", "https", "rtsp")
 
-_PROTOCOLS = "http,https,tls,tcp,udp,rtp,rtsp,crypto"
-_FORMATS = (
-    "mpjpeg,mjpeg,mjpeg_2000,jpeg_pipe,mpegts,mpeg,mov,mp4,matroska,webm,flv,avi,asf,"
-    "h264,hevc,m4v,rtsp,sdp,rtp"
+_PICTURES = (
+    "mpjpeg,mjpeg,mjpeg_2000,jpeg_pipe,mpegts,mpeg,mov,mp4,matroska,webm,flv,avi,asf,h264,hevc,m4v"
 )
-"""Pictures themselves. HLS, DASH and other lists are missing: they name further addresses."""
+"""Pictures themselves. HLS, DASH, SDP and other lists are missing: they name further addresses."""
+
+_ALONE = "max_redirects;0|http_proxy;-"
+"""No redirect is followed and no proxy used ("-" is none), whatever the environment says."""
+
+_FENCES = {
+    "http": f"{_ALONE}|protocol_whitelist;http,tcp|format_whitelist;{_PICTURES}",
+    "https": f"{_ALONE}|protocol_whitelist;https,http,tls,tcp|format_whitelist;{_PICTURES}",
+    # Over TCP alone: with UDP the camera says where packets are to be sent.
+    "rtsp": "rtsp_transport;tcp|protocol_whitelist;rtsp,tcp|format_whitelist;rtsp",
+}
+"""What FFmpeg may do with an address, by its scheme; put after the user's own options, and wins."""
+
+_FIRST_FFMPEG = (62, 12)
+"""The libavformat (of FFmpeg 8) that is known to be kept from redirects; OpenCV 4.14 brings it."""
+
+_RTSP_PORT = 554
+
+_AUTHORITY = re.compile(r"(?<=://)([^/?#]*@)?[^/?#]*")
+"""Of an address: user and password, which stay, then host and port."""
+
+_ASKING_LIMIT_S = 1.0
+"""To hear where a camera redirects, for the error's text; assumed."""
 
 _MARGIN_S = 0.25
 """FFmpeg's own limit comes this much before the watchdog's, and then frees the thread."""
@@ -59,51 +88,125 @@ def open_stream(address: str, settings: CameraSettings, *, clock: Clock) -> Live
         )
     name = shown(address)
     try:
-        host = urlsplit(address).hostname
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
     except ValueError:
-        host = None
+        host = port = None
     if not host:
         raise CameraError(f"{name} names no host; write an address such as http://10.0.0.7/video")
+    limit_s = max(settings.open_limit_s - _MARGIN_S, 0.25)
 
     def open_capture() -> Capture:
-        return _open(address, name, settings, clock)
+        began_s = clock.monotonic_s()
+
+        def left_s() -> float:
+            return began_s + limit_s - clock.monotonic_s()
+
+        try:
+            if scheme == "rtsp":
+                return _open_rtsp(address, host, port or _RTSP_PORT, settings, left_s)
+            return _open_http(address, scheme, settings, left_s)
+        except _Redirected as redirected:
+            raise CameraError(_refused(name, redirected.place)) from None
+        except TimeoutError:
+            raise CameraError(
+                f"{name} did not answer within {settings.open_limit_s:g} s;"
+                " check that the camera is on and the address is right"
+            ) from None
+        except (OSError, UnicodeError):
+            raise CameraError(
+                f"{name} can't be opened as a video;"
+                " check that the camera is on and that address, user and password are right"
+            ) from None
 
     return LiveSource(name, open_capture, settings, clock=clock)
 
 
-def _open(address: str, name: str, settings: CameraSettings, clock: Clock) -> Capture:
+class _Redirected(Exception):
+    """The camera wants its pictures to be fetched elsewhere."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+def _refused(name: str, place: str) -> str:
+    where = shown(place)[:200] if is_address(place) else "another address"
+    return (
+        f"{name} redirects to {where}, which is not followed;"
+        " if that is your camera too, give its address instead"
+    )
+
+
+def _open_http(
+    address: str, scheme: str, settings: CameraSettings, left_s: Callable[[], float]
+) -> Capture:
+    """Raises TimeoutError, OSError, or _Redirected where the camera redirects."""
+    if ffmpeg_version() < _FIRST_FFMPEG:
+        raise CameraError(
+            "this OpenCV can't be kept from following redirects to other hosts;"
+            " update it: pip install 'opencv-contrib-python>=4.14'"
+        )
+    capture = _opened(address, _FENCES[scheme], settings, left_s())
+    if capture is not None:
+        return undecoded(capture)
+    if left_s() <= 0.0:
+        raise TimeoutError
+    place = redirect_of(address, limit_s=min(left_s(), _ASKING_LIMIT_S))
+    if place is not None:
+        raise _Redirected(place)
+    raise OSError
+
+
+def _open_rtsp(
+    address: str, host: str, port: int, settings: CameraSettings, left_s: Callable[[], float]
+) -> Capture:
+    """Raises TimeoutError, OSError, or _Redirected where the camera redirects."""
+    relay = RtspRelay(host, port, limit_s=left_s())
+    through_relay = _AUTHORITY.sub(rf"\g<1>127.0.0.1:{relay.port}", address, count=1)
+    capture = _opened(through_relay, _FENCES["rtsp"], settings, left_s())
+    if capture is not None:
+        return _Relayed(capture, relay)
+    relay.close()
+    if relay.redirect is not None:
+        raise _Redirected(relay.redirect)
+    raise TimeoutError if left_s() <= 0.0 else OSError
+
+
+class _Relayed:
+    """A capture that ends its relay with itself."""
+
+    def __init__(self, capture: cv2.VideoCapture, relay: RtspRelay) -> None:
+        self._capture = capture
+        self._relay = relay
+
+    def grab(self) -> bool:
+        return self._capture.grab()
+
+    def retrieve(self) -> tuple[bool, NDArray[np.uint8]]:
+        return self._capture.retrieve()  # type: ignore[return-value]  # cv2 types its pictures wider
+
+    def release(self) -> None:
+        self._capture.release()
+        self._relay.close()
+
+
+def _opened(
+    address: str, fence: str, settings: CameraSettings, limit_s: float
+) -> cv2.VideoCapture | None:
     import cv2
 
-    # What the user set for FFmpeg (say, RTSP over UDP) stays; the fence comes last and wins.
-    options = "|".join(
-        (
-            os.environ.get("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp"),
-            f"protocol_whitelist;{_PROTOCOLS}",
-            f"format_whitelist;{_FORMATS}",
-        )
-    )
-    limit_s = max(settings.open_limit_s - _MARGIN_S, 0.25)
-    began_s = clock.monotonic_s()
-    capture = open_ffmpeg(
+    # What the user set for FFmpeg stays; the fence comes last and wins.
+    own = os.environ.get("OPENCV_FFMPEG_CAPTURE_OPTIONS")
+    return open_ffmpeg(
         address,
-        options=options,
+        options=f"{own}|{fence}" if own else fence,
         parameters=(
             cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
-            round(1000 * limit_s),
+            max(round(1000 * limit_s), 1),
             cv2.CAP_PROP_READ_TIMEOUT_MSEC,
             round(1000 * max(settings.read_limit_s - _MARGIN_S, 0.25)),
             cv2.CAP_PROP_N_THREADS,
             1,
         ),
-    )
-    if capture is not None:
-        return undecoded(capture)
-    if clock.monotonic_s() - began_s >= limit_s:
-        raise CameraError(
-            f"{name} did not answer within {settings.open_limit_s:g} s;"
-            " check that the camera is on and the address is right"
-        )
-    raise CameraError(
-        f"{name} can't be opened as a video;"
-        " check that the camera is on and that address, user and password are right"
     )
