@@ -18,6 +18,9 @@ RENDERS = ROOT / "calibration" / "renders"
 REASONS_OF_LABEL: dict[str, frozenset[Reason]] = {
     "slouch": frozenset({Reason.SLOUCH}),
     "mild_slouch": frozenset({Reason.SLOUCH}),
+    # Sunk between the shoulders with the head forward: both are true of it.
+    "hunch": frozenset({Reason.SLOUCH, Reason.FORWARD_HEAD}),
+    "slide": frozenset({Reason.SLOUCH}),
     "forward_head": frozenset({Reason.FORWARD_HEAD}),
     "look_down": frozenset({Reason.HEAD_DOWN}),
     "phone": frozenset({Reason.HEAD_DOWN}),
@@ -79,7 +82,7 @@ def read_truth(path: Path) -> tuple[TruthRow, ...]:
                 values={
                     name: float(value)
                     for name, value in row.items()
-                    if name.endswith(("_deg", "_cm")) and value not in ("", None)
+                    if name.endswith(("_deg", "_cm", "_ratio_true")) and value not in ("", None)
                 },
             )
             for row in csv.DictReader(file)

@@ -1,7 +1,7 @@
 """One clip of the calibration set: where its camera stands, and its specification."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,6 +41,10 @@ class Clip(NamedTuple):
     camera: str
     light: str
     shows: str
+    looks: Mapping[str, Any] | None = None
+    """what the person wears besides what humans.json says"""
+    stretches: Sequence[Mapping[str, Any]] = ()
+    """seats and places of the camera, where they change"""
 
     @property
     def name(self) -> str:
@@ -51,7 +55,7 @@ class Clip(NamedTuple):
         """A line for the list of the set."""
         scene = self.spec["scene"]
         distance_m = math.hypot(scene["dist"], scene["cam_x"], scene["drop"])
-        return {
+        summary = {
             "name": self.name,
             "person": self.person,
             "camera": self.camera,
@@ -61,6 +65,11 @@ class Clip(NamedTuple):
             "seconds": self.spec["seconds"],
             "shows": self.shows,
         }
+        if self.looks is not None:
+            summary["looks"] = dict(self.looks)
+        if self.stretches:
+            summary["stretches"] = list(self.stretches)
+        return summary
 
 
 def scene_for(

@@ -1,4 +1,4 @@
-"""The calibration set: people × camera places × lights × distances, and the special clips.
+"""The calibration set: people × camera places × lights × distances, special and seat clips.
 
 The same every time.
 """
@@ -8,6 +8,7 @@ import json
 import numpy as np
 
 from samples.render.calibration_clip import DISTANCES_CM, PLACES, SEED, Clip, clip_of, scene_for
+from samples.render.calibration_seats import seat_clips
 from samples.render.calibration_specials import special_clips
 from samples.render.script import ACTIVITIES, STRAINED, sitting
 from samples.render.spec import HUMANS_FILE
@@ -34,7 +35,7 @@ def calibration_clips() -> list[Clip]:
     for number in range(CLIPS_PER_PERSON):
         clips += [rounds[key][number] for key in mixed]
         clips += specials[number::CLIPS_PER_PERSON]
-    return clips
+    return clips + seat_clips()
 
 
 def _clips_of(index: int, person: str) -> list[Clip]:

@@ -1,7 +1,7 @@
 """Builds a person from the assets: shape, rig, dressed parts, and where the face's points are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,16 @@ from samples.render.assets import Assets
 from samples.render.geometry import FloatArray, IntArray, vertex_normals
 from samples.render.lights import Colour
 from samples.render.meshes import Mesh
+from samples.render.prints import Pixels, shirt_print
 from samples.render.spec import HumanSpec
 
 Float32Array = npt.NDArray[np.float32]
 _M_PER_DM = 0.1
+_HAIR_M = 0.022
+"""How much higher a head is with hair, for what lies on it."""
+_PRINT_M = 0.15
+_PRINT_BELOW_NECK_M = 0.15
+_PRINT_LIFT_M = 0.003
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,10 @@ class Part:
     """(n, bones), rows sum to 1"""
     texture_coords: Float32Array
     indices: npt.NDArray[np.int32]
-    texture: Path | None
+    texture: Path | Pixels | None
     material: Material
     kind: str
-    """body, eyes, eyebrows, clothes, hair, glasses, prop"""
+    """body, eyes, eyebrows, clothes, hair, print, headphones, glasses, prop"""
     hand_at: tuple[str, str] | None = None
     """side and place: the part is there only while that hand is"""
 
@@ -191,6 +197,8 @@ class _Builder:
         for name in spec.clothes:
             material = Material(tint=spec.clothes_tint, alpha_cut=0.5)
             parts.append(self._fitted("clothes", name, assets.texture("clothes", name), material))
+        if spec.shirt_print is not None:
+            parts += [self._print_on(part) for part in parts if part.kind == "clothes"]
         if spec.hair:
             material = Material(tint=spec.hair_tint, shine=0.15, alpha_cut=0.4)
             texture = assets.texture("hair", spec.hair)
@@ -224,7 +232,35 @@ class _Builder:
             rim_m, colour = props.RIMS[self.spec.glasses]
             mesh = props.glasses(eyes, ears, rim_m)
             things.append(self._on_head(mesh, colour, "glasses", None))
+        if self.spec.headphones:
+            mesh = props.headphones(ears, self._hair_top_m())
+            colour = props.HEADPHONES[self.spec.headphones]
+            things.append(self._on_head(mesh, colour, "headphones", None))
         return things
+
+    def _hair_top_m(self) -> float:
+        head = self.weights[:, list(self.skeleton.names).index("head")] > 0.9
+        on_head = np.intersect1d(np.flatnonzero(head), self.mesh.triangles[:, :, 0])
+        bald_m = float(self.body[on_head, 1].max())
+        return bald_m + (_HAIR_M if self.spec.hair else 0.0)
+
+    def _print_on(self, clothes: Part) -> Part:
+        """A picture on the chest: a copy of the cloth there, a little in front of it."""
+        neck = self.skeleton.heads["neck_01"]
+        centre = np.array([0.0, neck[1] - _PRINT_BELOW_NECK_M])
+        across = (clothes.positions[:, :2] - centre) / _PRINT_M + 0.5
+        in_front = clothes.positions[:, 2] > neck[2]
+        near = (np.abs(across - 0.5) < 0.75).all(1) & in_front & (clothes.normals[:, 2] > 0.1)
+        triangles = clothes.indices.reshape(-1, 3)
+        return replace(
+            clothes,
+            positions=(clothes.positions + _PRINT_LIFT_M * clothes.normals).astype(np.float32),
+            texture_coords=across.astype(np.float32),
+            indices=triangles[near[triangles].all(1)].reshape(-1),
+            texture=shirt_print(self.spec.shirt_print or 0),
+            material=Material(alpha_cut=0.5),
+            kind="print",
+        )
 
     def _on_head(
         self, mesh: Mesh, colour: Colour, kind: str, hand_at: tuple[str, str] | None

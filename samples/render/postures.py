@@ -112,6 +112,30 @@ POSTURES: Mapping[str, Mapping[str, Any]] = {
         "protract": 4,
         "dz": 2,
     },
+    # Sunk into the shoulders, the head forward and nearer; how far the gap between ears and
+    # shoulders shrinks depends on the camera's height (0.05 to 0.2 of the shoulders' width).
+    "hunch": {
+        "pelvis_flex": -6,
+        "lumbar_flex": 8,
+        "thoracic_flex": 12,
+        "neck_flex": 15,
+        "head_flex": -16,
+        "protract": 7,
+        "shoulder_up": 4,
+        "dz": 2,
+        "dy": -1,
+    },
+    # The seat forward, the back against the chair: head and shoulders lower and further away.
+    "slide": {
+        "pelvis_flex": -28,
+        "lumbar_flex": 12,
+        "thoracic_flex": 14,
+        "neck_flex": 10,
+        "head_flex": -5,
+        "shoulder_up": 3,
+        "dz": -2,
+        "dy": -5,
+    },
     "forward_head": {"neck_flex": 24, "head_flex": -20, "thoracic_flex": 4},
     "look_down": {"neck_flex": 14, "head_flex": 24},
     "phone": {"thoracic_flex": 8, "neck_flex": 18, "head_flex": 27, **_ON_PHONE},

@@ -15,6 +15,8 @@ RIMS: Mapping[str, tuple[float, Colour]] = {
     "thick": (0.0024, (0.015, 0.012, 0.012)),
 }
 """Kinds of glasses: radius of the rim in metres, and its linear colour."""
+HEADPHONES: Mapping[str, Colour] = {"black": (0.02, 0.02, 0.022), "white": (0.75, 0.74, 0.72)}
+"""Kinds of headphones: linear colour."""
 CUP_COLOUR: Colour = (0.55, 0.12, 0.08)
 PHONE_COLOUR: Colour = (0.02, 0.02, 0.025)
 _RIM_CORNERS = 24
@@ -41,6 +43,25 @@ def glasses(eyes: Mapping[str, FloatArray], ears: Mapping[str, FloatArray], rim_
         pieces.append(tube(np.array([hinge, corner, outside]), [rim_m] * 3))
     middle = (inner[0] + inner[1]) / 2 + np.array([0, 0.002, 0.004])
     pieces.append(tube(np.array([inner[0], middle, inner[1]]), [rim_m] * 3))
+    return joined(pieces)
+
+
+def headphones(ears: Mapping[str, FloatArray], head_top_m: float) -> Mesh:
+    """A cup over each ear and a band over a head at rest whose hair ends at `head_top_m`."""
+    pieces = []
+    tops = []
+    for side, sign in _SIDES:
+        outwards = np.array([-0.006, -0.005, 0.004, 0.024, 0.03, 0.031])
+        centre = ears[side] + np.array([0.0, 0.004, -0.008])
+        axis = centre + np.outer(sign * outwards, [1.0, 0.0, 0.0])
+        pieces.append(tube(axis, [0.0, 0.036, 0.04, 0.038, 0.028, 0.0]))
+        tops.append(centre + np.array([sign * 0.018, 0.03, 0.0]))
+    left, right = tops
+    middle = (left + right) / 2
+    angles = np.linspace(0, np.pi, _RIM_CORNERS)
+    half_width, height = (left[0] - right[0]) / 2, head_top_m - middle[1]
+    arch = middle + np.c_[half_width * np.cos(angles), height * np.sin(angles), 0 * angles]
+    pieces.append(tube(arch, [0.009] * len(arch)))
     return joined(pieces)
 
 

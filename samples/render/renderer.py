@@ -183,7 +183,13 @@ class Renderer:
                 _set(program, name, getattr(light, name))
 
     def _part(self, part: Part, mark: float) -> _Drawable:
-        texture = self._texture(_read_texture(part.texture)) if part.texture else None
+        texture = None
+        if isinstance(part.texture, Path):
+            texture = self._texture(_read_texture(part.texture))
+        elif part.texture is not None:
+            texture = self._texture(np.ascontiguousarray(part.texture[::-1]))
+            # Else the picture would be there again beside itself.
+            texture.repeat_x = texture.repeat_y = False
         return self._drawable(
             len(part.positions), part.indices, part.material, texture=texture, mark=mark
         )

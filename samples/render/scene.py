@@ -1,7 +1,7 @@
 """The room around the person, and where the camera stands in it. Metres, degrees."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -9,10 +9,11 @@ from samples.render.camera import Camera
 from samples.render.geometry import FloatArray
 from samples.render.human import Human
 from samples.render.lights import LIGHTS, Colour, Light
-from samples.render.meshes import Box
+from samples.render.meshes import Box, Panel
 from samples.render.postures import Pose
+from samples.render.prints import drawn_face
 from samples.render.rig import posed
-from samples.render.spec import SceneSpec
+from samples.render.spec import SceneSpec, ShelfSpec
 
 _FRAME_COLOUR: Colour = (0.85, 0.85, 0.83)
 _SHELF_COLOUR: Colour = (0.36, 0.25, 0.16)
@@ -29,6 +30,8 @@ class Scene:
     """between the eyes of the upright person"""
     desk_height: float
     floor: float
+    panels: list[Panel] = field(default_factory=list)
+    """flat pictures: covers of books"""
 
 
 def build_scene(spec: SceneSpec, human: Human) -> Scene:
@@ -46,13 +49,21 @@ def build_scene(spec: SceneSpec, human: Human) -> Scene:
         spec.camera_turn_deg,
         spec.camera_roll_deg,
     )
+    boxes = list(_furniture(spec, light, float(human.pelvis[2]), floor, desk))
+    panels: list[Panel] = []
+    if spec.shelf:
+        shelf_z = -spec.wall_distance_m + spec.shelf.before_wall_m
+        rng = np.random.default_rng([spec.seed, spec.shelf.seed])
+        boxes += _bookshelf(rng, spec.shelf.x_m, floor + 0.55, shelf_z)
+        panels += _covers(rng, spec.shelf, floor + 0.55, shelf_z + 0.1)
     return Scene(
         light=light,
         camera=camera,
-        boxes=list(_furniture(spec, light, float(human.pelvis[2]), floor, desk)),
+        boxes=boxes,
         eyes=eyes,
         desk_height=desk,
         floor=floor,
+        panels=panels,
     )
 
 
@@ -104,3 +115,20 @@ def _bookshelf(rng: np.random.Generator, centre_x: float, low_y: float, z: float
                     (red, green, blue),
                 )
             x += width
+
+
+def _covers(rng: np.random.Generator, shelf: ShelfSpec, low_y: float, z: float) -> Iterator[Panel]:
+    """Books that stand before the others, their covers to the front; on the upper boards."""
+    places = rng.permutation([(row, column) for row in (1, 2, 3) for column in range(5)])
+    for row, column in places[: shelf.covers]:
+        height = float(rng.uniform(0.2, 0.27))
+        yield Panel(
+            centre=(
+                shelf.x_m - 0.36 + 0.18 * float(column),
+                low_y + 0.33 * float(row) + 0.012 + height / 2,
+                z,
+            ),
+            width_m=0.75 * height,
+            height_m=height,
+            pixels=drawn_face(int(rng.integers(1000))),
+        )

@@ -16,7 +16,7 @@ from samples.render.rig import PosedBody, posed
 from samples.render.scene import Scene, build_scene
 from samples.render.spec import FilmSpec, PosterSpec, SceneSpec
 from samples.render.timeline import Keyframe, Sway, moment_at
-from samples.render.truth import Row, measure
+from samples.render.truth import Row, landmarks, measure, neck_gap_ratio
 from samples.render.webcam import Frame, title_card, webcam_frame
 
 TITLE_LABEL = "title_card"
@@ -44,7 +44,7 @@ class Shooting:
             coat = _coat(build_human(spec.scene.coat, assets), self._human)
             figures.append(Figure(coat.human, THING))
             self._still.append(coat)
-        panels = []
+        panels = list(self._scene.panels)
         if spec.scene.poster:
             panels.append(_panel(spec.scene.poster, spec.scene, self._scene, assets))
         self._renderer = Renderer(self._scene, figures, panels, spec.fine)
@@ -77,6 +77,8 @@ class Shooting:
         }
         if spec.truth_of_view:
             row |= _view_columns(picture, view.moved, exposure)
+        if spec.truth_of_neck:
+            row["neck_gap_ratio_true"] = neck_gap_ratio(landmarks(body), view.camera)
         if t_s < spec.title_s:
             frame = title_card(view.camera.width_px, view.camera.height_px, spec.name)
             row |= {"label": TITLE_LABEL, "transition": 0, "person_pixel_frac": 0.0}

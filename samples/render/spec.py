@@ -11,7 +11,7 @@ from samples.render.camera import CAMERA_SHIFTS, CameraMove
 from samples.render.errors import SpecError
 from samples.render.lights import LIGHTS, Colour
 from samples.render.postures import POSTURES, pose_from
-from samples.render.props import RIMS
+from samples.render.props import HEADPHONES, RIMS
 from samples.render.timeline import DEFAULT_MOVE_S, Glance, Keyframe
 
 HUMANS_FILE = Path(__file__).with_name("humans.json")
@@ -40,6 +40,10 @@ class HumanSpec:
     eyebrows: str = "eyebrow001"
     glasses: str | None = None
     """a kind of rim: thin, thick"""
+    headphones: str | None = None
+    """their colour: black, white"""
+    shirt_print: int | None = None
+    """seed of a drawn face on the chest"""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,18 @@ class PosterSpec:
     width_m: float = 0.42
     before_wall_m: float = 0.03
     glow: float = 0.0
+
+
+@dataclass(frozen=True)
+class ShelfSpec:
+    """A further shelf of books, some with a drawn face on a cover that is turned to the front."""
+
+    x_m: float = -0.9
+    """+ = towards the person's left"""
+    before_wall_m: float = 0.5
+    covers: int = 3
+    """books that show a face"""
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,6 +100,7 @@ class SceneSpec:
     coat: HumanSpec | None = None
     """whose clothes hang over the back of the chair"""
     poster: PosterSpec | None = None
+    shelf: ShelfSpec | None = None
 
 
 _HUMAN_KEYS = {human_field.name: human_field.name for human_field in fields(HumanSpec)}
@@ -106,6 +123,7 @@ _SCENE_KEYS = {
     "seed": "seed",
     "coat": "coat",
     "poster": "poster",
+    "shelf": "shelf",
 }
 _POSTER_KEYS = {
     "human": "human",
@@ -115,6 +133,7 @@ _POSTER_KEYS = {
     "before_wall": "before_wall_m",
     "glow": "glow",
 }
+_SHELF_KEYS = {"x": "x_m", "before_wall": "before_wall_m", "covers": "covers", "seed": "seed"}
 
 
 @dataclass(frozen=True)
@@ -157,6 +176,8 @@ class FilmSpec:
     truth_in_3d: bool
     truth_of_view: bool
     """with the columns that tell of the camera, the brightness and a second person"""
+    truth_of_neck: bool
+    """with the gap between ears and shoulders as the picture shows it"""
     source: Mapping[str, Any]
     """the specification as read, with the person written out"""
 
@@ -229,6 +250,7 @@ def _film(values: dict[str, Any], source: Mapping[str, Any]) -> FilmSpec:
         truth_decimals=int(take("truth_decimals", 4)),
         truth_in_3d=bool(take("truth_in_3d", True)),
         truth_of_view=bool(take("truth_of_view", False)),
+        truth_of_neck=bool(take("truth_of_neck", False)),
         source=source,
     )
     if values:
@@ -275,18 +297,23 @@ def _human(values: Mapping[str, Any]) -> HumanSpec:
     human = _record(HumanSpec, values, _HUMAN_KEYS)
     if human.glasses is not None and human.glasses not in RIMS:
         raise SpecError(f"unknown glasses {human.glasses}; there are {', '.join(RIMS)}")
+    if human.headphones is not None and human.headphones not in HEADPHONES:
+        known = ", ".join(HEADPHONES)
+        raise SpecError(f"unknown headphones {human.headphones}; there are {known}")
     return human
 
 
 def _scene(values: Mapping[str, Any]) -> SceneSpec:
-    people: dict[str, Any] = {}
+    records: dict[str, Any] = {}
     if "coat" in values:
-        people["coat"] = _human(values["coat"])
+        records["coat"] = _human(values["coat"])
     if "poster" in values:
         poster = dict(values["poster"])
         poster["human"] = _human(poster["human"])
-        people["poster"] = _record(PosterSpec, poster, _POSTER_KEYS)
-    return _record(SceneSpec, {**values, **people}, _SCENE_KEYS)
+        records["poster"] = _record(PosterSpec, poster, _POSTER_KEYS)
+    if "shelf" in values:
+        records["shelf"] = _record(ShelfSpec, values["shelf"], _SHELF_KEYS)
+    return _record(SceneSpec, {**values, **records}, _SCENE_KEYS)
 
 
 def _second_person(values: Mapping[str, Any] | None) -> SecondPersonSpec | None:

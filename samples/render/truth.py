@@ -132,6 +132,19 @@ def _distances(points: Mapping[str, FloatArray], camera: Camera) -> dict[str, fl
     }
 
 
+def neck_gap_ratio(points: Mapping[str, FloatArray], camera: Camera) -> float:
+    """How far the ears' middle is above the shoulders' middle in the picture.
+
+    In shoulder widths of the picture, as `posture_monitor` measures it on its landmarks.
+    """
+    (_, left_ear_y, _), (_, right_ear_y, _), (left_x, left_y, _), (right_x, right_y, _) = (
+        camera.project(points[name])
+        for name in ("left_ear", "right_ear", "left_shoulder", "right_shoulder")
+    )
+    width_px = math.hypot(left_x - right_x, left_y - right_y)
+    return (left_y + right_y - left_ear_y - right_ear_y) / 2 / width_px
+
+
 def presence_intervals(rows: Sequence[Row], end_s: float) -> list[Interval]:
     """`sitting`, `standing`, `away` and, from MIN_BREAK_S on, `break`, as the frames show them."""
     states = [(float(row["t"]), _state(row)) for row in rows]
