@@ -371,8 +371,15 @@ def _with_camera_options(context: Context, arguments: argparse.Namespace) -> Con
     return context.with_camera_options(**options)
 
 
+_SEES_PICTURES = ("run", "calibrate", "demo", "analyze", "doctor", "dashboard")
+
+
 def _dispatch(context: Context, arguments: argparse.Namespace) -> None:
     command = arguments.command
+    if command in _SEES_PICTURES:
+        from posture_monitor.system.processes import forbid_core_dumps
+
+        forbid_core_dumps()
     if command in ("run", "calibrate"):
         context = _with_camera_options(context, arguments)
         _dispatch_watch(context, arguments)

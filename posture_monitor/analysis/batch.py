@@ -29,6 +29,7 @@ from posture_monitor.domain import (
 from posture_monitor.monitor.calibrating import SELF_NAME
 from posture_monitor.monitor.choosing import Chosen, with_baseline
 from posture_monitor.monitor.monitor import next_due_s
+from posture_monitor.system.processes import forbid_core_dumps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -240,6 +241,7 @@ def analyse(job: Job, progress: Callable[[float], None] | None = None) -> VideoR
 
     ``progress`` hears the share done (0-1) at every look; what it raises ends the analysis.
     """
+    forbid_core_dumps()  # here too, for this may be a process of a pool or of a cluster
     try:
         return _analyse(job, progress)
     except PostureMonitorError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import signal
+import threading
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from posture_monitor.analysis.batch import Job, VideoResult, analyse, plan, writ
 from posture_monitor.commands.context import Bar, Context, named_profile
 from posture_monitor.domain import ConfigError, PostureMonitorError, StoreError
 from posture_monitor.monitor.calibrating import SELF_NAME
+from posture_monitor.system.processes import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -117,10 +119,14 @@ class _Cancelled(Exception):
 _shared: tuple[Any, Any] | None = None
 """In a worker process: whether to stop, and how far each job is."""
 
+_orphaned = threading.Event()
+"""In a worker process: whether the command is gone, which can't say any more that it stops."""
+
 
 def _start_worker(stopping: Any, shares: Any) -> None:
     global _shared
     _shared = stopping, shares
+    end_with_parent(_orphaned.set)
 
 
 def _work(index: int, job: Job) -> VideoResult:
@@ -128,7 +134,7 @@ def _work(index: int, job: Job) -> VideoResult:
     stopping, shares = _shared
 
     def progress(share: float) -> None:
-        if stopping.is_set():
+        if _orphaned.is_set() or stopping.is_set():
             raise _Cancelled
         shares[index] = share
 

@@ -357,7 +357,10 @@ class _Signals:
     def __enter__(self) -> Self:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
-            if number is not None:
+            if number is None:
+                continue
+            # Started with `nohup`: the terminal's end is not to be heard.
+            if name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._handle)
         return self
 
