@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from dataclasses import replace
 
@@ -244,6 +245,56 @@ def test_commands_from_other_threads_are_all_heard():
 
     assert not watching.is_alive()
     assert film.events[-1][1] == "sitting_ended"
+
+
+@pytest.fixture
+def hasty_threads():
+    """Threads that take turns as often as they can, so that a race is lost soon."""
+    before_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before_s)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_of_calibrations_asked_for_at_once_one_is_done_and_the_others_are_refused():
+    film = Film([(5, "upright")])
+    for _ in range(150):
+        together, said = threading.Barrier(4), []
+
+        def ask(together=together, said=said):
+            together.wait(30)
+            try:
+                said.append(film.run.command("calibrate", {})["said"])
+            except ConfigError as error:
+                said.append(str(error))
+
+        film.run._now.modes.clear()
+        asking = [threading.Thread(target=ask) for _ in range(4)]
+        for thread in asking:
+            thread.start()
+        for thread in asking:
+            thread.join(30)
+
+        refused = sorted("going on already" in sentence for sentence in said)
+        assert refused == [False, True, True, True]
+
+
+def test_desktop_that_is_slow_to_answer_holds_up_no_question():
+    film = Film([(320, "upright")], settings=SOON)
+    answers = []
+
+    def slow():
+        asking = threading.Thread(target=lambda: answers.append(film.run.status()["state"]))
+        asking.start()
+        asking.join(10)
+        return asking.is_alive()
+
+    film.run._desk = replace(film.run._desk, quiet=slow)
+    film.shown()
+
+    assert answers == ["sitting"]
+    assert film.events[1] == (300.0, "break_due", "5 min of sitting")
 
 
 def test_someone_who_watches_the_picture_gets_it_more_often_and_nobody_else_does():

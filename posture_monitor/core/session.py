@@ -1,8 +1,8 @@
 """The whole judgement of one look, in order: presence, features, score, strain, sitting,
 reminders, and the intervals that are worth keeping.
 
-``step(state, observation, setup)`` is the only door; a live camera, a recording and a test
-all go through it, with times that the observation carries.
+``step(state, observation, setup)`` is ``judge`` and then ``remind``; a live camera, a recording
+and a test all go through them, with times that the observation carries.
 """
 
 from __future__ import annotations
@@ -112,13 +112,37 @@ class _Judgement:
     """Camera and user went up together."""
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One observation judged, before anybody is reminded of anything."""
+
+    state: SessionState
+    """With the reminders as they were."""
+    sample: Sample
+    moment: Moment
+    """What the reminder rules go by."""
+    events: tuple[Event, ...] = ()
+    closed: tuple[Interval, ...] = ()
+
+
 def step(
     state: SessionState,
     observation: Observation,
     setup: Setup,
     surroundings: Surroundings | None = None,
 ) -> Outcome:
-    """Take in one look."""
+    """Take in one observation: judge it, then say what is due."""
+    judged = judge(state, observation, setup, surroundings)
+    return remind(judged, state.reminders, setup.settings)
+
+
+def judge(
+    state: SessionState,
+    observation: Observation,
+    setup: Setup,
+    surroundings: Surroundings | None = None,
+) -> Judged:
+    """Everything that one observation tells, reminders left out."""
     around = Surroundings() if surroundings is None else surroundings
     if state.sample is not None and observation.t_s < state.sample.t_s:
         observation = replace(observation, t_s=state.sample.t_s)  # backwards is no time
@@ -152,12 +176,9 @@ def step(
         if moved:
             events.append(Event(still.since_s, EventKind.POSITION_CHANGED))
     relaxed = sample.judged and strained.onset_s is None
-    moment = replace(_moment(sat.state, strained, still, t_s, around), relaxed=relaxed)
-    reminded, due = reminders.step(state.reminders, moment, settings)
-    events += due
     line = _extend(state, observation, sat, strained, change)
     line, closed = timeline.fold(line, _settled_until_s(seen, sat.state, strained, t_s))
-    return Outcome(
+    return Judged(
         SessionState(
             presence=seen,
             features=judgement.features,
@@ -165,15 +186,36 @@ def step(
             stillness=still,
             strain=strained,
             sitting=sat.state,
-            reminders=reminded,
+            reminders=state.reminders,
             timeline=line,
             view=viewed,
             sample=sample,
             motion=observation.motion,
         ),
         sample,
-        tuple(sorted(events, key=lambda event: event.t_s)),
+        replace(_moment(sat.state, strained, still, t_s, around), relaxed=relaxed),
+        tuple(events),
         tuple(timeline.to_interval(piece) for piece in closed),
+    )
+
+
+def is_due(judged: Judged, reminded: ReminderState, settings: Settings) -> bool:
+    """Whether somebody would be disturbed now, so that it is worth asking if they may be."""
+    _, due = reminders.step(reminded, judged.moment, settings)
+    return any(event.kind in reminders.REMINDING for event in due)
+
+
+def remind(
+    judged: Judged, reminded: ReminderState, settings: Settings, *, quiet: bool = False
+) -> Outcome:
+    """The outcome of a judged observation; with ``quiet``, reminders that are due wait."""
+    moment = replace(judged.moment, quiet=judged.moment.quiet or quiet)
+    reminded, due = reminders.step(reminded, moment, settings)
+    return Outcome(
+        replace(judged.state, reminders=reminded),
+        judged.sample,
+        tuple(sorted([*judged.events, *due], key=lambda event: event.t_s)),
+        judged.closed,
     )
 
 

@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from posture_monitor.core import session
 from posture_monitor.core.day import hours
 from posture_monitor.core.day.cadence import is_settled, next_look_s
-from posture_monitor.core.day.reminders import REMINDING
 from posture_monitor.core.session import Outcome, Setup, Surroundings
 from posture_monitor.domain import (
     CameraError,
@@ -30,11 +28,12 @@ from posture_monitor.domain import (
     View,
 )
 from posture_monitor.monitor.choosing import Chooser, Chosen
-from posture_monitor.monitor.live_calibration import LOOK_S
+from posture_monitor.monitor.live_calibration import LOOK_S, Calibration, CalibrationRequest
 from posture_monitor.monitor.live_camera import HANDED, HeldCamera
 from posture_monitor.monitor.live_commands import PAUSED, Commands
 from posture_monitor.monitor.live_state import Desk, Situation
 from posture_monitor.monitor.live_status import LOCKED, status_of
+from posture_monitor.monitor.modes import Seen
 
 if TYPE_CHECKING:
     from posture_monitor.config import Settings
@@ -81,7 +80,9 @@ class LiveRun:
         self._chooser = None if chosen is not None else Chooser(profiles)
         self._now = Situation(settings, chosen)
         self._camera = HeldCamera(open_source, clock, source, desk.rivals)
-        self._commands = Commands(self._now, self._camera, desk, clock, self._now_s)
+        self._commands = Commands(
+            self._now, self._camera, desk, clock, self._now_s, self._calibration
+        )
         self._began_s = clock.monotonic_s()
         self._last: Observation | None = None
         self._absent = False
@@ -152,7 +153,7 @@ class LiveRun:
         self._release()
         if self._now.off is not None:
             self._take(self._blind())  # the time of the other reason ends here
-        self._end_calibration(f"the camera is {off}; try again when it is on")
+        self._tell_mode(f"the camera is {off}; try again when it is on")
         self._journal.flush(self._now.session)
 
     def _release(self) -> None:
@@ -178,6 +179,9 @@ class LiveRun:
         notes = self._now.take_notes()
         for kind, detail in notes:
             self._journal.add(now, Event(self._now_s(), kind, detail))
+        if self._now.mode is not None:
+            for event in self._now.mode.advance(self._now_s()):
+                self._journal.add(now, event)
         if notes:
             self._journal.flush(self._now.session)
 
@@ -250,7 +254,9 @@ class LiveRun:
         placed = self._camera.place(frame, now_s=self._now_s(), period_s=self._period_s())
         # A baseline is learned from what the model saw, not from what was followed.
         somebody = self._last is not None and self._last.pose is not None
-        learning = self._now.calibrating or (self._now.chosen is None and somebody)
+        mode = self._now.mode
+        asked = mode is not None and mode.needs_model
+        learning = asked or (self._now.chosen is None and somebody)
         settled = is_settled(self._now.session) and not learning
         observation = self._observer.look(placed, settled=settled)
         self._frame = placed
@@ -260,12 +266,17 @@ class LiveRun:
 
     def _glances(self) -> bool:
         """Whether the camera is let go between two looks."""
-        watched = self._now.calibrating or self._watchers > 0
+        mode = self._now.mode
+        watched = self._watchers > 0 or (mode is not None and mode.period_s is not None)
         return self._now.settings.camera.glance_every_s > 0.0 and not watched
 
     def _period_s(self) -> float:
-        if self._now.calibrating or self._watchers:
-            return LOOK_S
+        mode = self._now.mode
+        asked_s = None if mode is None else mode.period_s
+        if self._watchers:
+            return LOOK_S if asked_s is None else min(LOOK_S, asked_s)
+        if asked_s is not None:
+            return asked_s
         settings = self._now.settings
         fastest_s = 1.0 / settings.pose.samples_per_s
         period_s = max(fastest_s, next_look_s(self._now.session, self._now_s()))
@@ -289,7 +300,7 @@ class LiveRun:
         if self._camera.lost != HANDED:
             self._camera.lost = HANDED
             self._announce(f"the camera is {self._camera.condition}; waiting until it is free")
-            self._end_calibration("another program wants the camera; try again when it is free")
+            self._tell_mode("another program wants the camera; try again when it is free")
         self._rest(REST_S)
 
     def _blind(self) -> Observation:
@@ -309,28 +320,32 @@ class LiveRun:
             quiet=hours.is_quiet(now.settings.hours, at),
         )
         self._absent = False
-        with now.lock:  # a snooze from another thread must not fall between
-            outcome = self._judge(observation, around)
-            now.session, self._last = outcome.state, observation
-            if self._watchers and self._frame is not None:
-                self._view = View(self._frame, observation, outcome.sample)
+        outcome = self._judge(observation, around)
         self.looks += 1
         for event in outcome.events:
             if event.kind is EventKind.POSTURE_ALERT:
                 now.alert_reasons = tuple(Reason(word) for word in event.detail.split(";"))
         self._journal.take(outcome, observation)
-        self._calibrate(observation)
+        self._tell(Seen(observation, outcome, self._frame))
 
     def _judge(self, observation: Observation, around: Surroundings) -> Outcome:
-        """The look judged; the desktop is asked only where there is something to say."""
+        """Judge, then remind; the desktop, which may be slow, is asked only where something is
+        due, and while nobody waits for the lock."""
         now = self._now
         baseline = None if now.chosen is None else now.chosen.baseline
-        setup = Setup(now.settings, baseline, softened=now.softened)
-        outcome = session.step(now.session, observation, setup, around)
-        says_something = any(event.kind in REMINDING for event in outcome.events)
-        if not says_something or not self._desk.quiet():
-            return outcome
-        return session.step(now.session, observation, setup, replace(around, quiet=True))
+        settings = now.settings
+        setup = Setup(settings, baseline, softened=now.softened)
+        judged = session.judge(now.session, observation, setup, around)
+        busy = now.mode is not None and now.mode.quiet
+        due = not busy and session.is_due(judged, now.session.reminders, settings)
+        # What becomes due between question and answer waits for the next frame.
+        quiet = not due or bool(self._desk.quiet())
+        with now.lock:  # a snooze from another thread must not fall between
+            outcome = session.remind(judged, now.session.reminders, settings, quiet=quiet)
+            now.session, self._last = outcome.state, observation
+            if self._watchers and self._frame is not None:
+                self._view = View(self._frame, observation, outcome.sample)
+        return outcome
 
     def _choose(self, observation: Observation) -> None:
         if self._chooser is None or self._frame is None:
@@ -348,28 +363,38 @@ class LiveRun:
         event = Event(observation.t_s, EventKind.CALIBRATED, f"profile {chosen.name}")
         self._journal.add(observation.wall_at, event)
 
-    def _calibrate(self, observation: Observation) -> None:
-        calibration = self._now.calibration
-        if calibration is None or calibration.done:
+    def _tell(self, seen: Seen) -> None:
+        """Let the mode that goes on take in what was seen."""
+        mode = self._now.mode
+        if mode is None:
             return
-        seen = self._frame is not None
-        baseline = calibration.take(
-            observation,
-            seen=seen,
-            save=self._desk.save_profile,
-            marks=self._observer.view_marks,
+        for event in mode.take(seen):
+            self._journal.add(seen.observation.wall_at, event)
+
+    def _calibration(self, asked: CalibrationRequest) -> Calibration:
+        return Calibration(
+            asked.profile,
+            asked.distance_cm,
+            self._now_s(),
+            self._desk.save_profile,
+            self._observer.view_marks,
+            self._adopt,
+            standing=asked.standing,
+            tired=asked.tired,
         )
-        if baseline is None:
-            return
-        chosen = Chosen(calibration.profile, baseline)
+
+    def _adopt(self, name: str, baseline: Baseline, observation: Observation) -> None:
+        """Judge by a baseline that was just made."""
+        chosen = Chosen(name, baseline)
         if self._chooser is not None:
             self._chooser.adopt(chosen)
         self._use(chosen, observation)
 
-    def _end_calibration(self, why: str) -> None:
-        calibration = self._now.calibration
-        if calibration is not None and not calibration.done:
-            calibration.refuse(why)
+    def _tell_mode(self, why: str) -> None:
+        """There are no frames from now on."""
+        mode = self._now.mode
+        if mode is not None:
+            mode.camera_gone(why)
 
     def _add(self, kind: EventKind, detail: str) -> None:
         self._journal.add(self._clock.now(), Event(self._now_s(), kind, detail))

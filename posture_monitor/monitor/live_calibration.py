@@ -9,12 +9,14 @@ from posture_monitor.core.judge import tired
 from posture_monitor.core.judge.baseline import MIN_SAMPLES
 from posture_monitor.domain import ConfigError, PostureMonitorError
 from posture_monitor.monitor.calibrating import SELF_NAME, TIRED_HINT, UPRIGHT_SHARE, Gathering
+from posture_monitor.monitor.modes import ModeKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from posture_monitor.core.judge.baseline import Baseline
-    from posture_monitor.domain import Observation, ViewMarks
+    from posture_monitor.domain import Event, Observation, ViewMarks
+    from posture_monitor.monitor.modes import Seen
 
 SPAN_S = 12.0
 LIMIT_S = 40.0
@@ -24,11 +26,16 @@ LOOK_S = 0.2
 
 @dataclass(slots=True)
 class Calibration:
-    """How it stands."""
+    """How it stands; a ``Mode``."""
 
     profile: str
     distance_cm: float | None
     began_s: float
+    save: Callable[[str, Baseline], None]
+    marks: Callable[[], ViewMarks | None]
+    """Answers what the present view is known again by."""
+    adopt: Callable[[str, Baseline, Observation], None]
+    """Hears the new profile once it is kept."""
     standing: bool = False
     tired: bool = False
     """The tired seat was asked for, too."""
@@ -44,24 +51,40 @@ class Calibration:
     def done(self) -> bool:
         return self.result is not None or self.error is not None
 
-    def refuse(self, why: str) -> None:
+    @property
+    def kind(self) -> ModeKind:
+        return ModeKind.CALIBRATION
+
+    @property
+    def period_s(self) -> float:
+        return LOOK_S
+
+    @property
+    def needs_model(self) -> bool:
+        return True
+
+    @property
+    def quiet(self) -> bool:
+        return False
+
+    def camera_gone(self, why: str) -> None:
         """End it without a profile."""
         self.error = f"calibration refused: {why}"
 
-    def take(
-        self,
-        observation: Observation,
-        *,
-        seen: bool,
-        save: Callable[[str, Baseline], None],
-        marks: Callable[[], ViewMarks | None],
-    ) -> Baseline | None:
-        """Take in a look (``seen``: one with a picture); the new baseline once it is there.
+    def advance(self, t_s: float) -> tuple[Event, ...]:
+        """Only frames count."""
+        return ()
 
-        ``marks`` answers what the present view is known again by.
-        """
+    def take(self, seen: Seen) -> tuple[Event, ...]:
+        """Take in a moment; keep and use the new baseline once it is there."""
+        baseline = self._add(seen.observation, seen=seen.frame is not None)
+        if baseline is not None:
+            self.adopt(self.profile, baseline, seen.observation)
+        return ()
+
+    def _add(self, observation: Observation, *, seen: bool) -> Baseline | None:
         if self.upright is not None:
-            return self._take_tired(observation, self.upright, seen=seen, save=save)
+            return self._take_tired(observation, self.upright, seen=seen)
         if seen:
             self.gathering.add(observation)
         span_s = self.gathering.span_s
@@ -71,23 +94,18 @@ class Calibration:
             return None
         try:
             baseline = self.gathering.fit(distance_cm=self.distance_cm)
-            baseline = replace(baseline, standing=self.standing, marks=marks())
+            baseline = replace(baseline, standing=self.standing, marks=self.marks())
         except PostureMonitorError as error:
             self.error = str(error)
             return None
         if not self.tired:
-            return self._keep(baseline, baseline.remarks, save)
+            return self._keep(baseline, baseline.remarks)
         self.upright, self.gathering = baseline, Gathering(hint=TIRED_HINT)
         self.sink_until_s = observation.t_s + tired.PAUSE_S
         return None
 
     def _take_tired(
-        self,
-        observation: Observation,
-        upright: Baseline,
-        *,
-        seen: bool,
-        save: Callable[[str, Baseline], None],
+        self, observation: Observation, upright: Baseline, *, seen: bool
     ) -> Baseline | None:
         """Look at the tired seat for its seconds; without it, the upright one serves alone."""
         since_s = observation.t_s - self.sink_until_s
@@ -100,16 +118,11 @@ class Calibration:
             return None
         baseline, left_out = tired.with_tired(upright, self.gathering.samples)
         remarks = (*baseline.remarks, "with a tired seat" if left_out is None else left_out)
-        return self._keep(baseline, remarks, save)
+        return self._keep(baseline, remarks)
 
-    def _keep(
-        self,
-        baseline: Baseline,
-        remarks: Sequence[str],
-        save: Callable[[str, Baseline], None],
-    ) -> Baseline | None:
+    def _keep(self, baseline: Baseline, remarks: Sequence[str]) -> Baseline | None:
         try:
-            save(self.profile, baseline)
+            self.save(self.profile, baseline)
         except PostureMonitorError as error:
             self.error = str(error)
             return None
@@ -127,7 +140,17 @@ class Calibration:
         }
 
 
-def asked_for(arguments: Mapping[str, object], now_s: float) -> Calibration:
+@dataclass(frozen=True, slots=True)
+class CalibrationRequest:
+    """What is asked for, checked."""
+
+    profile: str
+    distance_cm: float | None = None
+    standing: bool = False
+    tired: bool = False
+
+
+def asked_for(arguments: Mapping[str, object]) -> CalibrationRequest:
     """What a command asks for; ConfigError where that makes no sense."""
     profile = arguments.get("profile", "default")
     if not isinstance(profile, str) or not 1 <= len(profile) <= 60 or not profile.isprintable():
@@ -142,7 +165,7 @@ def asked_for(arguments: Mapping[str, object], now_s: float) -> Calibration:
     tired_too = arguments.get("tired", False)
     if not isinstance(tired_too, bool):
         raise ConfigError(f"tired is {tired_too!r}; it must be true or false")
-    return Calibration(profile, distance_cm, now_s, standing=standing, tired=tired_too)
+    return CalibrationRequest(profile, distance_cm, standing, tired_too)
 
 
 def number_in(

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from posture_monitor.config import Settings
     from posture_monitor.domain import Response
+    from posture_monitor.monitor.live_calibration import CalibrationRequest
     from posture_monitor.monitor.live_camera import HeldCamera
     from posture_monitor.monitor.live_state import Desk, Situation
+    from posture_monitor.monitor.modes import Mode
     from posture_monitor.ports import Clock
 
 PAUSED = "off while paused"
@@ -40,6 +42,8 @@ class Commands:
     desk: Desk
     clock: Clock
     now_s: Callable[[], float]
+    calibration: Callable[[CalibrationRequest], Mode]
+    """Makes one that begins now."""
 
     def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, object]:
         """Do what a command asks; answers a sentence for the user under ``said``."""
@@ -138,13 +142,13 @@ class Commands:
 
     def _calibrate(self, arguments: Mapping[str, object]) -> dict[str, object]:
         now = self.situation
-        if now.off is not None:
-            how = "resume first" if now.off == PAUSED else "try again when it is on"
-            raise ConfigError(f"the camera is {now.off}; {how}")
-        if self.camera.lost is not None:
-            raise ConfigError(f"the camera is {self.camera.condition}")
-        if now.calibrating:
-            raise ConfigError("a calibration is going on already; wait for its end")
-        now.calibration = asked_for(arguments, self.now_s())
-        how = "stand" if now.calibration.standing else "sit"
+        asked = asked_for(arguments)
+        with now.lock:  # of two who ask at once, one is refused
+            if now.off is not None:
+                how = "resume first" if now.off == PAUSED else "try again when it is on"
+                raise ConfigError(f"the camera is {now.off}; {how}")
+            if self.camera.lost is not None:
+                raise ConfigError(f"the camera is {self.camera.condition}")
+            now.begin(self.calibration(asked))
+        how = "stand" if asked.standing else "sit"
         return {"said": f"{how} upright, look at the screen and hold still for 12 seconds"}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from posture_monitor.core.session import SessionState
-from posture_monitor.domain import EventKind
+from posture_monitor.domain import ConfigError, EventKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.domain import Reason, Response
     from posture_monitor.monitor.choosing import Chosen
-    from posture_monitor.monitor.live_calibration import Calibration
+    from posture_monitor.monitor.modes import Mode, ModeKind
     from posture_monitor.ports import ActivitySource, RivalWatch
 
 
@@ -55,7 +55,8 @@ class Situation:
     off: str | None = None
     """Why the camera is off; None while it may be on."""
     paused_until: datetime | None = None
-    calibration: Calibration | None = None
+    modes: dict[ModeKind, Mode] = field(default_factory=dict)
+    """The last one of each kind, going on or done."""
     alert_reasons: tuple[Reason, ...] = ()
     """Of the last posture reminder."""
     stopping: bool = False
@@ -63,8 +64,19 @@ class Situation:
     _notes: list[tuple[EventKind, str]] = field(default_factory=list)
 
     @property
-    def calibrating(self) -> bool:
-        return self.calibration is not None and not self.calibration.done
+    def mode(self) -> Mode | None:
+        """What goes on beside watching, if anything does."""
+        with self.lock:
+            return next((mode for mode in self.modes.values() if not mode.done), None)
+
+    def begin(self, mode: Mode) -> None:
+        """Start it; ConfigError while another goes on."""
+        with self.lock:
+            going_on = self.mode
+            if going_on is not None:
+                name = str(going_on.kind).replace("_", " ")
+                raise ConfigError(f"a {name} is going on already; wait for its end")
+            self.modes[mode.kind] = mode
 
     def note(self, kind: EventKind, detail: str) -> None:
         """Remember for the record what another thread did."""

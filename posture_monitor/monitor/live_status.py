@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from posture_monitor.core import session
 from posture_monitor.core.day import reminders
 from posture_monitor.domain import State
+from posture_monitor.monitor.modes import ModeKind
 
 if TYPE_CHECKING:
     from posture_monitor.core.session import SessionState
@@ -29,7 +30,7 @@ def status_of(
     """What is known now; nothing that was seen before the camera went off or was lost."""
     with situation.lock:
         state, paused = situation.session, situation.paused_until
-        calibration, off = situation.calibration, situation.off
+        modes, off = dict(situation.modes), situation.off
     seen = off is None and camera.lost is None
     sample = state.sample if off is None else None
     return {
@@ -53,7 +54,7 @@ def status_of(
         "stillness_s": round(session.moment_of(state, now_s).stillness_s, 1),
         "looks": looks,
         "model_calls": model_calls,
-        "calibration": None if calibration is None else calibration.to_document(),
+        **{str(kind): modes[kind].to_document() if kind in modes else None for kind in ModeKind},
     }
 
 
