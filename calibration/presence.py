@@ -120,11 +120,13 @@ class Truth:
 
 
 def truth_of(video: Path) -> Truth:
-    """From the file beside the video; while its light is out nobody could tell."""
+    """From the file beside the video; while its light is out, or a card is shown, nobody could
+    tell."""
     truth = Truth()
     with video.with_suffix(".csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            dark = row["label"] == "dark" or float(row.get("exposure") or 1.0) < DARK_EXPOSURE
+            hidden = row["label"] in ("dark", "title_card")
+            dark = hidden or float(row.get("exposure") or 1.0) < DARK_EXPOSURE
             here = Presence.PRESENT if row["present"] == "1" else Presence.AWAY
             truth.add(float(row["t"]), Presence.UNKNOWN if dark else here)
     return truth

@@ -237,6 +237,25 @@ class ViewMarks:
             raise ValueError(f"ViewMarks.looks: expected {expected} bytes, got {got}")
 
 
+@dataclass(frozen=True, slots=True)
+class Texture:
+    """What a picture is made of, as far as it tells a room from a picture that shows nothing."""
+
+    spread: float
+    """Standard deviation of the grey values of 80 by 60 cells, 0-127.5."""
+    coarse_spread: float
+    """The same of 16 by 12 blocks; noise leaves a fifth of ``spread`` there, a room most."""
+    one_colour: float
+    """Share of the picture in runs of one colour, a quarter of its width or a third of its height
+    long, 0-1."""
+    one_colour_unsaturated: float
+    """The same without what is black or white."""
+    steepest: float
+    """Grey levels between neighbouring cells that one pair in a hundred exceeds."""
+    red: float
+    """Red's share of all light, 0-1; a third in a grey picture."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Observation:
     """What vision made of one frame; the only input of the core."""
@@ -261,6 +280,8 @@ class Observation:
     stir: float | None = None
     """Share of the pose's head and shoulders that changed in the picture since the last look,
     0-1; None where a face confirms the pose, or nothing came before."""
+    texture: Texture | None = None
+    """What the picture is made of; None where a face is seen in it."""
 
 
 # --------------------------------------------------------------------------- measuring
@@ -317,6 +338,7 @@ class Unjudged(StrEnum):
     """Why a sample could not be judged."""
 
     NOBODY = "nobody"
+    NO_VIEW = "no_view"
     LOW_CONFIDENCE = "low_confidence"
     TURNED_AWAY = "turned_away"
     TOO_DARK = "too_dark"

@@ -161,6 +161,15 @@ def test_other_containers_tell_the_same_absence(results, tmp_path, container, en
     }
 
 
+def test_minutes_before_a_closed_shutter_are_unknown_and_no_break(tmp_path):
+    video = tmp_path / "shutter.mp4"
+    ffmpeg("-f", "lavfi", "-i", "color=gray:s=320x240:d=180:r=1", video)
+    assert analyze(tmp_path / "out", video, "--fps", "0.5") == 0
+
+    figures = summary(tmp_path / "out")["videos"]["shutter"]
+    assert (figures["away_s"], figures["break_s"], figures["unknown_s"]) == (0.0, 0.0, 180.0)
+
+
 def test_portrait_video_is_judged(tmp_path):
     video = tmp_path / "portrait.mp4"
     ffmpeg("-i", SLOUCHES, "-vf", "crop=360:480,scale=480:640", video)
@@ -173,7 +182,7 @@ def test_portrait_video_is_judged(tmp_path):
 
 def test_film_in_which_nobody_appears_is_away_and_not_judged(tmp_path):
     video = tmp_path / "room.mp4"
-    ffmpeg("-f", "lavfi", "-i", "color=gray:s=320x240:d=6:r=6", video)
+    ffmpeg("-ss", "8", "-t", "6", "-i", LEAVES, video)
     assert analyze(tmp_path / "out", video) == 0
 
     table = rows(tmp_path / "out", "room")
@@ -314,10 +323,10 @@ def test_pictures_ten_seconds_apart_keep_the_times_of_the_container(tmp_path):
     assert summary(tmp_path / "out")["sitting_s"] == pytest.approx(300.0, abs=10.0)
 
 
-def test_flat_grey_pictures_with_odd_times_are_no_one(tmp_path):
+def test_flat_grey_pictures_with_odd_times_tell_nothing(tmp_path):
     video = make_video(tmp_path / "odd.mkv", [0.0, 0.5, 0.5, 9.0, 30.0], codec="mjpeg")
     assert analyze(tmp_path / "out", video) == 0
 
     assert [row["t_s"] for row in rows(tmp_path / "out", "odd")] == ["0.0", "0.5", "9.0", "30.0"]
     figures = summary(tmp_path / "out")
-    assert figures["unknown_s"] == pytest.approx(21.0, abs=0.1)
+    assert figures["unknown_s"] == pytest.approx(30.0, abs=0.1)

@@ -45,6 +45,10 @@ def dark(folder: Path) -> Path:
 
 
 def nobody(folder: Path) -> Path:
+    return make(folder / "empty.mp4", "-ss", "9", "-t", "4", "-i", LEAVES)
+
+
+def shutter(folder: Path) -> Path:
     return make(folder / "room.mp4", "-f", "lavfi", "-i", "color=gray:s=640x480:d=4:r=6")
 
 
@@ -105,8 +109,8 @@ def test_whole_recording_serves_by_its_steadiest_start(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("video", "complaint"),
-    [(nobody, "nobody"), (dark, "dark"), (two_people, "people")],
-    ids=["nobody", "too dark", "two people"],
+    [(nobody, "nobody"), (shutter, "shutter"), (dark, "dark"), (two_people, "people")],
+    ids=["nobody", "shutter", "too dark", "two people"],
 )
 def test_calibration_that_cannot_serve_is_refused_with_what_to_do(
     tmp_path, capsys, video, complaint

@@ -39,7 +39,7 @@ class Clip:
     name: str
     video: Path
     truth: tuple[tuple[float, str], ...]
-    """Time, and "present", "away" or "unknown" where the picture is black."""
+    """Time, and "present", "away" or "unknown" where it is black or a card."""
     baseline: object
 
     @property
@@ -63,7 +63,7 @@ def load(name, file, first_s, last_s):
             (
                 float(row["t"]),
                 "unknown"
-                if row["label"] == "dark"
+                if row["label"] in ("dark", "title_card")
                 else "present"
                 if row["present"] == "1"
                 else "away",

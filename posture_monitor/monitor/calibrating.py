@@ -68,8 +68,6 @@ class Gathering:
                 return sample
             unjudged = measured
         why = Unjudged.NOBODY if unjudged is None else unjudged
-        if why is Unjudged.NOBODY and observation.brightness < presence_rules.BLACK_BRIGHTNESS:
-            why = Unjudged.TOO_DARK
         self.failed[why] += 1
         self.hint = HINTS.get(why, "")
         return None
@@ -86,6 +84,7 @@ class Gathering:
             nobody=self.failed[Unjudged.NOBODY],
             several_people=self.failed[Unjudged.SEVERAL_PEOPLE],
             too_dark=self.failed[Unjudged.TOO_DARK],
+            no_view=self.failed[Unjudged.NO_VIEW],
             not_measurable=sum(self.failed[why] for why in unclear),
         )
 
@@ -100,7 +99,7 @@ class Gathering:
         looks = self.looks
         if among is not None:
             missed = self.total - len(self.samples)
-            looks = Looks(len(among) + missed, looks.nobody, looks.several_people, looks.too_dark)
+            looks = replace(looks, total=len(among) + missed, not_measurable=0)
         return fit_baseline(
             samples,
             looks,
@@ -113,6 +112,7 @@ class Gathering:
 HINTS: Mapping[Unjudged, str] = {
     Unjudged.NOBODY: "nobody found: sit so that head and shoulders are in the picture",
     Unjudged.TOO_DARK: "too dark: switch on a light",
+    Unjudged.NO_VIEW: "the camera shows no room: open its shutter, uncover its lens",
     Unjudged.CUT_OFF: "move back, so that head and both shoulders are in the picture",
     Unjudged.TURNED_AWAY: "face the screen",
     Unjudged.LOW_CONFIDENCE: "your face is hard to see: more light, nothing before it",

@@ -14,6 +14,7 @@ from posture_monitor.vision.following import faces_along, follow, small_grey
 from posture_monitor.vision.gate import Memory, Thumbnail, thumbnail
 from posture_monitor.vision.stir import stir
 from posture_monitor.vision.surroundings import Surroundings
+from posture_monitor.vision.texture import texture
 
 if TYPE_CHECKING:
     from posture_monitor.domain import Face, Frame, Pose, ViewMarks, ViewShift
@@ -65,8 +66,10 @@ class Observer:
             if self._judged_s != frame.t_s:
                 seen = self._ask_models(frame, picture, seen.motion)
         before, self._before = self._before, picture
-        if before is not None and seen.pose is not None and not has_face(seen, seen.pose):
-            seen = replace(seen, stir=stir(before, picture, seen.pose))
+        if seen.pose is None or not has_face(seen, seen.pose):
+            seen = replace(seen, texture=texture(frame.image))
+            if before is not None and seen.pose is not None:
+                seen = replace(seen, stir=stir(before, picture, seen.pose))
         known = self._surroundings.known
         return replace(seen, view=view, view_known=known)
 

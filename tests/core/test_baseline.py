@@ -81,6 +81,7 @@ def test_any_ten_looks_over_two_seconds_serve():
         ([], Looks(0), "only 0 of 0 looks could be used, 10 are needed"),
         (calibration(8.0, looks_per_s=1.0), Looks(9), "only 9 of 9 looks could be used"),
         (calibration(1.8, looks_per_s=5.0), Looks(10), "the looks span only 1.8 s"),
+        ([], Looks(20, no_view=11), "the camera shows no room .* open its shutter"),
         ([], Looks(20, too_dark=11), "too dark to find a face .* switch on a light"),
         ([], Looks(20, nobody=11), "nobody was found"),
         ([], Looks(20, several_people=11), "several people .* calibrate alone"),

@@ -10,7 +10,7 @@ import pytest
 
 from posture_monitor.core.judge import presence
 from posture_monitor.core.judge.presence import PresenceState, has_face, place_of, rival_face
-from posture_monitor.domain import Face, Landmark, Presence, Unjudged
+from posture_monitor.domain import Face, Landmark, Presence, Texture, Unjudged, ViewShift
 from tests.builders import face_of, moved, observe, person, play, upright_baseline
 
 PRESENT, AWAY, UNKNOWN = Presence.PRESENT, Presence.AWAY, Presence.UNKNOWN
@@ -95,9 +95,25 @@ def test_a_phantom_long_after_the_last_look_is_nobody():
     assert (soon.presence, late.presence) == (PRESENT, AWAY)
 
 
-@pytest.mark.parametrize("word", ["nobody", "unsure", "torso", "head only"])
-def test_nobody_an_unsure_pose_and_half_a_person_are_away(word):
+@pytest.mark.parametrize("word", ["nobody", "unsure", "torso"])
+def test_nobody_an_unsure_pose_and_a_torso_without_a_head_are_away(word):
     assert watch([(5, word)])[0][-1] == (5.0, AWAY)
+
+
+def test_a_head_whose_shoulders_lie_below_the_picture_is_present():
+    assert watch([(5, "head only")])[0][-1] == (5.0, PRESENT)
+
+
+def test_a_head_alone_that_no_face_confirms_is_nobody():
+    seen = observe(0.0, person(shoulders_up_cm=-20.0), faces=())
+
+    assert presence.step(PresenceState(), seen)[0].presence is AWAY
+
+
+def test_a_face_at_the_users_place_is_the_user_though_the_model_sees_an_empty_chair_there():
+    looks = [observe(float(t), person(aside_cm=12.0), faces=(face_at(-0.3),)) for t in range(3)]
+
+    assert last(looks, upright_baseline()) == (PRESENT, Unjudged.CUT_OFF)
 
 
 def test_a_black_picture_tells_nothing():
@@ -348,3 +364,207 @@ def test_a_confidence_that_is_no_number_is_none():
     state, _ = presence.step(PresenceState(), observe(0.0, person(confidence=math.nan)))
 
     assert state.presence is AWAY
+
+
+# ------------------------------------------------------------- faces without a body
+
+
+def face_at(aside=0.0, *, width_px=135.0, score=0.9, down_px=0.0):
+    """A face that many shoulder widths beside the middle of the picture, as of ``person()``."""
+    own = place_of(person())
+    x_px, y_px = own.x_px + aside * own.size_px, own.y_px + down_px
+    return Face(x_px - width_px / 2, y_px - 0.4 * width_px, width_px, width_px, score)
+
+
+def last(looks, baseline=None):
+    """Presence after the last look, and why it can't be judged."""
+    state, unjudged = PresenceState(), None
+    for look in looks:
+        state, unjudged = presence.step(state, look, baseline)
+    return state.presence, unjudged
+
+
+@pytest.mark.parametrize("baseline", [None, upright_baseline()], ids=["without", "with"])
+def test_a_near_face_without_any_pose_is_present_but_not_judged(baseline):
+    looks = [observe(float(t), faces=(face_at(),)) for t in range(5)]
+
+    assert last(looks, baseline) == (PRESENT, Unjudged.CUT_OFF)
+
+
+def test_a_face_that_fills_the_picture_is_present():
+    filling = Face(-13.0, 52.0, 627.0, 627.0, 0.7)
+
+    assert last([observe(0.0, faces=(filling,))]) == (PRESENT, Unjudged.CUT_OFF)
+
+
+@pytest.mark.parametrize(
+    "face",
+    [
+        face_at(score=0.6),
+        face_at(score=math.nan),
+        face_at(width_px=60.0),
+        Face(-33.0, 150.0, 185.0, 185.0, 0.9),
+        Face(500.0, 150.0, 185.0, 185.0, 0.9),
+        Face(200.0, 400.0, 185.0, 185.0, 0.9),
+    ],
+    ids=["unsure", "no number", "far", "cut left", "cut right", "cut below"],
+)
+def test_a_face_that_is_unsure_far_or_cut_off_is_nobody(face):
+    assert last([observe(0.0, faces=(face,))]) == (AWAY, Unjudged.NOBODY)
+
+
+def test_a_print_on_the_clothes_of_somebody_whose_head_is_out_of_view_is_no_face():
+    standing = person(drop_cm=-40.0)
+    shirt = face_at(width_px=135.0, down_px=60.0)
+
+    assert last([observe(0.0, standing, faces=(shirt,))]) == (AWAY, Unjudged.NOBODY)
+
+
+@pytest.mark.parametrize("how", [{"aside": 1.25}, {"down_px": 300.0}, {"width_px": 60.0}])
+def test_a_face_alone_beside_below_or_beyond_the_users_place_is_not_the_user(how):
+    looks = [observe(float(t), person()) for t in range(3)]
+    looks += [observe(3.0 + t, faces=(face_at(**how),)) for t in range(3)]
+
+    assert last(looks, upright_baseline()) == (AWAY, Unjudged.NOBODY)
+
+
+# ------------------------------------------------------------- who sits beside
+
+
+SMALL_BASELINE = upright_baseline(size=0.6)
+
+
+def small_face(aside=0.0):
+    """A face of somebody of that size, so many of their shoulder widths aside."""
+    own = place_of(person(size=0.6))
+    return Face(own.x_px + aside * own.size_px - 40.0, own.y_px - 32.0, 80.0, 80.0, 0.9)
+
+
+def beside(t_s, aside, *, view_known=True, view=None, faces=()):
+    """Somebody of the user's size that many shoulder widths beside their place."""
+    pose = person(size=0.6)
+    points = pose.points_px.copy()
+    points[:, 0] += aside * place_of(pose).size_px
+    pose = replace(pose, points_px=points)
+    look = observe(t_s, pose, faces=(face_of(pose), *faces))
+    return replace(look, view_known=view_known, view=view)
+
+
+@pytest.mark.parametrize("aside", [-1.5, -1.25, 1.25, 1.5])
+def test_a_colleague_in_the_next_chair_is_not_the_user_who_left(aside):
+    looks = [beside(float(t), 0.0) for t in range(5)]
+    looks += [beside(5.0 + t, aside) for t in range(60)]
+
+    assert last(looks, SMALL_BASELINE) == (AWAY, Unjudged.NOBODY)
+
+
+@pytest.mark.parametrize("aside", [-1.0, -0.8, -0.5, 0.5, 0.8, 1.0])
+def test_the_user_who_moves_the_chair_aside_is_the_user_still(aside):
+    assert last([beside(0.0, aside)], SMALL_BASELINE) == (PRESENT, None)
+
+
+def test_the_user_is_followed_further_aside_than_somebody_new_may_be():
+    steps = [beside(float(t), 0.3 * t) for t in range(6)]
+
+    assert last(steps, SMALL_BASELINE) == (PRESENT, None)
+    assert last(steps[:1] + steps[5:], SMALL_BASELINE) == (AWAY, Unjudged.NOBODY)
+
+
+def test_while_the_model_follows_a_colleague_the_user_is_present_by_their_face_and_not_judged():
+    looks = [beside(float(t), 1.25, faces=(small_face(),)) for t in range(5)]
+
+    assert last(looks, SMALL_BASELINE) == (PRESENT, Unjudged.SEVERAL_PEOPLE)
+
+
+def test_who_was_seen_beside_the_user_is_not_taken_for_the_user_on_the_way():
+    with_colleague = beside(0.0, 0.0, faces=(small_face(1.25),))
+    way = [beside(float(t), min(0.42 * t, 1.26)) for t in range(1, 6)]
+
+    assert last([with_colleague, *way], SMALL_BASELINE)[0] is AWAY
+    assert last([beside(0.0, 0.0), *way], SMALL_BASELINE)[0] is PRESENT
+
+
+def test_where_the_camera_was_moved_whoever_is_alone_is_the_user_and_keeps_that_place():
+    moved_view = ViewShift(sure=False)
+    looks = [beside(float(t), 0.0) for t in range(3)]
+    looks += [beside(3.0 + t, 1.5, view=moved_view) for t in range(3)]
+
+    assert last(looks, SMALL_BASELINE) == (PRESENT, None)
+    elsewhere = [beside(8.0 + t, 0.1, view=moved_view) for t in range(3)]
+    assert last(looks + elsewhere, SMALL_BASELINE) == (AWAY, Unjudged.NOBODY)
+
+
+def test_where_it_is_known_how_the_camera_turned_the_user_is_expected_there():
+    turned_view = ViewShift(pan_deg=20.0)  # 480 px of focal length: 175 px to the right
+    there = 175.0 / place_of(person(size=0.6)).size_px
+    looks = [beside(0.0, there, view=turned_view, faces=(small_face(there - 1.4),))]
+
+    assert last(looks, SMALL_BASELINE) == (PRESENT, None)
+
+
+def test_before_a_room_that_is_not_known_the_first_to_sit_there_settles_the_place():
+    looks = [beside(0.0, 0.2, view_known=None), beside(5.0, 1.4, view_known=None)]
+
+    assert last(looks[1:], SMALL_BASELINE) == (PRESENT, None)
+    assert last(looks, SMALL_BASELINE) == (AWAY, Unjudged.NOBODY)
+
+
+# ------------------------------------------------------------- what can't be seen
+
+
+ROOM = Texture(50.0, 46.0, 0.05, 0.05, 80.0, 0.34)
+
+
+@pytest.mark.parametrize(
+    ("how", "brightness"),
+    [
+        ({"spread": 0.3, "coarse_spread": 0.1, "steepest": 1.0}, 144.0),
+        ({"spread": 9.7, "coarse_spread": 1.8, "steepest": 35.0}, 128.0),
+        ({"spread": 4.5, "coarse_spread": 2.3, "steepest": 9.0}, 30.0),
+        ({"one_colour_unsaturated": 0.7, "one_colour": 0.7}, 60.0),
+        ({"one_colour_unsaturated": 0.0, "one_colour": 0.91}, 22.0),
+        ({"steepest": 3.0, "red": 0.6}, 90.0),
+        ({"steepest": 3.0}, 30.0),
+    ],
+    ids=["flat", "noise", "blotches", "card", "black card", "finger", "slider"],
+)
+def test_what_shows_nothing_is_unknown_and_no_absence_also_where_a_pose_is_invented(
+    how, brightness
+):
+    looks = [observe(0.0, person())]
+    for t_s in range(1, 6):
+        pose = None if t_s % 2 else person()
+        look = observe(float(t_s), pose, faces=(), brightness=brightness)
+        looks.append(replace(look, texture=replace(ROOM, **how)))
+
+    assert last(looks, upright_baseline()) == (UNKNOWN, Unjudged.NO_VIEW)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"steepest": 3.0},
+        {"spread": 1.8, "coarse_spread": 1.7, "steepest": 2.0, "one_colour": 1.0},
+        {"spread": 5.0, "coarse_spread": 2.5, "steepest": 6.0},
+    ],
+    ids=["room", "smooth", "wall", "plaster"],
+)
+def test_an_empty_room_is_away(how):
+    look = replace(observe(0.0), texture=replace(ROOM, **how))
+
+    assert last([look], upright_baseline()) == (AWAY, Unjudged.NOBODY)
+
+
+def test_a_pose_that_nothing_confirms_in_the_dark_is_unknown():
+    assert last([observe(0.0, person(), faces=(), brightness=5.0)]) == (UNKNOWN, Unjudged.TOO_DARK)
+
+
+@pytest.mark.parametrize(
+    "false_face", [face_at(-1.3, score=0.55), Face(-33.0, 150.0, 185.0, 185.0, 0.9)]
+)
+def test_a_false_face_does_not_make_several_people(false_face):
+    pose = person()
+    looks = [observe(0.0, pose, faces=(false_face, face_of(pose)))]
+
+    assert last(looks) == (PRESENT, None)

@@ -220,6 +220,7 @@ class Looks:
     nobody: int = 0
     several_people: int = 0
     too_dark: int = 0
+    no_view: int = 0
     not_measurable: int = 0
 
 
@@ -231,6 +232,8 @@ def _refusal(samples: Sequence[CalibrationSample], span_s: float, looks: Looks) 
         return f"several people are in view ({counted}); calibrate alone in the picture"
     if looks.too_dark > looks.total / 2:
         return f"the picture is too dark to find a face ({counted}); switch on a light"
+    if looks.no_view > looks.total / 2:
+        return f"the camera shows no room ({counted}); open its shutter, uncover its lens"
     if looks.nobody > looks.total / 2:
         return f"nobody was found ({counted}); sit so that head and shoulders are in the picture"
     if len(samples) >= MIN_SAMPLES:
