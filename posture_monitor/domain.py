@@ -92,6 +92,14 @@ class Landmark(IntEnum):
 LANDMARK_COUNT = 33
 """Points that the pose model returns; those beyond the hips are never used."""
 
+RIGID_POINTS: tuple[int, ...] = (
+    *(10, 109, 338, 67, 297, 103, 332, 54, 284, 151),  # forehead
+    *(9, 8, 168, 6, 197, 195, 5, 4, 1),  # between the brows, down the nose to below its tip
+    *(33, 133, 362, 263),  # corners of the eyes, the right eye's first
+    *(98, 327),  # wings of the nose
+)
+"""Points of MediaPipe's face mesh that no speech, smile or frown moves, by their index."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
@@ -163,8 +171,16 @@ class Pose:
     close_face: Face | None = None
     """This person's face as a look at the head alone shows it; it tells size and direction of
     the head better than the landmarks, but not whether anybody is there."""
+    face_mesh_px: NDArray[np.float32] | None = None
+    """Shape (25, 3): the rigid points of this person's face in space, in the order of
+    ``RIGID_POINTS``; x to the right, y down, z away from the camera, all in pixels."""
 
     def __post_init__(self) -> None:
+        if self.face_mesh_px is not None and self.face_mesh_px.shape != (len(RIGID_POINTS), 3):
+            raise ValueError(
+                f"Pose.face_mesh_px: expected shape ({len(RIGID_POINTS)}, 3), "
+                f"got {self.face_mesh_px.shape}"
+            )
         if self.shoulder_tops_px is not None and self.shoulder_tops_px.shape != (2, 2):
             got = self.shoulder_tops_px.shape
             raise ValueError(f"Pose.shoulder_tops_px: expected shape (2, 2), got {got}")

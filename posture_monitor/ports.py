@@ -88,6 +88,13 @@ class FaceDetector(Protocol):
         """The face of one person, from a look at the head alone; for measuring only."""
 
 
+class FaceMeasurer(Protocol):
+    """Finds the points of one face in space."""
+
+    def measure(self, image: NDArray[np.uint8], face: Face) -> NDArray[np.float32] | None:
+        """As ``Pose.face_mesh_px``; None where no face is seen in that box."""
+
+
 class Notifier(Protocol):
     """Shows a notification or raises ``NotifyError``; same kind replaces, never piles up."""
 

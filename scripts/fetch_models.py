@@ -61,6 +61,11 @@ MEMBERS = (
         229_714,
         "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
     ),
+    Member(
+        "mediapipe/modules/face_landmark/face_landmark.tflite",
+        1_242_398,
+        "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+    ),
 )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from posture_monitor.core.judge.baseline import CalibrationSample, Looks, fit_baseline
 from posture_monitor.core.measure.features import Features, measure
+from posture_monitor.core.measure.head_pose import _RIGID_CM, fit_head, turned
 from posture_monitor.domain import LANDMARK_COUNT, Event, Face, Landmark, Observation, Pose
 
 if TYPE_CHECKING:
@@ -230,3 +231,12 @@ def same_story(
     return words == [(kind, detail) for _, kind, detail in expected] and all(
         abs(a - b) <= within_s for (a, _, _), (b, _, _) in zip(got, expected, strict=True)
     )
+
+
+def with_mesh(pose: Pose, *, pitch_deg: float = 0.0, yaw_deg: float = 0.0) -> Pose:
+    """The pose with the mesh of the standard face at its eyes, as large as the pose has it."""
+    scale = fit_head(person()).scale_px_per_cm  # type: ignore[union-attr]
+    eyes = pose.points_px[[Landmark.LEFT_EYE, Landmark.RIGHT_EYE]].mean(axis=0)
+    mesh = _RIGID_CM * (scale, -scale, -scale) + (*eyes, 0.0)
+    mesh = turned(mesh, pitch_deg=pitch_deg, yaw_deg=yaw_deg)
+    return replace(pose, face_mesh_px=mesh.astype(np.float32))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from posture_monitor.core.measure.head_pose import fit_head, turned
 from posture_monitor.domain import Face, Landmark
 
 if TYPE_CHECKING:
@@ -76,9 +77,11 @@ def follow(judged: Iterable[tuple[NDArray[np.uint8], Pose]], now: NDArray[np.uin
     if len(found) < _FEWEST:
         return None
     tops = [pose.shoulder_tops_px for pose in found if pose.shoulder_tops_px is not None]
+    meshes = [pose.face_mesh_px for pose in found if pose.face_mesh_px is not None]
     return replace(
         found[0],
         points_px=_mean([pose.points_px for pose in found]),
+        face_mesh_px=_mean(meshes) if meshes else None,
         shoulder_tops_px=_mean(tops) if tops else None,
         close_face=_mean_face([pose.close_face for pose in found if pose.close_face is not None]),
     )
@@ -94,27 +97,54 @@ def _moved_along(pose: Pose, points_px: NDArray[np.float32]) -> Pose:
     """The pose with its points elsewhere; outline and close look go with shoulders and face."""
     moves_px = points_px - pose.points_px
     tops, face = pose.shoulder_tops_px, pose.close_face
-    return replace(
+    along = _similarity(pose.points_px, points_px)
+    moved = replace(
         pose,
         points_px=points_px,
         shoulder_tops_px=None if tops is None else tops + moves_px[_SHOULDERS],
-        close_face=None if face is None else _face_along(face, pose.points_px, points_px),
+        close_face=None if face is None or along is None else _face_along(face, *along),
+        face_mesh_px=None,
     )
+    mesh = pose.face_mesh_px
+    if mesh is None or along is None:
+        return moved
+    return replace(moved, face_mesh_px=_mesh_along(mesh, pose, moved, along))
 
 
-def _face_along(
-    face: Face, before_px: NDArray[np.float32], now_px: NDArray[np.float32]
-) -> Face | None:
-    """The close look's face turned, sized and shifted as the pose's facial points were."""
+def _similarity(
+    before_px: NDArray[np.float32], now_px: NDArray[np.float32]
+) -> tuple[complex, complex, complex] | None:
+    """How the facial points were turned and sized (one factor), and their middle before and now."""
     # Complex numbers turn and size at once; least squares over the eleven points.
     before, now = before_px[_FACE] @ _COMPLEX, now_px[_FACE] @ _COMPLEX
     about, away = before - before.mean(), now - now.mean()
     size = float((np.abs(about) ** 2).sum())
-    if not size > 0.0 or not face.keypoints_px:  # also refuses NaN
+    if not size > 0.0:  # also refuses NaN
         return None
     turn = complex((about.conj() * away).sum() / size)
+    return turn, complex(before.mean()), complex(now.mean())
+
+
+def _mesh_along(
+    mesh_px: NDArray[np.float32], before: Pose, now: Pose, along: tuple[complex, complex, complex]
+) -> NDArray[np.float32] | None:
+    """The mesh turned, sized and shifted in the picture, and turned in space as the pose's face."""
+    old, new = fit_head(before), fit_head(now)
+    if old is None or new is None:
+        return None
+    turn, start, end = along
+    flat = (mesh_px[:, :2] @ _COMPLEX - start) * turn + end
+    there = np.column_stack([flat.real, flat.imag, mesh_px[:, 2] * abs(turn)])
+    pitch_deg, yaw_deg = new.pitch_deg - old.pitch_deg, new.yaw_deg - old.yaw_deg
+    return turned(there, pitch_deg=pitch_deg, yaw_deg=yaw_deg).astype(np.float32)
+
+
+def _face_along(face: Face, turn: complex, start: complex, end: complex) -> Face | None:
+    """The close look's face turned, sized and shifted as the pose's facial points were."""
+    if not face.keypoints_px:
+        return None
     middle = (face.left_px + face.width_px / 2.0, face.top_px + face.height_px / 2.0)
-    places = (np.array([middle, *face.keypoints_px]) @ _COMPLEX - before.mean()) * turn + now.mean()
+    places = (np.array([middle, *face.keypoints_px]) @ _COMPLEX - start) * turn + end
     (x, y), *points = ((place.real, place.imag) for place in places.tolist())
     width, height = abs(turn) * face.width_px, abs(turn) * face.height_px
     return face.placed(x, y, width, height, tuple((px, py) for px, py in points))

@@ -43,7 +43,12 @@ FACE_DETECTOR: Final = ModelFile(
     229_714,
     "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
 )
-MODEL_FILES: Final = (POSE_DETECTOR, POSE_LANDMARKS, FACE_DETECTOR)
+FACE_MESH: Final = ModelFile(
+    "face_landmark.tflite",
+    1_242_398,
+    "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+)
+MODEL_FILES: Final = (POSE_DETECTOR, POSE_LANDMARKS, FACE_DETECTOR, FACE_MESH)
 
 _REMEDY = "reinstall posture-monitor, or run scripts/fetch_models.py in a source checkout"
 

@@ -18,7 +18,7 @@ from posture_monitor.vision.texture import texture
 
 if TYPE_CHECKING:
     from posture_monitor.domain import Face, Frame, Pose, ViewMarks, ViewShift
-    from posture_monitor.ports import FaceDetector, PoseEstimator
+    from posture_monitor.ports import FaceDetector, FaceMeasurer, PoseEstimator
 
 _TIDY_AT, _TIDY_EVERY = (0, 1, 2, 20), 1000
 """Looks after which code is dropped that won't be called again: imported, loaded, warmed up."""
@@ -33,10 +33,15 @@ class Observer:
     """
 
     def __init__(
-        self, estimator: PoseEstimator, detector: FaceDetector, reuse: Reuse | None = LIVE
+        self,
+        estimator: PoseEstimator,
+        detector: FaceDetector,
+        reuse: Reuse | None = LIVE,
+        mesh: FaceMeasurer | None = None,
     ) -> None:
         self._estimator = estimator
         self._detector = detector
+        self._mesh = mesh
         self._reuse = reuse
         self._memory = Memory(0.0 if reuse is None else reuse.keep_s)
         self._judged_s = -math.inf
@@ -110,7 +115,9 @@ class Observer:
             pose = self._estimator.estimate(frame.image, frame.t_s)
         if pose is not None:
             close_face = self._detector.detect_close(frame.image, pose)
-            pose = pose if close_face is None else replace(pose, close_face=close_face)
+            if close_face is not None:
+                mesh = None if self._mesh is None else self._mesh.measure(frame.image, close_face)
+                pose = replace(pose, close_face=close_face, face_mesh_px=mesh)
         if self._reuse is not None:
             sure = pose is not None and bool(faces)
             grey = small_grey(frame.image) if sure else None
@@ -152,6 +159,7 @@ def open_observer(engine: str, *, tracking: bool = True, reuse: Reuse | None = N
     import cv2
 
     from posture_monitor.vision.face import LiteRtFaceDetector
+    from posture_monitor.vision.face_mesh import LiteRtFaceMesh
 
     cv2.setNumThreads(1)  # for pictures this small more threads only cost more
     drop_unused_code()  # of OpenCV and FFmpeg, before the models need room
@@ -165,4 +173,4 @@ def open_observer(engine: str, *, tracking: bool = True, reuse: Reuse | None = N
         from posture_monitor.vision.pose_litert import LiteRtPoseEstimator
 
         estimator = LiteRtPoseEstimator(tracking=tracking)
-    return Observer(estimator, LiteRtFaceDetector(), reuse)
+    return Observer(estimator, LiteRtFaceDetector(), reuse, LiteRtFaceMesh())

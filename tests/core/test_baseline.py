@@ -27,6 +27,7 @@ from tests.builders import (
     person,
     seen_closely,
     upright_baseline,
+    with_mesh,
 )
 
 
@@ -211,7 +212,7 @@ def test_damaged_marks_are_told_and_not_used(changes):
 
 def closely_seen(seconds=12.0):
     """Clear looks in which the close look saw the face, too."""
-    close = measure(seen_closely(person()))
+    close = measure(with_mesh(seen_closely(person())))
     return [replace(sample, features=close) for sample in calibration(seconds)]
 
 
@@ -234,7 +235,7 @@ def test_what_was_seen_in_fewer_than_ten_looks_is_no_reference():
     assert fit(ten).median.close_yaw_deg == closely_seen()[0].features.close_yaw_deg
 
 
-@pytest.mark.parametrize("name", ["close_scale_px", "close_width_px"])
+@pytest.mark.parametrize("name", ["close_scale_px", "close_width_px", "mesh_scale_px"])
 @pytest.mark.parametrize("size", [0.0, -8.0, math.inf])
 def test_a_profile_whose_close_look_has_no_size_is_not_used(name, size):
     document = fit(closely_seen()).to_document()

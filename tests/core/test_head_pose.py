@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from posture_monitor.core.measure.head_pose import (
+    _DEEPER,
     _HEAD_CM,
+    _RIGID_CM,
     ASSUMED_FOCAL_RATIO,
     FACE_LANDMARKS,
     MAX_RESIDUAL_CM,
@@ -19,7 +21,9 @@ from posture_monitor.core.measure.head_pose import (
     _rotation,
     euler_deg,
     fit_head,
+    fit_mesh,
     to_camera_axes,
+    turned,
 )
 from posture_monitor.domain import LANDMARK_COUNT, Landmark, Pose
 from tests.builders import moved, person
@@ -186,3 +190,57 @@ def test_a_head_away_from_the_middle_is_not_turned_by_where_it_is():
     assert middle == (10.0, 5.0)
     assert below == pytest.approx((10.0 - 26.57, 5.0), abs=0.01)  # atan(240 / 480)
     assert left == pytest.approx((10.0, 5.0 - 33.69), abs=0.01)  # atan(320 / 480)
+
+
+def mesh_of_standard(*, pitch_deg=0.0, yaw_deg=0.0, roll_deg=0.0, px_per_cm=9.0):
+    """The standard face's mesh as the model would draw it: its depth is the one shared."""
+    pitch, yaw, roll = (math.radians(angle) for angle in (pitch_deg, yaw_deg, roll_deg))
+    rotation = (
+        _rotation(np.array([0.0, yaw, 0.0]))
+        @ _rotation(np.array([pitch, 0.0, 0.0]))
+        @ _rotation(np.array([0.0, 0.0, -roll]))
+    )
+    deep = (1.0, 1.0, _DEEPER)
+    seen = (_RIGID_CM * deep) @ rotation.T / deep
+    return seen * (px_per_cm, -px_per_cm, -px_per_cm)
+
+
+@pytest.mark.parametrize(
+    ("pitch", "yaw", "roll"), [(0, 0, 0), (20, 0, 0), (0, 40, 0), (0, 0, -15), (-12, -35, 9)]
+)
+def test_a_turned_face_mesh_tells_its_turn_and_size(pitch, yaw, roll):
+    head = fit_mesh(mesh_of_standard(pitch_deg=pitch, yaw_deg=yaw, roll_deg=roll))
+
+    assert (head.pitch_deg, head.yaw_deg, head.roll_deg) == pytest.approx(
+        (pitch, yaw, roll), abs=1e-6
+    )
+    assert (head.scale_px_per_cm, head.residual_cm) == pytest.approx((9.0, 0.0), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "mesh",
+    [
+        np.full((25, 3), np.nan),
+        np.zeros((25, 3)),
+        np.random.default_rng(1).normal(size=(25, 3)) * 40.0,
+    ],
+)
+def test_points_that_are_no_face_have_no_turn(mesh):
+    assert fit_mesh(mesh) is None
+
+
+def test_a_mesh_is_nodded_and_turned_a_little_further():
+    head = fit_mesh(turned(mesh_of_standard(), pitch_deg=6.0, yaw_deg=0.0))
+    aside = fit_mesh(turned(mesh_of_standard(), pitch_deg=0.0, yaw_deg=-6.0))
+
+    assert (head.pitch_deg, head.yaw_deg) == pytest.approx((6.0, 0.0), abs=1.5)
+    assert (aside.pitch_deg, aside.yaw_deg) == pytest.approx((0.0, -6.0), abs=1.5)
+
+
+def test_a_face_too_large_for_the_assumed_lens_is_corrected_less():
+    def aside_deg(px_per_cm):
+        head = HeadPose(0.0, 0.0, 0.0, px_per_cm, 0.1)
+        return -to_camera_axes(head, x_px=420, y_px=240, width_px=640, height_px=480)[1]
+
+    assert aside_deg(4.0) == pytest.approx(11.77, abs=0.01)  # 100 of 480 pixels
+    assert aside_deg(16.0) == pytest.approx(5.95, abs=0.01)  # 100 of 960

@@ -18,6 +18,7 @@ from posture_monitor.core.measure.features import (
     close_of,
     head_in_view,
     measure,
+    mesh_of,
     rescale,
     shoulder_in_view,
     smooth,
@@ -30,7 +31,7 @@ from posture_monitor.core.measure.metrics import (
     to_metrics,
 )
 from posture_monitor.domain import METRIC_NAMES, Landmark, Metrics, Unjudged
-from tests.builders import SLOUCHED, features, moved, person, seen_closely
+from tests.builders import SLOUCHED, features, moved, person, seen_closely, with_mesh
 
 BOTH_SHOULDERS = (Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER)
 EARS = (Landmark.LEFT_EAR, Landmark.RIGHT_EAR)
@@ -350,3 +351,25 @@ def test_what_only_one_picture_shows_passes_the_smoothing_as_it_is():
 
     assert between.close_scale_px == closely().close_scale_px
     assert smooth(closely(), features(), gap_s=0.1, tau_s=1.0).close_scale_px is None
+
+
+def test_the_face_mesh_tells_nod_and_size_and_most_of_the_turn():
+    before = measure(with_mesh(person()))
+    nodding = deviate(measure(with_mesh(person(), pitch_deg=10.0)), before)
+    aside = deviate(measure(with_mesh(person(), yaw_deg=10.0)), before)
+    still = deviate(before, before)
+
+    assert nodding.head_pitch_deg == pytest.approx(13.0, abs=2.5)  # 1.3 degrees a degree
+    assert aside.head_yaw_deg == pytest.approx(6.2, abs=1.5)  # 0.6 of it: the pose saw no turn
+    assert (still.head_pitch_deg, still.head_yaw_deg, still.growth) == (0.0, 0.0, 0.0)
+
+
+def test_a_face_that_its_mesh_shows_far_aside_is_turned_away():
+    assert measure(with_mesh(person(), yaw_deg=75.0)) is Unjudged.TURNED_AWAY
+    assert isinstance(measure(with_mesh(person(), yaw_deg=40.0)), Features)
+
+
+def test_a_mesh_that_is_no_face_tells_nothing():
+    flat = replace(person(), face_mesh_px=np.zeros((25, 3), np.float32))
+
+    assert mesh_of(measure(flat)) is None

@@ -32,6 +32,7 @@ from tests.builders import (
     person,
     seen_closely,
     upright_baseline,
+    with_mesh,
 )
 from tests.builders import moved as moved_point
 
@@ -129,6 +130,17 @@ def test_a_close_look_at_the_face_is_read_back_with_its_place_and_size(roll_deg)
         (face.width_px, face.height_px), rel=0.02
     )
     assert back.score == face.score
+
+
+def test_the_mesh_of_a_face_is_read_back_with_the_pose():
+    shift = ViewShift(pan_deg=3.0, tilt_deg=2.0, roll_deg=-8.0)
+    mesh = with_mesh(person()).face_mesh_px
+    there = moved(mesh[:, :2].astype(float), picture_map(shift, 640, 480))
+    seen = np.column_stack([there, mesh[:, 2]]).astype(np.float32)
+    back = seen_from_home(replace(person(), face_mesh_px=seen), shift).face_mesh_px
+
+    assert back[:, :2] == pytest.approx(mesh[:, :2], abs=0.01)
+    assert back[:, 2] == pytest.approx(mesh[:, 2], rel=0.02)
 
 
 def test_where_neither_outline_nor_face_was_seen_closely_none_is_read_back():

@@ -11,7 +11,7 @@ import pytest
 
 from posture_monitor.domain import Landmark
 from posture_monitor.vision.following import faces_along, follow, small_grey
-from tests.builders import face_of, moved, person, seen_closely
+from tests.builders import face_of, moved, person, seen_closely, with_mesh
 from tests.program import CLIPS
 
 CLIP = CLIPS / "01_upright_day.mp4"
@@ -209,3 +209,13 @@ def test_what_no_picture_had_is_not_made_up(film):
     now = followed(pictures[0], pictures[1], bare)
 
     assert (now.shoulder_tops_px, now.close_face) == (None, None)
+
+
+def test_the_face_mesh_goes_along(film):
+    pictures, poses = film
+    pose = with_mesh(poses[0])
+    now = followed(pictures[0], shifted(pictures[0], 8, -6), pose)
+    moves = now.face_mesh_px - pose.face_mesh_px
+
+    assert moves.mean(axis=0) == pytest.approx((8.0, -6.0, 0.0), abs=0.6)
+    assert moves.std(axis=0).max() < 1.0

@@ -14,7 +14,7 @@ import pytest
 from posture_monitor.core.day.cadence import LIVE
 from posture_monitor.domain import Frame, Landmark
 from posture_monitor.vision.observer import Observer, open_observer
-from tests.builders import NINE, face_of, moved, person
+from tests.builders import NINE, face_of, moved, person, with_mesh
 from tests.program import WORKDAY
 
 SINKING = range(301, 451)
@@ -263,6 +263,25 @@ def test_the_close_look_at_the_face_goes_with_the_pose_and_is_no_witness(film):
 
     assert seen.pose.close_face is models.close_face
     assert seen.faces == ()
+
+
+class Mesh:
+    """A measurer that sees the standard face wherever it is told to look."""
+
+    def measure(self, image, face):
+        self.face = face
+        return with_mesh(person()).face_mesh_px
+
+
+def test_the_face_mesh_is_measured_where_the_close_look_saw_the_face(film):
+    pictures, poses = film
+    models, mesh = Models(poses[0]), Mesh()
+    models.close_face = face_of(poses[0])
+
+    seen = Observer(models, models, None, mesh).look(frame(pictures[0], 0.0))
+
+    assert mesh.face is models.close_face
+    assert seen.pose.face_mesh_px.shape == (25, 3)
 
 
 def test_whoever_comes_near_is_found_though_a_picture_on_the_wall_was_followed(film):

@@ -19,6 +19,7 @@ from posture_monitor.core.measure.features import (
     OPTIONAL_NAMES,
     Features,
     close_of,
+    mesh_of,
     rescale,
 )
 from posture_monitor.core.measure.metrics import ASSUMED_DISTANCE_CM
@@ -164,9 +165,10 @@ def _features_from(values: Any, what: str) -> Features:
 
 
 def _scales_of(features: Features) -> list[float]:
-    close = close_of(features)
+    close, mesh = close_of(features), mesh_of(features)
     scales = [features.face_scale_px, features.shoulder_width_px]
-    return scales if close is None else [*scales, close.scale_px, close.width_px]
+    scales += [] if close is None else [close.scale_px, close.width_px]
+    return scales if mesh is None else [*scales, mesh.scale_px]
 
 
 def from_document(document: Mapping[str, Any]) -> Baseline:

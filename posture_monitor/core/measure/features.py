@@ -11,8 +11,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from posture_monitor.core.measure.head_pose import (
+    HeadPose,
     fit_face,
     fit_head,
+    fit_mesh,
     pitch_by_place,
     to_camera_axes,
     yaw_by_place,
@@ -25,6 +27,10 @@ MAX_OUTSIDE_RATIO = 0.12
 """A shoulder this far outside, in picture widths, is guessed rather than seen (assumed)."""
 MAX_YAW_DEG = 55.0
 """Turned further, one eye and ear are hidden and the fit has half a face (assumed)."""
+
+MAX_MESH_YAW_DEG = 52.0
+"""The same by the face mesh, which shows full profiles of real people as 61 degrees (half of
+them 56 to 64) and heads at 45 degrees as 45."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,11 @@ class Features:
     close_scale_px: float | None = None
     close_width_px: float | None = None
     """Of the face's box."""
+    mesh_pitch_deg: float | None = None
+    """Pitch, yaw, roll and scale of the head as the points of the face mesh have them."""
+    mesh_yaw_deg: float | None = None
+    mesh_roll_deg: float | None = None
+    mesh_scale_px: float | None = None
 
 
 OUTLINE_NAMES: tuple[str, ...] = ("outline_tilt_deg", "outline_gap_ratio")
@@ -71,8 +82,14 @@ CLOSE_NAMES: tuple[str, ...] = (
     "close_scale_px",
     "close_width_px",
 )
+MESH_NAMES: tuple[str, ...] = (
+    "mesh_pitch_deg",
+    "mesh_yaw_deg",
+    "mesh_roll_deg",
+    "mesh_scale_px",
+)
 SIGHT_NAMES: tuple[str, ...] = ("azimuth_deg", "elevation_deg")
-OPTIONAL_NAMES: tuple[str, ...] = (*SIGHT_NAMES, *OUTLINE_NAMES, *CLOSE_NAMES)
+OPTIONAL_NAMES: tuple[str, ...] = (*SIGHT_NAMES, *OUTLINE_NAMES, *CLOSE_NAMES, *MESH_NAMES)
 """What isn't always measurable: an arm may hide the shoulder's outline, a hand the face. Each
 group is there as a whole or not at all, and told by itself, so that what is missing in one
 picture never shifts what is measured in the next."""
@@ -97,6 +114,22 @@ def close_of(features: Features) -> CloseLook | None:
     """What the close look saw; None where it saw nothing."""
     values = [getattr(features, name) for name in CLOSE_NAMES]
     return None if None in values else CloseLook(*values)
+
+
+@dataclass(frozen=True, slots=True)
+class MeshLook:
+    """The face mesh's part of some features."""
+
+    pitch_deg: float
+    yaw_deg: float
+    roll_deg: float
+    scale_px: float
+
+
+def mesh_of(features: Features) -> MeshLook | None:
+    """What the face mesh told; None where there was none."""
+    values = [getattr(features, name) for name in MESH_NAMES]
+    return None if None in values else MeshLook(*values)
 
 
 def _midpoint(pose: Pose, one: Landmark, other: Landmark) -> tuple[float, float]:
@@ -148,6 +181,9 @@ def measure(pose: Pose, seen_from_home: Pose | None = None) -> Features | Unjudg
         return Unjudged.LOW_CONFIDENCE
     if abs(head.yaw_deg) > MAX_YAW_DEG:
         return Unjudged.TURNED_AWAY
+    mesh = None if pose.face_mesh_px is None else fit_mesh(pose.face_mesh_px)
+    if mesh is not None and abs(mesh.yaw_deg) > MAX_MESH_YAW_DEG:
+        return Unjudged.TURNED_AWAY
     left_x, left_y = pose.xy(Landmark.LEFT_SHOULDER)
     right_x, right_y = pose.xy(Landmark.RIGHT_SHOULDER)
     shoulder_width = math.hypot(left_x - right_x, left_y - right_y)
@@ -178,6 +214,7 @@ def measure(pose: Pose, seen_from_home: Pose | None = None) -> Features | Unjudg
         outline_tilt_deg=outline_tilt,
         outline_gap_ratio=outline_gap,
         **({} if pose.close_face is None else _close_look(pose, pose.close_face)),
+        **({} if mesh is None else _mesh_look(pose, mesh)),
     )
 
 
@@ -192,6 +229,15 @@ def _close_look(pose: Pose, face: Face) -> dict[str, float]:
     )
     values = (pitch, yaw, head.roll_deg, head.scale_px_per_cm, face.width_px)
     return dict(zip(CLOSE_NAMES, values, strict=True))
+
+
+def _mesh_look(pose: Pose, head: HeadPose) -> dict[str, float]:
+    x_px, y_px = _midpoint(pose, Landmark.LEFT_EYE, Landmark.RIGHT_EYE)
+    pitch, yaw = to_camera_axes(
+        head, x_px=x_px, y_px=y_px, width_px=pose.width_px, height_px=pose.height_px
+    )
+    values = (pitch, yaw, head.roll_deg, head.scale_px_per_cm)
+    return dict(zip(MESH_NAMES, values, strict=True))
 
 
 def _outline(

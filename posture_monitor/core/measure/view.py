@@ -249,7 +249,18 @@ def seen_from_home(pose: Pose, shift: ViewShift) -> Pose:
         points_px=points.astype(np.float32),
         shoulder_tops_px=tops,
         close_face=None if pose.close_face is None else _face_from_home(pose.close_face, back),
+        face_mesh_px=None if pose.face_mesh_px is None else _mesh_from_home(pose, back),
     )
+
+
+def _mesh_from_home(pose: Pose, back: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    mesh = np.asarray(pose.face_mesh_px, np.float64)
+    flat = moved(mesh[:, :2], back)
+    size = float(
+        np.linalg.norm(flat - flat.mean(axis=0))
+        / np.linalg.norm(mesh[:, :2] - mesh[:, :2].mean(axis=0))
+    )  # depth shrinks and grows with the face
+    return np.column_stack([flat, mesh[:, 2] * size]).astype(np.float32)
 
 
 def _face_from_home(face: Face, back: NDArray[np.floating[Any]]) -> Face:
