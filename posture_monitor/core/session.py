@@ -290,8 +290,10 @@ def _judge(
     t_s, pose = observation.t_s, observation.pose
     confidence = 0.0 if pose is None else float(min(1.0, max(0.0, pose.confidence)))
 
-    def none_because(why: Unjudged, features: Features | None = None) -> _Judgement:
-        metrics = Metrics()
+    def none_because(
+        why: Unjudged, features: Features | None = None, metrics: Metrics | None = None
+    ) -> _Judgement:
+        metrics = Metrics() if metrics is None else metrics
         if features is not None:
             metrics = _metrics(features, None, baseline, state, t_s)
         standing = why is Unjudged.STANDING
@@ -319,6 +321,12 @@ def _judge(
     if shift is not None and setup.baseline is not None and not view.is_safe(shift):
         return none_because(Unjudged.STALE_BASELINE)
     measured = measure(pose, None if shift is None else view.seen_from_home(pose, shift))
+    head_only = measured is Unjudged.CUT_OFF or (baseline is not None and baseline.head_only)
+    if head_only and baseline is not None:
+        head = measure(pose, head_only=True)
+        if isinstance(head, Unjudged):
+            return none_because(head)
+        return none_because(Unjudged.CUT_OFF, metrics=_of_head(head, baseline))
     if isinstance(measured, Unjudged):
         return none_because(measured)
     # Smoothed with what another view showed, a slouch would pass for upright on its way.
@@ -361,6 +369,18 @@ def _judge(
         standing=baseline.standing is not lifted,
     )
     return _Judgement(sample, features, verdict, lifted)
+
+
+def _of_head(features: Features, baseline: Baseline) -> Metrics:
+    """What is told of the head where the shoulders are out of view, or were for the baseline."""
+    deviation = deviate(features, baseline.median)
+    told = to_metrics(features, deviation, distance_cm=baseline.distance_cm, stillness_s=0.0)
+    return Metrics(
+        viewing_distance_cm=told.viewing_distance_cm,
+        head_pitch_deg=told.head_pitch_deg,
+        head_yaw_deg=told.head_yaw_deg,
+        head_roll_deg=told.head_roll_deg,
+    )
 
 
 def _metrics(

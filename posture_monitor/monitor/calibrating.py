@@ -59,9 +59,11 @@ class Gathering:
             unjudged = Unjudged.NOBODY
         if unjudged is None and observation.pose is not None:
             measured = measure(observation.pose)
+            whole = measured is not Unjudged.CUT_OFF
+            measured = measured if whole else measure(observation.pose, head_only=True)
             if isinstance(measured, Features):
                 sample = CalibrationSample(
-                    observation.t_s, measured, observation.brightness, observation.contrast
+                    observation.t_s, measured, observation.brightness, observation.contrast, whole
                 )
                 self.samples.append(sample)
                 self.hint = "hold still"

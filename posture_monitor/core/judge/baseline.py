@@ -75,6 +75,8 @@ class Baseline:
     distance_measured: bool
     grade: Grade
     remarks: tuple[str, ...] = ()
+    head_only: bool = False
+    """The shoulders were out of view: what is said of them is a guess."""
     standing: bool = False
     """Taken standing: whoever fits it stands."""
     tired: Features | None = None
@@ -116,6 +118,7 @@ class Baseline:
             "distance_measured": self.distance_measured,
             "grade": str(self.grade),
             "remarks": list(self.remarks),
+            **({"head_only": True} if self.head_only else {}),
             **({"standing": True} if self.standing else {}),
             **({} if self.tired is None else {"tired": _values_of(self.tired)}),
             **({} if self.marks is None else {"view": _document_of(self.marks)}),
@@ -188,6 +191,7 @@ def from_document(document: Mapping[str, Any]) -> Baseline:
             distance_measured=bool(document["distance_measured"]),
             grade=Grade(document["grade"]),
             remarks=tuple(str(remark) for remark in document["remarks"]),
+            head_only=document.get("head_only", False) is True,
             standing=document.get("standing", False) is True,
             tired=_features_from(document["tired"], "tired") if "tired" in document else None,
             marks=_marks_from(document["view"]) if "view" in document else None,
@@ -212,6 +216,7 @@ class CalibrationSample:
     features: Features
     brightness: float
     contrast: float
+    shoulders_seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +276,9 @@ def fit_baseline(
     refusal = _refusal(samples, span_s, looks)
     if refusal is not None:
         raise CalibrationError(f"calibration refused: {refusal}")
+    whole = [s for s in samples if s.shoulders_seen]
+    head_only = _refusal(whole, whole[-1].t_s - whole[0].t_s if whole else 0.0, looks) is not None
+    samples = samples if head_only else whole
     values = np.array([[getattr(s.features, n) for n in FEATURE_NAMES] for s in samples])
     core = values[_core(values)]
     median = np.median(core, axis=0)
@@ -291,7 +299,17 @@ def fit_baseline(
     if uneasy:
         moved = ", ".join(name.rsplit("_", 1)[0].replace("_", " ") for name in uneasy)
         remarks.append(f"you moved ({moved}); sit still and look at the screen")
-    grade = Grade.GOOD if not remarks else Grade.FAIR if len(remarks) == 1 else Grade.POOR
+    if head_only:
+        remarks.append("your shoulders aren't in view: only the head can be measured; move back")
+    grade = (
+        Grade.POOR
+        if head_only
+        else Grade.GOOD
+        if not remarks
+        else Grade.FAIR
+        if len(remarks) == 1
+        else Grade.POOR
+    )
     return Baseline(
         median=Features(*(float(v) for v in median), *(middle for middle, _ in optional)),
         spread=Features(*(float(v) for v in spread), *(around for _, around in optional)),
@@ -304,6 +322,7 @@ def fit_baseline(
         distance_measured=distance_cm is not None,
         grade=grade,
         remarks=tuple(remarks),
+        head_only=head_only,
     )
 
 

@@ -162,15 +162,18 @@ def both_shoulders_in_view(pose: Pose) -> bool:
     return pose.inside(Landmark.LEFT_SHOULDER) and pose.inside(Landmark.RIGHT_SHOULDER)
 
 
-def measure(pose: Pose, seen_from_home: Pose | None = None) -> Features | Unjudged:
+def measure(
+    pose: Pose, seen_from_home: Pose | None = None, *, head_only: bool = False
+) -> Features | Unjudged:
     """The features of one pose, or why they can't be measured.
 
     What lies in the picture is told by ``pose``; where the camera was moved, everything is
-    measured on the same pose as it would have been ``seen_from_home``.
+    measured on the same pose as it would have been ``seen_from_home``. With ``head_only`` the
+    shoulders may be out of view: what is said of them is then the model's guess.
     """
     if not head_in_view(pose):
         return Unjudged.CUT_OFF
-    if not (
+    if not head_only and not (
         _shoulder_seen(pose, Landmark.LEFT_SHOULDER)
         and _shoulder_seen(pose, Landmark.RIGHT_SHOULDER)
     ):
