@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor import __version__
 from posture_monitor.domain import PostureMonitorError
+from posture_monitor.system.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -548,7 +549,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _complain(text: str) -> None:
     with suppress(OSError, ValueError):  # nobody may be there to read it
-        print(f"posture-monitor: {text}", file=sys.stderr)
+        print(f"posture-monitor: {shown(text)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

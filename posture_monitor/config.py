@@ -6,9 +6,11 @@ variable of ``sitting.min_break_s`` is ``POSTURE_MONITOR_SITTING_MIN_BREAK_S``.
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
+import stat
 import tomllib
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
@@ -203,30 +205,49 @@ def taken_up(current: Settings, wanted: Settings) -> tuple[Settings, tuple[str, 
     return in_force, tuple(waiting)
 
 
+_MOST_SHOWN = 120
+"""Characters of a wrong value or name in a sentence about it."""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+def _given(value: object) -> str:
+    """The value as it may be told: cut, also where Python refuses to write all its digits."""
+    try:
+        return _cut(repr(value))
+    except ValueError:
+        return "a number with too many digits"
+    except RecursionError:
+        return "nested too deeply"
+
+
 def _checked(name: str, spec: Field[Any], kind: type, value: object) -> object:
     """The value in the setting's own type, or a ConfigError that says what is allowed."""
     if kind is bool:
         if not isinstance(value, bool):
-            raise ConfigError(f"{name} is {value!r}; use true or false")
+            raise ConfigError(f"{name} is {_given(value)}; use true or false")
         return value
     if kind is str:
         if not isinstance(value, str):
-            value = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+            short = isinstance(value, int) and not isinstance(value, bool) and value < 10**9
+            value = str(value) if short else value
         if not isinstance(value, str):
-            raise ConfigError(f"{name} is {value!r}; use a text in quotes")
+            raise ConfigError(f"{name} is {_given(value)}; use a text in quotes")
         choices = spec.metadata.get("choices")
         if choices and value not in choices:
-            raise ConfigError(f"{name} is {value!r}; use one of {', '.join(choices)}")
+            raise ConfigError(f"{name} is {_given(value)}; use one of {', '.join(choices)}")
         pattern = spec.metadata.get("pattern")
         if pattern and not re.fullmatch(pattern, value):
             example = spec.default
-            raise ConfigError(f"{name} is {value!r}; write it like {example!r}")
+            raise ConfigError(f"{name} is {_given(value)}; write it like {example!r}")
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ConfigError(f"{name} is {value!r}; use a number")
+        raise ConfigError(f"{name} is {_given(value)}; use a number")
     low, high = spec.metadata["low"], spec.metadata["high"]
     if not low <= value <= high:  # also refuses NaN
-        given = str(value).removesuffix(".0")
+        given = _given(value).removesuffix(".0")
         raise ConfigError(f"{name} is {given}; it must lie between {low:g} and {high:g}")
     if kind is int:
         if value != int(value):
@@ -243,7 +264,7 @@ def _section(current: Any, name: str, given: Mapping[str, object]) -> Any:
     for key, value in given.items():
         if key not in specs:
             known = ", ".join(specs)
-            raise ConfigError(f"unknown setting {name}.{key}; {name} knows {known}")
+            raise ConfigError(f"unknown setting {name}.{_cut(key)}; {name} knows {known}")
         changes[key] = _checked(f"{name}.{key}", specs[key], kinds[key], value)
     return replace(current, **changes)
 
@@ -256,13 +277,13 @@ def _parse_environment_value(name: str, kind: type, text: str) -> object:
             return True
         if lowered in {"0", "false", "no", "off"}:
             return False
-        raise ConfigError(f"{name} is {text!r}; use true or false")
+        raise ConfigError(f"{name} is {_given(text)}; use true or false")
     if kind is str:
         return text
     try:
         return float(text)
     except ValueError:
-        raise ConfigError(f"{name} is {text!r}; use a number") from None
+        raise ConfigError(f"{name} is {_given(text)}; use a number") from None
 
 
 def settings_from(
@@ -275,7 +296,9 @@ def settings_from(
     settings = Settings()
     for name, given in document.items():
         if name not in SECTION_NAMES:
-            raise ConfigError(f"unknown section [{name}]; known are {', '.join(SECTION_NAMES)}")
+            raise ConfigError(
+                f"unknown section [{_cut(name)}]; known are {', '.join(SECTION_NAMES)}"
+            )
         if not isinstance(given, dict):
             raise ConfigError(f"{name} must be a section: write [{name}] above its settings")
         section = _section(getattr(settings, name), name, given)
@@ -295,23 +318,62 @@ def settings_from(
     return settings
 
 
-def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from a file (defaults where it is missing) and the environment."""
-    env = os.environ if environment is None else environment
+MAX_FILE_BYTES = 1_000_000
+"""The whole file with every setting explained has 6 kB."""
+
+
+def _read(path: Path) -> str | None:
+    """The file's text; None where it is missing, ConfigError where it can't be a settings file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        # Neither waits for a pipe's other end nor reads a device for ever.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise ConfigError(f"{path} is not a file; name a settings file, or remove it")
+            content = file.read(MAX_FILE_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
-        return settings_from({}, env)
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not a text in UTF-8; write it anew or remove it") from error
+        return None
+    except ValueError:
+        raise ConfigError("the name of a settings file can't hold a zero byte") from None
     except OSError as error:
         raise ConfigError(
             f"can't read {path} ({error.strerror}); check the file or remove it"
         ) from error
+    if len(content) > MAX_FILE_BYTES:
+        raise ConfigError(f"{path} is too long for a settings file; check the file or remove it")
     try:
-        document = tomllib.loads(text)
+        return content.removeprefix(codecs.BOM_UTF8).decode("utf-8")  # editors on Windows add it
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path} is not a text in UTF-8; save it as UTF-8 or remove it"
+        ) from error
+
+
+def _parsed(path: Path, text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}; mend that line") from error
+        raise ConfigError(f"{path} is not valid TOML: {_cut(str(error))}; fix that line") from error
+    except RecursionError:
+        raise ConfigError(f"{path} is nested too deeply; check the file or remove it") from None
+    except ValueError as error:  # a number of more digits than Python converts, a 32nd of May
+        raise ConfigError(f"{path} holds a value that can't be: {_cut(str(error))}") from None
+
+
+def load_settings(
+    path: Path, environment: Mapping[str, str] | None = None, *, required: bool = False
+) -> Settings:
+    """Settings from a file and the environment; ConfigError where they can't be used.
+
+    A missing file means the defaults, unless it is ``required``.
+    """
+    env = os.environ if environment is None else environment
+    text = _read(path)
+    if text is None:
+        if required:
+            raise ConfigError(f"there is no settings file {path}; check --config")
+        return settings_from({}, env)
+    document = _parsed(path, text.replace("\r\n", "\n"))
     try:
         settings_from(document)
     except ConfigError as error:

@@ -284,7 +284,7 @@ def test_file_in_place_of_the_results_folder_is_told(tmp_path, capfd):
     (tmp_path / "out").write_text("")
 
     assert analyze(tmp_path / "out", SLOUCHES) == 1
-    assert "check --out" in capfd.readouterr().err
+    assert "choose another name" in capfd.readouterr().err
 
 
 # --------------------------------------------------------------------------- rates and times

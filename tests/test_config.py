@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import tomllib
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -196,7 +198,7 @@ def test_the_processs_own_environment_counts_where_none_is_given(tmp_path, monke
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"[sitting\n", "is not valid TOML: .*mend that line"),
+        (b"[sitting\n", "is not valid TOML: .*fix that line"),
         (b"\xff\xfe", "config.toml"),
         (b"[sitting]\nmin_break_s = 5\n", "config.toml: sitting.min_break_s is 5; it must lie"),
     ],
@@ -262,3 +264,68 @@ def test_what_is_read_once_at_the_start_waits_and_everything_else_is_taken_up():
     assert waiting == ("camera.source", "history.retention_days")
     assert in_force == replace(Settings(), posture=wanted.posture)
     assert taken_up(wanted, wanted) == (wanted, ())
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[camera]\nwidth_px = " + b"9" * 5000, "holds a value that can't be"),
+        (b"[camera]\nwidth_px = 0x" + b"f" * 50_000, "a number with too many digits; it must lie"),
+        (b"[camera]\nsource = 0x" + b"f" * 50_000, r"unknown|too many digits|source"),
+        (b"[camera]\nwidth_px = 1" + b"0" * 4000 + b".5", "camera.width_px is inf; it must lie"),
+        (b"[camera]\nwidth_px = 1e999", "camera.width_px is inf; it must lie"),
+        (b"[camera]\nwidth_px = nan", "camera.width_px is nan; it must lie"),
+        (b"[camera]\nwidth_px = " + b"[" * 100_000, "is nested too deeply"),
+        (b"a = " + b"{a=" * 50_000, "is nested too deeply"),
+        (b"[" + b"a." * 1000 + b"a]", "unknown section"),
+        (b"[" + b"a" * 100_000 + b"]", "unknown section"),
+        (b"[camera]\n" + b"k" * 100_000 + b" = 1", "unknown setting"),
+        (b"[camera]\nwhen = 2026-05-32", "is not valid TOML|holds a value that can't be"),
+        (b"# " + b"x" * 1_000_000, "is too long for a settings file"),
+        ("[camera]\n".encode("utf-16"), "is not a text in UTF-8; save it as UTF-8"),
+        (b"\x00" * 100, "is not valid TOML"),
+    ],
+    ids=lambda value: value[:24] if isinstance(value, str) else "",
+)
+def test_hostile_file_is_refused_in_one_short_sentence(tmp_path, content, said):
+    path = tmp_path / "config.toml"
+    path.write_bytes(content)
+
+    with pytest.raises(ConfigError, match=said) as refused:
+        load_settings(path, {})
+    assert len(str(refused.value)) < 500 + len(str(path))
+    assert "\n" not in str(refused.value)
+
+
+def test_file_from_an_editor_on_windows_is_read(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xef\xbb\xbf[camera]\r\nwidth_px = 800\r\n")
+
+    assert load_settings(path, {}).camera.width_px == 800
+
+
+def test_what_is_no_file_is_refused_without_waiting_for_it(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("link")
+    for path, said in (
+        (tmp_path / "pipe", "is not a file"),
+        (tmp_path / "link", "can't read .*link"),
+        (tmp_path, "directory"),
+        (Path("/dev/zero"), "is not a file"),
+        (tmp_path / ("x" * 5000), "File name too long"),
+        (tmp_path / "a\0b", "zero byte"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            load_settings(path, {})
+
+
+def test_settings_file_that_was_named_must_be_there(tmp_path):
+    assert load_settings(tmp_path / "missing.toml", {}) == Settings()
+    with pytest.raises(ConfigError, match=r"there is no settings file .*missing\.toml"):
+        load_settings(tmp_path / "missing.toml", {}, required=True)
+
+
+def test_number_in_the_environment_that_has_no_end_is_refused():
+    for text in ("9" * 5000, "1e999", "nan"):
+        with pytest.raises(ConfigError, match=r"POSTURE_MONITOR_CAMERA_WIDTH_PX is (inf|nan)"):
+            settings_from({}, {"POSTURE_MONITOR_CAMERA_WIDTH_PX": text})

@@ -6,11 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
-from posture_monitor.domain import AlreadyRunning, StoreError
+from posture_monitor.commands.context import open_context
+from posture_monitor.domain import AlreadyRunning, ConfigError, StoreError
+from posture_monitor.history.store import Store
 from posture_monitor.system.paths import Paths, resolve_paths, single_instance
 from posture_monitor.system.private_files import private_file
 
@@ -48,6 +52,15 @@ def hold(lock_file: Path) -> subprocess.Popen[str]:
     assert other.stdout is not None
     assert other.stdout.readline() == "held\n"
     return other
+
+
+def read_as(account: int, data_dir: str, config: str) -> None:
+    """A call of the program by another account, as far as settings and record go."""
+    os.setgid(account)
+    os.setuid(account)
+    context = open_context(data_dir, config, verbose=False)
+    context.open_store().close()
+    assert context.settings.camera.width_px == 800
 
 
 def test_given_data_folder_holds_everything(tmp_path):
@@ -108,24 +121,65 @@ def test_new_folders_are_closed_to_others(tmp_path, open_umask):
     assert mode(tmp_path / "a" / "b") == "0o700"
 
 
-def test_open_folder_is_closed_to_others(tmp_path):
-    folder = tmp_path / "run"
+@pytest.mark.parametrize("open_mode", [0o755, 0o777, 0o1777, 0o2770])
+def test_folder_that_was_there_keeps_its_permissions(tmp_path, open_mode):
+    folder = tmp_path / "shared"
     folder.mkdir()
-    folder.chmod(0o755)
+    (folder / "photo.jpg").touch(mode=0o644)
+    folder.chmod(open_mode)
 
     resolve_paths(folder, environment={}).ensure()
+    with Store(folder / "history.db"):
+        pass
 
-    assert mode(folder) == "0o700"
+    assert folder.stat().st_mode & 0o7777 == open_mode
+    assert mode(folder / "photo.jpg") == "0o644"
+    assert mode(folder / "history.db") == "0o600"
 
 
-def test_folder_that_everybody_uses_stays_open(tmp_path):
-    shared = tmp_path / "tmp"
-    shared.mkdir()
-    shared.chmod(0o1777)
+def test_folder_of_a_named_settings_file_is_only_read(tmp_path):
+    etc = tmp_path / "etc"
+    etc.mkdir()
+    (etc / "mine.toml").write_text("[camera]\nwidth_px = 800\n")
+    etc.chmod(0o555)
+    paths = resolve_paths(tmp_path / "data", config_file=etc / "mine.toml", environment={})
+    paths.ensure()
 
-    resolve_paths(shared, environment={}).ensure()
+    assert mode(etc) == "0o555"
+    assert etc not in paths.folders
 
-    assert mode(shared) == "0o777"
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a program as another account")
+def test_settings_file_that_may_be_read_serves_where_its_folder_may_not_be_written():
+    with tempfile.TemporaryDirectory() as name:  # pytest's own is closed to other accounts
+        folder = Path(name)
+        folder.chmod(0o755)
+        data = folder / "data"
+        data.mkdir()
+        os.chown(data, 12345, 12345)
+        (folder / "mine.toml").write_text("[camera]\nwidth_px = 800\n")
+        (folder / "mine.toml").chmod(0o644)
+        other = get_context("fork").Process(
+            target=read_as, args=(12345, str(data), str(folder / "mine.toml"))
+        )
+        other.start()
+        other.join(30.0)
+
+    assert other.exitcode == 0
+
+
+def test_account_without_a_home_folder_is_told(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", lambda _uid: (_ for _ in ()).throw(KeyError))
+
+    with pytest.raises(ConfigError, match=r"HOME is not set.* --data-dir"):
+        resolve_paths(environment={})
+    with pytest.raises(ConfigError, match=r"home folder in ~/x is not known"):
+        resolve_paths("~/x", environment={})
+    assert resolve_paths(tmp_path / "data", environment={}).data_dir == tmp_path / "data"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_file_in_place_of_the_data_folder_is_told(tmp_path):

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any
 
 from posture_monitor.core import session
 from posture_monitor.core.day.cadence import RECORDED
@@ -29,13 +28,15 @@ from posture_monitor.domain import (
 from posture_monitor.monitor.calibrating import SELF_NAME
 from posture_monitor.monitor.choosing import Chosen, with_baseline
 from posture_monitor.monitor.monitor import next_due_s
+from posture_monitor.system.failures import why
+from posture_monitor.system.names import shown
 from posture_monitor.system.processes import forbid_core_dumps
+from posture_monitor.system.replacing import Replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
-    from types import TracebackType
 
     from posture_monitor.config import Settings
     from posture_monitor.core.judge.baseline import Baseline
@@ -93,7 +94,7 @@ class VideoResult:
 
     def to_document(self) -> dict[str, Any]:
         """The figures under their names of ``summary.json``."""
-        document: dict[str, Any] = {"video": self.video, **totals([self])}
+        document: dict[str, Any] = {"video": shown(self.video), **totals([self])}
         document["baseline_grade"] = self.baseline_grade
         if self.warning:
             document["warning"] = self.warning
@@ -137,32 +138,6 @@ def sample_row(sample: Sample) -> dict[str, Any]:
     for name, value in sample.metrics.as_dict().items():
         row[name] = None if value is None else round(value, 4)
     return row
-
-
-class _Replacing:
-    """A file that takes its final name only when it was written to the end."""
-
-    def __init__(self, path: Path, mode: str = "w") -> None:
-        self._path = path
-        self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        text = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
-        self.file: IO[Any] = self._partial.open(mode, **text)  # type: ignore[call-overload]  # the mode is a variable
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        try:
-            self.file.close()  # may find the disk full
-            if exc_type is None:
-                self._partial.replace(self._path)
-        finally:
-            self._partial.unlink(missing_ok=True)
 
 
 class _CsvRows:
@@ -247,8 +222,8 @@ def analyse(job: Job, progress: Callable[[float], None] | None = None) -> VideoR
     except PostureMonitorError as error:
         return VideoResult(job.name, str(job.video), error=str(error))
     except OSError as error:
-        text = f"can't write the results of {job.video.name} to {job.out_dir} ({error.strerror})"
-        return VideoResult(job.name, str(job.video), error=f"{text}; make room, or change --out")
+        text = f"can't write the results of {shown(job.video.name)} to {shown(job.out_dir)}"
+        return VideoResult(job.name, str(job.video), error=f"{text} {why(error, job.out_dir)}")
 
 
 def _analyse(job: Job, progress: Callable[[float], None] | None) -> VideoResult:
@@ -273,8 +248,8 @@ def _analyse(job: Job, progress: Callable[[float], None] | None) -> VideoResult:
         stack.callback(observer.close)
         if job.baseline is not None:
             observer.renew_view(job.baseline.marks)
-        events = stack.enter_context(_Replacing(job.out_dir / f"{job.name}.events.jsonl"))
-        samples = stack.enter_context(_Replacing(samples_file, "wb" if parquet else "w"))
+        events = stack.enter_context(Replacing(job.out_dir / f"{job.name}.events.jsonl"))
+        samples = stack.enter_context(Replacing(samples_file, "wb" if parquet else "w"))
         rows = _ParquetRows(samples.file) if parquet else _CsvRows(samples.file)
         observations = looks(
             source,
@@ -380,7 +355,7 @@ def plan(
     twice = sorted(name for name, count in names.items() if count > 1)
     if twice:
         raise ConfigError(
-            f"several videos are named {twice[0]}; their results would overwrite each other:"
+            f"several videos are named {shown(twice[0])}; their results would overwrite each other:"
             " analyse them into different folders"
         )
     check_format(file_format)
@@ -396,8 +371,8 @@ def write_summary(out_dir: Path, results: Sequence[VideoResult], baseline_name: 
         "schema": 1,
         "baseline": baseline_name or SELF_NAME,
         **totals([result for result in results if result.error is None]),
-        "videos": {result.name: result.to_document() for result in results},
+        "videos": {shown(result.name): result.to_document() for result in results},
     }
-    with _Replacing(out_dir / "summary.json") as target:
+    with Replacing(out_dir / "summary.json") as target:
         json.dump(document, target.file, indent=2, allow_nan=False)
         target.file.write("\n")

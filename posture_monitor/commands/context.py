@@ -10,6 +10,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO
 
 from posture_monitor.config import Settings, load_settings
+from posture_monitor.system.names import shown_lines
 from posture_monitor.system.paths import Paths, resolve_paths
 
 if TYPE_CHECKING:
@@ -43,13 +44,17 @@ class Context:
         return replace(self, settings=settings, camera_options=options)
 
     def say(self, text: str = "") -> None:
-        """A line for the user."""
+        """A line or several for the user; what could steer the terminal is written out."""
+        self.show(shown_lines(text))
+
+    def show(self, text: str) -> None:
+        """A text that was made for the terminal, with its colours."""
         print(text, file=self.out, flush=True)
 
     def warn(self, text: str) -> None:
         """A line that must not mix with output that is piped on; nobody may be there to read it."""
         with suppress(OSError, ValueError):
-            print(text, file=self.err, flush=True)
+            print(shown_lines(text), file=self.err, flush=True)
 
     def detail(self, text: str) -> None:
         """A line for those who asked for more."""
@@ -67,11 +72,7 @@ class Context:
 def open_context(data_dir: str | None, config: str | None, *, verbose: bool) -> Context:
     """The context of one call; ConfigError where the settings can't be used."""
     paths = resolve_paths(data_dir, config_file=config)
-    if config is not None and not paths.config_file.is_file():
-        from posture_monitor.domain import ConfigError
-
-        raise ConfigError(f"there is no settings file {paths.config_file}; check --config")
-    settings = load_settings(paths.config_file)
+    settings = load_settings(paths.config_file, required=config is not None)
     return Context(paths, settings, _stream(sys.stdout), _stream(sys.stderr), verbose)
 
 
@@ -128,11 +129,11 @@ class Bar:
             from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
             self._progress = Progress(
-                TextColumn("{task.description}"),
+                TextColumn("{task.description}", markup=False),
                 BarColumn(),
                 TextColumn("{task.percentage:>3.0f} %"),
                 TimeRemainingColumn(),
-                TextColumn("{task.fields[hint]}"),
+                TextColumn("{task.fields[hint]}", markup=False),
                 console=Console(file=context.err),
                 transient=True,
             )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.core.stats.summary import sessions, summarise
 from posture_monitor.domain import ConfigError
+from posture_monitor.system.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,7 @@ def run_report(
     out: str | None,
 ) -> None:
     """Summarise what was recorded and show it, or write it to a file."""
+    source = None if source is None else shown(source)  # as it was recorded
     with context.open_store() as store:
         if session is not None or (source is not None and not (day or week or since or until)):
             start, end = _last_session(context, store, source)
@@ -64,7 +66,7 @@ def run_report(
     )
     text = _render(context, summary, intervals, events, file_format, source, out)
     if out is None:
-        context.say(text.rstrip("\n"))
+        context.show(text.rstrip("\n"))
         return
     target = Path(out)
     try:
@@ -99,7 +101,7 @@ def _last_session(context: Context, store: Store, source: str | None) -> tuple[d
         run = store.last_run(source)
         if run is None:
             known = ", ".join(store.sources()) or "none"
-            raise ConfigError(f"nothing is recorded of {source!r}; recorded replays: {known}")
+            raise ConfigError(f"nothing is recorded of '{source}'; recorded replays: {known}")
         return run.started_at, run.ended_at + timedelta(seconds=1)
     now = datetime.now().astimezone()
     intervals = store.intervals(now - timedelta(days=60), now + timedelta(days=1))

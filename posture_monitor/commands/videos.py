@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import importlib
 import json
-import signal
-import threading
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from posture_monitor.analysis.batch import Job, VideoResult, analyse, plan, write_summary
+from posture_monitor.analysis.workers import analyse_apart, outcome
 from posture_monitor.commands.context import Bar, Context, named_profile
 from posture_monitor.domain import ConfigError, PostureMonitorError, StoreError
 from posture_monitor.monitor.calibrating import SELF_NAME
-from posture_monitor.system.processes import end_with_parent
+from posture_monitor.system.failures import why
+from posture_monitor.system.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -51,11 +51,9 @@ def run_analyze(
         try:
             out_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigError(
-                f"can't write to {out_dir} ({error.strerror}); check --out"
-            ) from error
+            raise ConfigError(f"can't make the folder {out_dir} {why(error, out_dir)}") from error
         results: dict[str, VideoResult] = {}
-        with Bar(context, f"{len(jobs)} videos" if len(jobs) > 1 else jobs[0].name) as bar:
+        with Bar(context, f"{len(jobs)} videos" if len(jobs) > 1 else shown(jobs[0].name)) as bar:
 
             def told(videos_done: float) -> None:
                 bar(videos_done / len(jobs))
@@ -72,9 +70,7 @@ def run_analyze(
     try:
         write_summary(out_dir, ordered, profile or SELF_NAME)
     except OSError as error:
-        raise StoreError(
-            f"can't write {summary_file} ({error.strerror}); make room, or change --out"
-        ) from error
+        raise StoreError(f"can't write {summary_file} {why(error, summary_file)}") from error
     context.say(str(summary_file))
     failed = [result for result in ordered if result.error is not None]
     if failed:
@@ -102,93 +98,10 @@ def _results(
     """The results as they come; ``told`` hears how many videos are done, parts included."""
     if scheduler is not None:
         yield from _on_cluster(jobs, scheduler, told)
-    elif workers > 1 and len(jobs) > 1:
-        yield from _in_processes(jobs, workers, told)
+    elif len(jobs) > 1:  # apart, even with one worker: what ends it costs one video
+        yield from analyse_apart(jobs, workers, told)
     else:
-        for done, job in enumerate(jobs):
-            yield analyse(job, lambda share, done=done: told(done + share))  # type: ignore[misc]  # a default binds the loop's value
-
-
-# --------------------------------------------------------------------------- processes
-
-
-class _Cancelled(Exception):
-    """The command was interrupted; what is half done is not wanted."""
-
-
-_shared: tuple[Any, Any] | None = None
-"""In a worker process: whether to stop, and how far each job is."""
-
-_orphaned = threading.Event()
-"""In a worker process: whether the command is gone, which can't say any more that it stops."""
-
-
-def _start_worker(stopping: Any, shares: Any) -> None:
-    global _shared
-    _shared = stopping, shares
-    end_with_parent(_orphaned.set)
-
-
-def _work(index: int, job: Job) -> VideoResult:
-    assert _shared is not None
-    stopping, shares = _shared
-
-    def progress(share: float) -> None:
-        if _orphaned.is_set() or stopping.is_set():
-            raise _Cancelled
-        shares[index] = share
-
-    result = analyse(job, progress)
-    shares[index] = 1.0
-    return result
-
-
-def _in_processes(
-    jobs: Sequence[Job], workers: int, told: Callable[[float], None]
-) -> Generator[VideoResult]:
-    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-    from multiprocessing import get_context
-
-    # Spawned, since a fork would copy the threads of OpenCV in whatever state they are.
-    spawn = get_context("spawn")
-    stopping, shares = spawn.Event(), spawn.Array("d", len(jobs))
-    with ProcessPoolExecutor(
-        min(workers, len(jobs)),
-        mp_context=spawn,
-        initializer=_start_worker,
-        initargs=(stopping, shares),
-    ) as pool:
-        # A Ctrl-C reaches every process of the terminal; the workers inherit that they ignore
-        # it, and are told to stop by this one.
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            pending = {pool.submit(_work, index, job): job for index, job in enumerate(jobs)}
-        finally:
-            signal.signal(signal.SIGINT, before)
-        try:
-            while pending:
-                for future in wait(pending, 0.25, FIRST_COMPLETED).done:
-                    yield _outcome(pending.pop(future), future)
-                told(sum(shares[:], 0.0))
-        finally:
-            stopping.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _outcome(job: Job, future: Any) -> VideoResult:
-    """The result, or what kept the job from having one."""
-    try:
-        result = future.result()
-        assert isinstance(result, VideoResult)
-        return result
-    except Exception as error:  # whatever ended a worker: out of memory, a missing package
-        text = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return VideoResult(
-            job.name,
-            str(job.video),
-            error=f"{job.video} could not be analysed ({text});"
-            " try it alone, without --workers or --scheduler",
-        )
+        yield analyse(jobs[0], told)
 
 
 # --------------------------------------------------------------------------- a cluster
@@ -212,7 +125,7 @@ def _on_cluster(
     with client:
         asked = dict(zip(client.map(analyse, list(jobs), pure=False), jobs, strict=True))
         for done, future in enumerate(distributed.as_completed(asked, loop=client.loop), start=1):
-            yield _outcome(asked[future], future)
+            yield outcome(asked[future], future)
             told(float(done))
 
 
@@ -221,15 +134,15 @@ def _on_cluster(
 
 def _tell(context: Context, result: VideoResult) -> None:
     if result.error is not None:
-        context.detail(f"{result.name}: {result.error}")
+        context.detail(f"{shown(result.name)}: {result.error}")
         return
     if result.warning is not None:
         context.warn(result.warning)
     figures = result.to_document()
     score = figures["mean_score"]
-    context.detail(f"{result.name}: {json.dumps(figures['events'])}")
+    context.detail(f"{shown(result.name)}: {json.dumps(figures['events'])}")
     context.say(
-        f"{result.name}: {result.observed_s:.0f} s, sitting {figures['sitting_s']:.0f} s, "
+        f"{shown(result.name)}: {result.observed_s:.0f} s, sitting {figures['sitting_s']:.0f} s, "
         f"away {figures['away_s'] + figures['break_s']:.0f} s, strained "
         f"{result.strained_s:.0f} s, score {'-' if score is None else f'{score:.0f}'}"
     )
@@ -241,7 +154,7 @@ def _record(context: Context, store: Store, result: VideoResult, profile: str | 
         return
     try:
         recorder = store.begin_run(
-            Path(result.video).name,
+            shown(Path(result.video).name),
             live=False,
             profile=profile or SELF_NAME,
             started_at=result.intervals[0].start_at,

@@ -7,6 +7,7 @@ import os
 from typing import IO, TYPE_CHECKING, Self
 
 from posture_monitor.domain import StoreError
+from posture_monitor.system.names import shown
 from posture_monitor.system.private_files import private_file
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class EventLog:
     def event(self, at: datetime, event: Event) -> None:
         """Write one line: local time, kind, detail."""
         line = f"{at.astimezone():%Y-%m-%d %H:%M:%S} {event.kind} {event.detail}".rstrip()
+        line = shown(line)  # a log is read on a terminal, too
         self._echo(line)
         with contextlib.suppress(OSError, ValueError, StoreError):
             self._write(line)
@@ -50,7 +52,7 @@ class EventLog:
         if not self._path.exists():  # deleted meanwhile: what comes now belongs to a new one
             self._file.close()
             self._file = private_file(self._path).open("a", encoding="utf-8")
-        self._file.write(line.replace("\n", " ") + "\n")
+        self._file.write(line + "\n")
         self._file.flush()
         if self._file.tell() > MAX_BYTES:
             self._file.close()

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posture_monitor.domain import AlreadyRunning, StoreError
+from posture_monitor.domain import AlreadyRunning, ConfigError, StoreError
+from posture_monitor.system.failures import why
 from posture_monitor.system.private_files import private_file, private_folder
 
 if TYPE_CHECKING:
@@ -38,9 +39,8 @@ class Paths:
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """Each folder that holds one of the files, once."""
+        """Each folder that the program writes to, once; the settings are only read."""
         files = (
-            self.config_file,
             self.log_file,
             self.database_file,
             self.lock_file,
@@ -63,19 +63,8 @@ def resolve_paths(
     """The paths from ``--data-dir``, else its environment variable, else the desktop's places."""
     env = os.environ if environment is None else environment
     given = data_dir or env.get(DATA_DIR_VARIABLE)
-    if given:
-        data = log = config = Path(os.path.abspath(os.path.expanduser(given)))
-    else:
-        import platformdirs
-
-        # No author: Windows would otherwise nest one more folder of the same name.
-        places = platformdirs.PlatformDirs(_APP, appauthor=False)
-        data, log, config = (
-            Path(places.user_data_dir),
-            Path(places.user_log_dir),
-            Path(places.user_config_dir),
-        )
-    chosen = Path(os.path.abspath(os.path.expanduser(config_file))) if config_file else None
+    data, log, config = (_absolute(given),) * 3 if given else _usual_places()
+    chosen = _absolute(config_file) if config_file else None
     return Paths(
         data_dir=data,
         config_file=chosen or config / "config.toml",
@@ -84,6 +73,33 @@ def resolve_paths(
         lock_file=data / "monitor.lock",
         control_file=data / "control",
     )
+
+
+def _absolute(path: str | os.PathLike[str]) -> Path:
+    text = os.fspath(path)
+    expanded = os.path.expanduser(text)
+    if text.startswith("~") and expanded.startswith("~"):
+        raise ConfigError(f"the home folder in {text} is not known; write the whole path")
+    return Path(os.path.abspath(expanded))
+
+
+def _usual_places() -> tuple[Path, Path, Path]:
+    """For data, log and settings; ConfigError where the account has no home folder."""
+    import platformdirs
+
+    # No author: Windows would otherwise nest one more folder of the same name.
+    places = platformdirs.PlatformDirs(_APP, appauthor=False)
+    try:
+        found = (places.user_data_dir, places.user_log_dir, places.user_config_dir)
+    except RuntimeError:  # older versions leave "~" as it is
+        found = ("~", "~", "~")
+    if any(place.startswith("~") for place in found):
+        raise ConfigError(
+            "this account has no home folder (HOME is not set);"
+            " set HOME, or say where to keep everything with --data-dir"
+        )
+    data, log, config = (Path(place) for place in found)
+    return data, log, config
 
 
 @contextmanager
@@ -104,7 +120,7 @@ def single_instance(lock_file: Path) -> Iterator[None]:
         ) from None
     except OSError as error:
         raise StoreError(
-            f"can't lock {lock_file} ({error.strerror}); use --data-dir on a local disk"
+            f"can't lock {lock_file} {why(error, lock_file)}, or use --data-dir on a local disk"
         ) from error
     try:
         yield

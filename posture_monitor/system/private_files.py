@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from posture_monitor.domain import StoreError
+from posture_monitor.system.failures import why
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def private_folder(folder: Path) -> None:
-    """Creates a folder, and those above it, for the user alone.
+    """Creates a folder, and those above it that are missing, for the user alone.
 
-    A folder that was there is closed to others too, unless others need it: /tmp, a home.
+    One that was there keeps its permissions: it isn't ours, and other things may live in it. Our
+    files in it are closed to others by themselves. StoreError where nothing can be written there.
     """
     try:
         for missing in reversed([folder, *folder.parents]):
@@ -26,21 +31,10 @@ def private_folder(folder: Path) -> None:
             raise StoreError(
                 f"{folder} may not be written; check its owner and permissions, or use --data-dir"
             )
-        if _closable(folder):
-            folder.chmod(0o700)
     except OSError as error:
         raise StoreError(
-            f"can't create the folder {folder} ({error.strerror});"
-            " check what stands there, or use --data-dir"
+            f"can't create the folder {folder} {why(error, folder)}, or use --data-dir"
         ) from error
-
-
-def _closable(folder: Path) -> bool:
-    if os.name != "posix":
-        return False
-    status = folder.stat()
-    shared = bool(status.st_mode & stat.S_ISVTX) or folder in {Path("/"), Path.home()}
-    return status.st_uid == os.getuid() and not shared
 
 
 def private_file(path: Path) -> Path:
@@ -75,7 +69,4 @@ def restrict(path: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> StoreError:
-    return StoreError(
-        f"can't write {path} ({error.strerror}); check the disk and the file's owner,"
-        " or use --data-dir"
-    )
+    return StoreError(f"can't write {path} {why(error, path)}, or use --data-dir")

@@ -80,8 +80,15 @@ def is_path(src: str) -> bool:
     return (
         any(separator in src for separator in separators)
         or re.search(r"\.\w{2,5}$", src) is not None
-        or Path(src).exists()
+        or _exists(src)
     )
+
+
+def _exists(src: str) -> bool:
+    try:
+        return Path(src).exists()
+    except OSError:  # longer than a name can be, or a folder that may not be entered
+        return False
 
 
 def is_recording(src: str) -> bool:

@@ -11,6 +11,8 @@ import re
 import threading
 from typing import TYPE_CHECKING, Protocol, cast
 
+from posture_monitor.system.names import is_utf8
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 _OPTIONS_VARIABLE = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 
 _opening = threading.Lock()
+
+MAX_PIXEL_ASPECT = 8.0
+"""Pixels wider or higher than this are a mistake in the file; assumed, the widest known is 2.25."""
 
 
 class Capture(Protocol):
@@ -51,11 +56,13 @@ def silence() -> None:
 def open_ffmpeg(
     address: str, *, options: str, parameters: Sequence[int] = ()
 ) -> cv2.VideoCapture | None:
-    """A file or an address through FFmpeg, or None where that fails.
+    """A file or an address through FFmpeg, or None where that fails or the text is not UTF-8.
 
     ``options`` are FFmpeg's own, as ``name;value|name;value``. OpenCV takes them from the
     environment alone, hence the lock.
     """
+    if not is_utf8(address):  # OpenCV would take a null pointer for its text and crash
+        return None
     silence()
     import cv2
 
@@ -98,6 +105,49 @@ def undecoded(capture: cv2.VideoCapture) -> Capture:
     if not capture.set(cv2.CAP_PROP_FORMAT, -1):
         return capture  # type: ignore[return-value]  # as above
     return MotionJpeg(capture)
+
+
+def pixel_aspect(capture: cv2.VideoCapture) -> float:
+    """How many times wider than high a pixel is shown, in pictures as they are delivered.
+
+    1 where nothing is said. AVCHD, DV and many network cameras store pixels that are not square.
+    """
+    import cv2
+
+    across, down = capture.get(cv2.CAP_PROP_SAR_NUM), capture.get(cv2.CAP_PROP_SAR_DEN)
+    if not (across > 0.0 and down > 0.0):
+        return 1.0
+    turned = round(capture.get(cv2.CAP_PROP_ORIENTATION_META)) % 180 == 90
+    return down / across if turned else across / down
+
+
+def squared(image: NDArray[np.uint8], aspect: float) -> NDArray[np.uint8]:
+    """The picture with square pixels: as high as before, and as wide as it is meant to be seen."""
+    width_px = round(image.shape[1] * aspect)
+    if width_px == image.shape[1]:
+        return image
+    import cv2
+
+    how = cv2.INTER_AREA if aspect < 1.0 else cv2.INTER_LINEAR
+    return cast("NDArray[np.uint8]", cv2.resize(image, (width_px, image.shape[0]), None, 0, 0, how))
+
+
+class Squared:
+    """A capture whose pictures are delivered with square pixels."""
+
+    def __init__(self, capture: Capture, aspect: float) -> None:
+        self._capture = capture
+        self._aspect = aspect
+
+    def grab(self) -> bool:
+        return self._capture.grab()
+
+    def retrieve(self) -> tuple[bool, NDArray[np.uint8]]:
+        decoded, image = self._capture.retrieve()
+        return decoded, squared(image, self._aspect) if decoded and image is not None else image
+
+    def release(self) -> None:
+        self._capture.release()
 
 
 class MotionJpeg:

@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from posture_monitor.domain import CameraError, Frame
-from posture_monitor.vision.opencv import open_ffmpeg, upright
+from posture_monitor.system.names import is_utf8, shown
+from posture_monitor.vision.opencv import (
+    MAX_PIXEL_ASPECT,
+    open_ffmpeg,
+    pixel_aspect,
+    squared,
+    upright,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from types import TracebackType
 
@@ -81,16 +90,19 @@ class FileSource:
         import cv2
 
         self._time_property = cv2.CAP_PROP_POS_MSEC
-        # An absolute path, for FFmpeg would take "http:x.mp4" for an address. One thread,
-        # since more of them cost more in all and hurry for nothing.
-        capture = open_ffmpeg(
-            os.path.abspath(path),
-            options=_LOCAL_ONLY,
-            parameters=(cv2.CAP_PROP_N_THREADS, 1),
-        )
+        # One thread, since more of them cost more in all and hurry for nothing.
+        with _name_for_ffmpeg(path) as name:
+            capture = open_ffmpeg(name, options=_LOCAL_ONLY, parameters=(cv2.CAP_PROP_N_THREADS, 1))
         if capture is None:
             raise CameraError(_unreadable(path))
         self._capture = capture
+        self._aspect = pixel_aspect(capture)
+        if not 1.0 / MAX_PIXEL_ASPECT <= self._aspect <= MAX_PIXEL_ASPECT:
+            capture.release()
+            raise CameraError(
+                f"{shown(path)} claims pixels that are {self._aspect:g} times as wide as high;"
+                " convert it to square pixels (ffmpeg -i IN -vf setsar=1 OUT)"
+            )
         fps = capture.get(cv2.CAP_PROP_FPS)
         self._times = _Times(1.0 / fps if 0.01 <= fps <= 1000.0 else 1.0 / 30.0)
         self._index = -1
@@ -102,7 +114,7 @@ class FileSource:
         if not self._grab():
             self.close()
             raise CameraError(
-                f"{path} holds no picture that can be read; it may have been cut off:"
+                f"{shown(path)} holds no picture that can be read; it may have been cut off:"
                 " record or copy it again"
             )
         self._ahead = True
@@ -116,8 +128,8 @@ class FileSource:
 
     @property
     def name(self) -> str:
-        """The file's name, without its folder."""
-        return self._path.name
+        """The file's name as it can be shown and recorded, without its folder."""
+        return shown(self._path.name)
 
     @property
     def live(self) -> bool:
@@ -172,7 +184,7 @@ class FileSource:
             if image is None:  # damaged; the next one may be whole
                 continue
             return Frame(
-                image=upright(image, self._settings),
+                image=upright(squared(image, self._aspect), self._settings),
                 t_s=self._t_s,
                 wall_at=self._start_at + timedelta(seconds=self._t_s),
                 index=self._index,
@@ -287,23 +299,50 @@ def _refuse_what_is_no_video(path: Path) -> None:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise CameraError(f"{path} is a folder; name one of the videos in it")
+            raise CameraError(f"{shown(path)} is a folder; name one of the videos in it")
         if not stat.S_ISREG(status.st_mode):
-            raise CameraError(f"{path} is not a file; name a video file")
+            raise CameraError(f"{shown(path)} is not a file; name a video file")
         if status.st_size == 0:
-            raise CameraError(f"{path} is empty (0 bytes); record or copy it again")
+            raise CameraError(f"{shown(path)} is empty (0 bytes); record or copy it again")
         head = _head(path)
     except FileNotFoundError:
-        raise CameraError(f"there is no file {path}; check the name and the folder") from None
+        raise CameraError(
+            f"there is no file {shown(path)}; check the name and the folder"
+        ) from None
     except PermissionError:
-        raise CameraError(f"{path} may not be read; check its permissions") from None
+        raise CameraError(f"{shown(path)} may not be read; check its permissions") from None
+    except ValueError:  # a zero byte
+        raise CameraError("a file's name can't hold a zero byte; check the name") from None
     except OSError as error:
         reason = error.strerror or "unknown error"
-        raise CameraError(f"{path} can't be read ({reason}); check the disk") from None
+        raise CameraError(
+            f"{shown(path)} can't be read ({reason}); check the name and the disk"
+        ) from None
     # A playlist would make FFmpeg open the addresses written in it. The protocols are fenced
     # in as well; this says it better and holds where OpenCV ignores the fence.
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_PLAYLISTS) or _is_text(head):
-        raise CameraError(f"{path} is a text or a playlist, not a video; name a video file")
+        raise CameraError(f"{shown(path)} is a text or a playlist, not a video; name a video file")
+
+
+@contextmanager
+def _name_for_ffmpeg(path: Path) -> Iterator[str]:
+    """What opens the file in a library that takes names as UTF-8.
+
+    An absolute path, for FFmpeg would take "http:x.mp4" for an address. A name that is not UTF-8
+    is reached through a descriptor; CameraError where the system can't do that.
+    """
+    name = os.path.abspath(path)
+    if is_utf8(name):
+        yield name
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        held = f"/proc/self/fd/{descriptor}"
+        if not os.path.exists(held):
+            raise CameraError(f"the name of {shown(path)} is not UTF-8; rename the file")
+        yield held
+    finally:
+        os.close(descriptor)
 
 
 def _is_text(head: bytes) -> bool:
@@ -322,7 +361,7 @@ def _unreadable(path: Path) -> str:
     head = _head(path)
     if head[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free"} or head.startswith(_MATROSKA):
         return (
-            f"{path} is cut off or damaged, or holds no pictures (its index can't be read);"
+            f"{shown(path)} is cut off or damaged, or holds no pictures (its index can't be read);"
             " record or copy it again"
         )
-    return f"{path} is not a video that can be read; name a video file such as an MP4"
+    return f"{shown(path)} is not a video that can be read; name a video file such as an MP4"

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from posture_monitor.domain import CameraError
+from posture_monitor.system.names import is_utf8
 from posture_monitor.vision.live import LiveSource
-from posture_monitor.vision.opencv import ffmpeg_version, open_ffmpeg, undecoded
+from posture_monitor.vision.opencv import (
+    MAX_PIXEL_ASPECT,
+    Squared,
+    ffmpeg_version,
+    open_ffmpeg,
+    pixel_aspect,
+    undecoded,
+)
 from posture_monitor.vision.redirects import redirect_of
 from posture_monitor.vision.relay import RtspRelay
 
@@ -87,6 +95,8 @@ def open_stream(address: str, settings: CameraSettings, *, clock: Clock) -> Live
             " use http://, https:// or rtsp://, or the plain path of a file"
         )
     name = shown(address)
+    if not is_utf8(address):
+        raise CameraError(f"{name} is not UTF-8 and can't be opened; write its letters as %XX")
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
@@ -149,7 +159,7 @@ def _open_http(
         )
     capture = _opened(address, _FENCES[scheme], settings, left_s())
     if capture is not None:
-        return undecoded(capture)
+        return _square(undecoded(capture), pixel_aspect(capture))
     if left_s() <= 0.0:
         raise TimeoutError
     place = redirect_of(address, limit_s=min(left_s(), _ASKING_LIMIT_S))
@@ -166,11 +176,17 @@ def _open_rtsp(
     through_relay = _AUTHORITY.sub(rf"\g<1>127.0.0.1:{relay.port}", address, count=1)
     capture = _opened(through_relay, _FENCES["rtsp"], settings, left_s())
     if capture is not None:
-        return _Relayed(capture, relay)
+        return _square(_Relayed(capture, relay), pixel_aspect(capture))
     relay.close()
     if relay.redirect is not None:
         raise _Redirected(relay.redirect)
     raise TimeoutError if left_s() <= 0.0 else OSError
+
+
+def _square(capture: Capture, aspect: float) -> Capture:
+    """With square pixels, where the camera's claim can be believed."""
+    believed = 1.0 / MAX_PIXEL_ASPECT <= aspect <= MAX_PIXEL_ASPECT and aspect != 1.0
+    return Squared(capture, aspect) if believed else capture
 
 
 class _Relayed:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import cv2
 import numpy as np
 import pytest
 
-from posture_monitor.vision.opencv import MotionJpeg, open_ffmpeg, undecoded
-from tests.streams import make_video, number_of, remux
+from posture_monitor.config import CameraSettings
+from posture_monitor.domain import CameraError
+from posture_monitor.system.clock import SystemClock
+from posture_monitor.vision.opencv import MotionJpeg, Squared, open_ffmpeg, undecoded
+from posture_monitor.vision.recordings import FileSource
+from tests.streams import make_video, noted_as_portrait, number_of, remux
 
 FILES = "protocol_whitelist;file"
 TIMES_S = [n / 25.0 for n in range(12)]
@@ -92,3 +98,59 @@ def test_released_with_the_capture():
     MotionJpeg(files).release()
 
     assert files.released
+
+
+# --------------------------------------------------------------------------- pixel aspect
+
+
+@pytest.mark.parametrize(
+    ("size", "aspect", "rotated", "shown_px"),
+    [
+        ("320x480", "2/1", 0, (640, 480)),
+        ("720x576", "16/15", 0, (768, 576)),
+        ("720x480", "8/9", 0, (640, 480)),
+        ("320x480", "2/1", 90, (240, 320)),
+        ("640x480", "1/1", 0, (640, 480)),
+    ],
+)
+def test_pixels_that_are_not_square_are_shown_as_they_are_meant(
+    tmp_path, size, aspect, rotated, shown_px
+):
+    path = tmp_path / "film.mp4"
+    subprocess.run(
+        [
+            *("ffmpeg", "-v", "error", "-f", "lavfi"),
+            *("-i", f"testsrc=size={size}:rate=5:duration=1"),
+            *("-vf", f"setsar={aspect}", "-c:v", "libx264", str(path)),
+        ],
+        check=True,
+        timeout=60,
+    )
+    if rotated:
+        path = noted_as_portrait(path, tmp_path / "turned.mp4")
+    with FileSource(path, CameraSettings(), clock=SystemClock(), speed=None) as source:
+        frame = source.read()
+
+    assert (frame.width_px, frame.height_px) == shown_px
+
+
+def test_pixels_beyond_belief_are_refused(tmp_path):
+    path = tmp_path / "film.mp4"
+    subprocess.run(
+        [
+            *("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=5:duration=1"),
+            *("-vf", "setsar=100/1", "-c:v", "libx264", str(path)),
+        ],
+        check=True,
+        timeout=60,
+    )
+
+    with pytest.raises(CameraError, match="100 times as wide as high; convert it"):
+        FileSource(path, CameraSettings(), clock=SystemClock(), speed=None)
+
+
+def test_stream_is_made_square_picture_by_picture():
+    pictures = Squared(MotionJpeg(Files(jpeg(np.zeros((48, 32, 3), np.uint8)), b"no")), 2.0)
+
+    assert pictures.retrieve()[1].shape == (48, 64, 3)
+    assert pictures.retrieve() == (False, None)

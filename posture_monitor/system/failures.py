@@ -1,0 +1,55 @@
+"""What the operating system refused, and what helps: a full disk needs other advice than a name."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+_ADVICE = {
+    errno.ENAMETOOLONG: "shorten the name: a file's has 255 bytes at most",
+    errno.EROFS: "that disk is read-only: choose another place",
+    errno.EACCES: "check who owns the file and its folder",
+    errno.EPERM: "check who owns the file and its folder",
+    errno.ENOENT: "check the name of the folder",
+    errno.ENOTDIR: "a part of that path is a file: check the name of the folder",
+    errno.EEXIST: "a file of that name is there: choose another name",
+    errno.EISDIR: "a folder of that name is there: choose another name",
+    errno.ELOOP: "its links lead in a circle: check the name",
+    errno.EMFILE: "too many files are open: close some programs",
+    errno.ENFILE: "too many files are open: close some programs",
+    errno.EIO: "the disk may be failing: check it",
+}
+if hasattr(errno, "EDQUOT"):
+    _ADVICE[errno.EDQUOT] = "your quota is used up: free some space"
+
+
+def why(error: OSError, path: str | os.PathLike[str]) -> str:
+    """Reason and advice, as they follow "can't write PATH": "(reason); advice".
+
+    >>> why(OSError(errno.ENAMETOOLONG, "File name too long"), "x")
+    "(File name too long); shorten the name: a file's has 255 bytes at most"
+    """
+    reason = error.strerror or str(error) or type(error).__name__
+    if error.errno == errno.ENOSPC:
+        if lacks_inodes(path):
+            return (
+                "(no free inodes: the disk holds too many files);"
+                " delete some of its many small files"
+            )
+        return f"({reason}); free some space on that disk"
+    return f"({reason}); {_ADVICE.get(error.errno or 0, 'check that the disk is there and whole')}"
+
+
+def lacks_inodes(path: str | os.PathLike[str]) -> bool:
+    """Whether the disk has room for bytes and none for another file."""
+    if not hasattr(os, "statvfs"):
+        return False
+    place = Path(path)
+    for folder in (place, *place.parents):
+        try:
+            disk = os.statvfs(folder)
+        except OSError:
+            continue
+        return disk.f_files > 0 and disk.f_favail == 0 and disk.f_bavail > 0
+    return False
