@@ -119,6 +119,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_talk(commands)
     _add_dashboard(commands)
     _add_keep(commands)
+    _add_stretches(commands)
     _add_small(commands)
     return parser
 
@@ -338,6 +339,28 @@ def _add_keep(commands: _Commands[argparse.ArgumentParser]) -> None:
     autostart.add_argument("action", choices=("on", "off", "status"))
 
 
+def _add_stretches(commands: _Commands[argparse.ArgumentParser]) -> None:
+    stretches = _command(
+        commands,
+        "stretches",
+        "exercises for a break, and counting them in a recording",
+        "posture-monitor stretches list",
+    )
+    actions = stretches.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listed = _command(actions, "list", "all exercises", "posture-monitor stretches list")
+    counted = _command(
+        actions,
+        "count",
+        "count one exercise in a recording",
+        "posture-monitor stretches count head_turn --source film.mp4",
+    )
+    counted.add_argument("name", metavar="NAME", help="of the exercise")
+    counted.add_argument("--source", required=True, metavar="VIDEO", help="video file")
+    counted.add_argument("--profile", type=_profile_name, metavar="NAME", help="your neutral")
+    for action in (listed, counted):
+        action.add_argument("--format", choices=("text", "json"), default="text", help="(text)")
+
+
 def _add_small(commands: _Commands[argparse.ArgumentParser]) -> None:
     profiles = _command(
         commands, "profiles", "list, show or delete profiles", "posture-monitor profiles list"
@@ -372,7 +395,7 @@ def _with_camera_options(context: Context, arguments: argparse.Namespace) -> Con
     return context.with_camera_options(**options)
 
 
-_SEES_PICTURES = ("run", "calibrate", "demo", "analyze", "doctor", "dashboard")
+_SEES_PICTURES = ("run", "calibrate", "demo", "analyze", "doctor", "dashboard", "stretches")
 
 
 def _dispatch(context: Context, arguments: argparse.Namespace) -> None:
@@ -433,7 +456,20 @@ def _dispatch(context: Context, arguments: argparse.Namespace) -> None:
 def _dispatch_desk(context: Context, arguments: argparse.Namespace) -> bool:
     """The commands around a running monitor; False for another one."""
     command = arguments.command
-    if command == "status":
+    if command == "stretches":
+        from posture_monitor.commands import stretches
+
+        if arguments.action == "list":
+            stretches.run_list(context, arguments.format)
+        else:
+            stretches.run_count(
+                context,
+                arguments.name,
+                source=arguments.source,
+                profile=arguments.profile,
+                file_format=arguments.format,
+            )
+    elif command == "status":
         from posture_monitor.commands.talk import run_status
 
         run_status(context, arguments.format)

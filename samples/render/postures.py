@@ -13,9 +13,11 @@ down, or to the person's left. The amounts are assumptions, not measured on peop
     dx dy dz                                pelvis in cm; + = left, up, towards the camera
     turn                                    the whole body about the pelvis; + = to own left
     stand                                   share of standing, 0 to 1
+    arm_l_out arm_r_out                     how far a raised arm is from hanging; + = outwards
     hands_l hands_r                         where the hands are, as shares that sum to at most
-                                            1: phone (in the lap), chin, mouth, ear, mouse, down;
-                                            the rest is at the keyboard
+                                            1: phone (in the lap), chin, mouth, ear, mouse, down,
+                                            raised (by arm_l_out), nape, lap, across (on the other
+                                            knee); the rest is at the keyboard
 """
 
 from collections.abc import Mapping
@@ -23,14 +25,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from samples.render.errors import SpecError
+from samples.render.reach import REACHES
 
 _TRUNK = {"pelvis_flex", "lumbar_flex", "thoracic_flex", "lean", "trunk_yaw"}
 _HEAD = {"neck_flex", "head_flex", "head_yaw", "head_roll"}
 _SHOULDERS = {"shoulder_up", "shoulder_l_up", "shoulder_r_up", "protract"}
 _PLACE = {"dx", "dy", "dz", "turn", "stand"}
-AMOUNTS = frozenset(_TRUNK | _HEAD | _SHOULDERS | _PLACE)
+_ARMS = {"arm_l_out", "arm_r_out"}
+AMOUNTS = frozenset(_TRUNK | _HEAD | _SHOULDERS | _PLACE | _ARMS)
 HANDS = {"hands_l": "l", "hands_r": "r"}
-_HAND_PLACES = frozenset({"phone", "chin", "mouth", "ear", "mouse", "down"})
+_HAND_PLACES = frozenset({"phone", "chin", "mouth", "ear", "mouse", "down", *REACHES})
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from samples.render.geometry import (
 )
 from samples.render.human import Human
 from samples.render.postures import Pose
+from samples.render.reach import Torso, elbow_hint, reach_targets
 
 _SIDES = {"l": 1, "r": -1}
 """Sign of X on each side of the body."""
@@ -148,7 +149,7 @@ def _arm(
     reached_m = min(distance_m, (upper_m + lower_m) * _STRAIGHT_ARM)
     along_m = (upper_m**2 - lower_m**2 + reached_m**2) / (2 * reached_m)
     aside_m = math.sqrt(max(upper_m**2 - along_m**2, 1e-8))
-    elbow_side = np.array([_SIDES[side] * 0.45, -1, -0.35])
+    elbow_side = elbow_hint(_SIDES[side], pose.hand(side))
     elbow_side -= direction * (elbow_side @ direction)
     elbow_side /= np.linalg.norm(elbow_side)
     elbow = shoulder + direction * along_m + elbow_side * aside_m
@@ -189,6 +190,18 @@ def _hand_target(
         "mouth": move_point(head, mouth + np.array([sign * 0.07, -0.075, 0.055])),
         "ear": move_point(head, ear + np.array([sign * 0.045, -0.145, 0.05])),
         "mouse": keyboard + root[:3, :3] @ np.array([sign * 0.17, 0.0, 0.03]),
+        **reach_targets(
+            Torso(
+                sign=sign,
+                shoulder=shoulder,
+                pelvis=move_point(root, human.pelvis),
+                nape=move_point(head, neck_rest + np.array([sign * 0.05, 0.10, -0.055])),
+                facing=root[:3, :3],
+                chest_facing=chest[:3, :3],
+                arm_m=arm_m,
+            ),
+            pose.amount(f"arm_{side}_out"),
+        ),
     }
     shares = pose.hand(side)
     at_keyboard = max(0.0, 1 - sum(shares.values()))

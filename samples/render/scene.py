@@ -48,6 +48,8 @@ def build_scene(spec: SceneSpec, human: Human) -> Scene:
         spec.horizontal_view_deg,
         spec.camera_turn_deg,
         spec.camera_roll_deg,
+        width_px=spec.picture_width_px,
+        height_px=spec.picture_width_px * 3 // 4,
     )
     boxes = list(_furniture(spec, light, float(human.pelvis[2]), floor, desk))
     panels: list[Panel] = []

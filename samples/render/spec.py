@@ -89,6 +89,8 @@ class SceneSpec:
     camera_roll_deg: float = 0.0
     """+ = camera's top tipped towards the person's left"""
     horizontal_view_deg: float = 70.0
+    picture_width_px: int = 640
+    """three quarters of it is the height"""
     wall_distance_m: float = 1.7
     wall_colour: Colour = (0.62, 0.60, 0.56)
     window_x_m: float = -1.1
@@ -113,6 +115,7 @@ _SCENE_KEYS = {
     "cam_turn": "camera_turn_deg",
     "cam_roll": "camera_roll_deg",
     "hfov": "horizontal_view_deg",
+    "width": "picture_width_px",
     "wall_dist": "wall_distance_m",
     "wall": "wall_colour",
     "window_x": "window_x_m",

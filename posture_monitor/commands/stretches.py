@@ -1,0 +1,132 @@
+"""``stretches``: the library of exercises, and counting one of them in a recording."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from posture_monitor.commands.context import Bar, named_profile
+from posture_monitor.core.exercises import counter
+from posture_monitor.core.exercises.library import EXERCISES, find, nearest
+from posture_monitor.core.exercises.signals import neutral_from
+from posture_monitor.domain import ConfigError
+from posture_monitor.wording.exercises import ALL_CAUTIONS, EVIDENCE_TEXT, exercise_texts
+
+if TYPE_CHECKING:
+    from posture_monitor.commands.context import Context
+    from posture_monitor.core.exercises.counter import Progress
+    from posture_monitor.core.exercises.library import Exercise
+    from posture_monitor.core.judge.baseline import Baseline
+
+LOOKS_PER_S = 12.0
+"""More would cost more and say nothing new of movements that take a second."""
+
+
+def run_list(context: Context, file_format: str) -> None:
+    """Every exercise, for people or as a JSON array."""
+    if file_format == "json":
+        context.say(json.dumps([_document(one) for one in EXERCISES.values()], indent=2))
+        return
+    for exercise in EXERCISES.values():
+        how = "counted by the camera" if exercise.counted else "by a timer"
+        context.say(f"{exercise.name}: {exercise_texts()[exercise.name].title} ({how})")
+    context.say()
+    context.say(ALL_CAUTIONS)
+
+
+def run_count(
+    context: Context, name: str, *, source: str, profile: str | None, file_format: str
+) -> None:
+    """Count one exercise in a recording; a profile says what the neutral looks like."""
+    exercise = _counted(name)
+    baseline = None
+    if profile is not None:
+        with context.open_store() as store:
+            baseline = named_profile(store, profile)
+    progress = _watch(context, exercise, Path(source), baseline)
+    if file_format == "json":
+        context.say(json.dumps(_result(exercise, progress), indent=2))
+        return
+    context.say(
+        f"{exercise.name}: {progress.repetitions} repetitions, held {progress.held_s:.1f} s"
+    )
+    for side in exercise.sides:
+        state = progress.sides[side]
+        context.say(f"  {side}: {state.repetitions} repetitions, held {state.held_s:.1f} s")
+
+
+def _counted(name: str) -> Exercise:
+    exercise = find(name)
+    if exercise is None:
+        meant = nearest(name) or tuple(EXERCISES)
+        raise ConfigError(f"there is no exercise {name!r}; did you mean {', '.join(meant)}?")
+    if not exercise.counted:
+        raise ConfigError(
+            f"the camera can't count {exercise.name}; 'stretches list' says which it counts"
+        )
+    return exercise
+
+
+def _watch(
+    context: Context, exercise: Exercise, video: Path, baseline: Baseline | None
+) -> Progress:
+    from posture_monitor.analysis.batch import looks
+    from posture_monitor.system.clock import SystemClock
+    from posture_monitor.vision.observer import open_observer
+    from posture_monitor.vision.recordings import FileSource
+
+    settings = context.settings
+    expected = None if baseline is None else neutral_from(baseline.median)
+    progress = counter.begin(exercise.name, expected)
+    with (
+        FileSource(video, settings.camera, clock=SystemClock(), speed=None) as recording,
+        Bar(context, exercise.name) as bar,
+    ):
+        observer = open_observer(settings.pose.engine)
+        try:
+            for observation in looks(recording, observer, LOOKS_PER_S):
+                progress = counter.watch(progress, observation)
+                bar(recording.progress or 0.0)
+        finally:
+            observer.close()
+    if recording.warning is not None:
+        context.warn(recording.warning)
+    return counter.finish(progress)
+
+
+def _document(exercise: Exercise) -> dict[str, Any]:
+    text = exercise_texts()[exercise.name]
+    return {
+        "name": exercise.name,
+        "title": text.title,
+        "kind": str(exercise.kind),
+        "sides": list(exercise.sides),
+        "counted": exercise.counted,
+        "seated": exercise.seated,
+        "standing": exercise.standing,
+        "relieves": [str(reason) for reason in exercise.relieves],
+        "repetitions": exercise.dose.repetitions,
+        "hold_s": exercise.dose.hold_s,
+        "duration_s": exercise.duration_s,
+        "steps": list(text.steps),
+        "cautions": [*text.cautions, ALL_CAUTIONS],
+        "evidence": EVIDENCE_TEXT[exercise.evidence],
+        "source": exercise.source.name,
+        "source_link": exercise.source.link,
+    }
+
+
+def _result(exercise: Exercise, progress: Progress) -> dict[str, Any]:
+    return {
+        "name": exercise.name,
+        "repetitions": progress.repetitions,
+        "held_s": round(progress.held_s, 1),
+        "sides": {
+            side: {
+                "repetitions": progress.sides[side].repetitions,
+                "held_s": round(progress.sides[side].held_s, 1),
+            }
+            for side in exercise.sides
+        },
+    }

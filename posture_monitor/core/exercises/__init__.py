@@ -1,0 +1,1 @@
+"""Exercises for a break: what there is, what fits today, and counting them as they are done."""

@@ -1,0 +1,250 @@
+"""How far an exercise is done at one moment: one number each, against the person's own neutral.
+
+Every signal is 0 in the neutral and grows with the movement; those of exercises with sides are
+positive to the person's left and negative to their right. Lengths are in neutral shoulder
+widths, angles in degrees. None = not to be seen at this moment.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import TYPE_CHECKING
+
+from posture_monitor.core.exercises.body import Arm, Body, Head, Heads
+from posture_monitor.core.measure.features import close_of, mesh_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from posture_monitor.core.measure.features import Features
+
+_POSE_ROLL_GAIN = 1.35
+"""The pose's face rolls less than the head it sees (rendered people: 9.5 of 16 degrees)."""
+_YAW_GAIN = 1.15
+"""Of the other two faces: 51 and 49 of nominal 60 degrees on real people."""
+_SHORTEST_UPPER_ARM = 0.3
+"""Shoulder widths; an arm that points at the camera has no direction in the picture."""
+_TURNED_WIDTH = 0.72
+"""Of the neutral shoulder width; narrower, the chair or the trunk was turned, not the head."""
+
+
+_DEPTH_PER_TURN = 1.9
+"""Difference in depth of shoulders turned by 45 degrees, in widths: the model exaggerates it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neutral:
+    """The person at rest: medians of the looks of a calm second or more."""
+
+    shoulder_width: float
+    shoulder_x: float
+    shoulder_y: float
+    ear_x: float
+    ear_y: float
+    tilt_deg: float
+    turn: float
+    """The nearer shoulder by the model's depth, in shoulder widths."""
+    heads: Heads
+    outline_y: float | None
+
+
+def neutral_of(bodies: Sequence[Body]) -> Neutral:
+    """The median of these looks; there must be one at least."""
+
+    def middle(value: Callable[[Body], float]) -> float:
+        return median(value(body) for body in bodies)
+
+    width = max(middle(lambda body: body.shoulder_width), 1.0)
+    tops = [body.outline_y for body in bodies if body.outline_y is not None]
+    return Neutral(
+        shoulder_width=width,
+        shoulder_x=middle(lambda body: body.shoulders[0]),
+        shoulder_y=middle(lambda body: body.shoulders[1]),
+        ear_x=middle(lambda body: body.ears[0]),
+        ear_y=middle(lambda body: body.ears[1]),
+        tilt_deg=middle(tilt_deg),
+        turn=middle(lambda body: body.shoulder_turn) / width,
+        heads=(_head_of(bodies, 0), _head_of(bodies, 1), _head_of(bodies, 2)),
+        outline_y=median(tops) if 2 * len(tops) > len(bodies) else None,
+    )
+
+
+def neutral_from(features: Features) -> Neutral:
+    """The neutral that a profile's medians describe, in pixels of the profile's picture."""
+    f, width = features, features.shoulder_width_px
+    ear_y = f.shoulder_y_px - f.neck_gap_ratio * width
+    close, mesh = close_of(f), mesh_of(f)
+    return Neutral(
+        shoulder_width=width,
+        shoulder_x=f.shoulder_x_px,
+        shoulder_y=f.shoulder_y_px,
+        ear_x=f.shoulder_x_px + f.head_offset_ratio * width,
+        ear_y=ear_y,
+        tilt_deg=f.shoulder_tilt_deg,
+        turn=0.0,
+        heads=(
+            Head(f.head_roll_deg, f.head_yaw_deg),
+            None if close is None else Head(close.roll_deg, close.yaw_deg),
+            None if mesh is None else Head(mesh.roll_deg, mesh.yaw_deg),
+        ),
+        outline_y=None if f.outline_gap_ratio is None else ear_y + f.outline_gap_ratio * width,
+    )
+
+
+def _head_of(bodies: Sequence[Body], witness: int) -> Head | None:
+    seen = [head for body in bodies if (head := body.heads[witness]) is not None]
+    if 2 * len(seen) <= len(bodies):
+        return None
+    return Head(median(head.roll_deg for head in seen), median(head.yaw_deg for head in seen))
+
+
+def tilt_deg(body: Body) -> float:
+    """Of the line of the shoulders; + = left one higher."""
+    x, y = body.across
+    return math.degrees(math.atan2(-y, x))
+
+
+def abduction_deg(arm: Arm, side: int) -> float:
+    """How far the upper arm is from hanging, -180 to 180, + = outwards.
+
+    ``side`` is 1 for the left arm and -1 for the right one.
+    """
+    out = side * (arm.elbow[0] - arm.shoulder[0])
+    down = arm.elbow[1] - arm.shoulder[1]
+    return math.degrees(math.atan2(out, down))
+
+
+# --------------------------------------------------------------------------- head
+
+
+def _changes(body: Body, neutral: Neutral) -> Heads:
+    """What each witness says that the head did."""
+    pairs = zip(body.heads, neutral.heads, strict=True)
+    pose, close, mesh = (
+        None
+        if now is None or before is None
+        else Head(now.roll_deg - before.roll_deg, now.yaw_deg - before.yaw_deg)
+        for now, before in pairs
+    )
+    return pose, close, mesh
+
+
+def neck_side_bend(body: Body, neutral: Neutral) -> float | None:
+    """The head's roll that neither a lean of the trunk nor a raised shoulder explains."""
+    pose, close, mesh = _changes(body, neutral)
+    rolls = [head.roll_deg for head in (close, mesh) if head is not None]
+    if rolls:
+        roll = fmean(rolls)
+    elif pose is not None:
+        roll = _POSE_ROLL_GAIN * pose.roll_deg
+    else:
+        return None
+    return _agreed(roll, roll + tilt_deg(body) - neutral.tilt_deg)
+
+
+def head_turn(body: Body, neutral: Neutral) -> float | None:
+    """The head's yaw; None while the whole body is turned.
+
+    By the face mesh, whose yaw is that of real heads up to 45 degrees and then falls short; where
+    it sees no face, by the two others, which see four fifths of it.
+    """
+    pose, close, mesh = _changes(body, neutral)
+    if body.shoulder_width < _TURNED_WIDTH * neutral.shoulder_width:
+        return None
+    if mesh is not None:
+        return mesh.yaw_deg
+    yaws = [head.yaw_deg for head in (pose, close) if head is not None]
+    return _YAW_GAIN * fmean(yaws) if yaws else None
+
+
+# --------------------------------------------------------------------------- shoulders
+
+
+def shoulders_raised(body: Body, neutral: Neutral) -> float | None:
+    """How much the shoulders rose towards ears that stayed."""
+    if not body.head_seen:
+        return None
+    width = neutral.shoulder_width
+    rise = (neutral.shoulder_y - body.shoulders[1]) / width
+    ears_rise = (neutral.ear_y - body.ears[1]) / width
+    towards_ears = rise - ears_rise
+    if body.outline_y is not None and neutral.outline_y is not None:
+        outline_rise = (neutral.outline_y - body.outline_y) / width
+        towards_ears = (towards_ears + outline_rise - ears_rise) / 2.0
+        rise = (rise + outline_rise) / 2.0
+    return min(rise, towards_ears)
+
+
+# --------------------------------------------------------------------------- arms
+
+
+def arms_out(body: Body, neutral: Neutral) -> float | None:
+    """How far the arm that is less raised is away from hanging."""
+    angles = []
+    for arm, side in ((body.left, 1), (body.right, -1)):
+        length = math.dist(arm.shoulder, arm.elbow)
+        angle = abduction_deg(arm, side)
+        if length < _SHORTEST_UPPER_ARM * neutral.shoulder_width:
+            angle = 0.0
+        angles.append(angle if angle >= -90.0 else 360.0 + angle)  # past straight up
+    return min(angles)
+
+
+def arms_up(body: Body, neutral: Neutral) -> float | None:
+    """How high the lower elbow is above its shoulder, as far as the hand is above it, too."""
+    heights = []
+    for arm in (body.left, body.right):
+        elbow = (arm.shoulder[1] - arm.elbow[1]) / neutral.shoulder_width
+        wrist = (arm.shoulder[1] - arm.wrist[1]) / neutral.shoulder_width
+        heights.append(min(elbow, wrist / 2.0))
+    return min(heights)
+
+
+# --------------------------------------------------------------------------- trunk
+
+
+def side_bend(body: Body, neutral: Neutral) -> float | None:
+    """The lean of the trunk in degrees: tilted shoulders that moved the same way."""
+    tilt = neutral.tilt_deg - tilt_deg(body)
+    shift = (body.shoulders[0] - neutral.shoulder_x) / neutral.shoulder_width
+    by_shift = math.degrees(math.atan(shift / 1.2))
+    return _agreed(tilt, by_shift * 1.5)
+
+
+def twist(body: Body, neutral: Neutral) -> float | None:
+    """The turn of the shoulders in degrees, as far as they look both narrow and deep.
+
+    A turned head alone makes the model draw the shoulders deep, but hardly narrow.
+    """
+    narrow = min(1.0, body.shoulder_width / neutral.shoulder_width)
+    depth = body.shoulder_turn / neutral.shoulder_width - neutral.turn
+    by_depth = math.degrees(math.atan(depth / _DEPTH_PER_TURN))
+    by_width = math.copysign(math.degrees(math.acos(narrow)), by_depth)
+    return min(by_depth, by_width, key=abs)
+
+
+def rise(body: Body, neutral: Neutral) -> float | None:
+    """How much higher the shoulders are in the picture."""
+    return (neutral.shoulder_y - body.shoulders[1]) / neutral.shoulder_width
+
+
+def _agreed(one: float, other: float) -> float:
+    """The lesser of two values that agree in their sign; 0 where they don't.
+
+    >>> _agreed(5.0, 3.0), _agreed(-5.0, 3.0)
+    (3.0, 0.0)
+    """
+    return min(one, other, key=abs) if one * other > 0.0 else 0.0
+
+
+def elbows_wide(body: Body, neutral: Neutral) -> float | None:
+    """Hands at the head, elbows wide: the share of it that is done, 1 = all."""
+    shares = []
+    for arm, side in ((body.left, 1), (body.right, -1)):
+        out = side * (arm.elbow[0] - arm.shoulder[0]) / neutral.shoulder_width
+        raised = (arm.shoulder[1] - arm.wrist[1]) / neutral.shoulder_width
+        inwards = side * (arm.elbow[0] - arm.wrist[0]) / neutral.shoulder_width
+        shares.append(min(out / 0.6, raised / 0.5, inwards / 0.4))
+    return min(shares)
