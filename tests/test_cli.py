@@ -310,7 +310,7 @@ def test_empty_report_goes_into_a_file_for_the_user_alone(tmp_path, capsys, file
         (["--day", "tomorrow"], "'tomorrow' is no date; write it like 2026-01-31, or today"),
         (["--since", "2026-02-01", "--until", "2026-01-01"], "lies after --until"),
         (["--source", "film.mp4"], "nothing is recorded of 'film.mp4'; recorded replays: none"),
-        (["--out", "/dev/null/x"], "can't write /dev/null/x (Not a directory); check --out"),
+        (["--out", "/dev/null/x"], "can't write /dev/null/x (Not a directory);"),
     ],
 )
 def test_report_that_cannot_be_made_is_told(tmp_path, capsys, arguments, complaint):

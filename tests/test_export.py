@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from posture_monitor.domain import Event, EventKind, Interval, Reason, State
+from posture_monitor.commands.context import open_context
+from posture_monitor.domain import ConfigError, Event, EventKind, Interval, Reason, State
 from posture_monitor.history import buckets
 from posture_monitor.history.store import Store
 from tests.builders import NINE
@@ -224,4 +225,39 @@ def test_place_that_can_not_be_written_is_named(tmp_path):
     target = tmp_path / "nowhere" / "record.csv"
     done = posture_monitor("--data-dir", tmp_path / "data", "export", "--out", target)
 
-    assert told(done) == f"can't write {target} (No such file or directory); check --out"
+    assert (
+        told(done)
+        == f"can't write {target} (No such file or directory); check the name of the folder"
+    )
+
+
+@pytest.mark.parametrize("command", ["export", "report"])
+@pytest.mark.parametrize("name", ["history.db", "history.db-wal", "config.toml", "monitor.lock"])
+def test_no_file_of_the_program_itself_is_written_over(tmp_path, command, name):
+    data_dir = tmp_path / "data"
+    with Store(data_dir / "history.db"):
+        (data_dir / "config.toml").write_text("")
+        (tmp_path / "link").symlink_to(data_dir / name)
+        for out in (data_dir / name, tmp_path / "link"):
+            done = posture_monitor("--data-dir", data_dir, command, "--out", out)
+            assert "is a file of posture-monitor itself; choose another --out" in told(done)
+    with Store(data_dir / "history.db") as store:
+        assert store.sources() == []
+    assert (data_dir / "config.toml").read_text() == ""
+
+
+def test_disk_that_fills_up_leaves_the_file_that_was_there(tmp_path):
+    resource = pytest.importorskip("resource")
+    out = tmp_path / "old.json"
+    out.write_text("old")
+    context = open_context(str(tmp_path / "data"), None, verbose=False)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(ConfigError, match=r"can't write .*old\.json"):
+            context.write_out(str(out), b"x" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert out.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["old.json"]

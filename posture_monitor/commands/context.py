@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from posture_monitor.config import Settings, load_settings
@@ -60,6 +61,24 @@ class Context:
         """A line for those who asked for more."""
         if self.verbose:
             self.warn(text)
+
+    def write_out(self, out: str, content: bytes) -> Path:
+        """Puts the content into the named file, whole or not at all; ConfigError where it fails.
+
+        A new file is for the user alone; one that was there keeps its permissions.
+        """
+        from posture_monitor.domain import ConfigError
+        from posture_monitor.system.failures import why
+        from posture_monitor.system.replacing import Replacing
+
+        target = Path(out)
+        self.paths.refuse_own(target)
+        try:
+            with Replacing(target, "wb", permissions=0o600) as file:
+                file.file.write(content)
+        except OSError as error:
+            raise ConfigError(f"can't write {target} {why(error, target)}") from error
+        return target
 
     def open_store(self) -> Store:
         """The record; created where it is missing."""

@@ -48,13 +48,7 @@ def run_export(
     content = buckets.render(
         intervals, events, file_format, host=platform.node() or "unknown", now=datetime.now(UTC)
     )
-    target = Path(out)
-    try:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-    except OSError as error:
-        raise ConfigError(f"can't write {target} ({error.strerror}); check --out") from error
+    target = context.write_out(out, content)
     context.say(f"{len(intervals)} intervals and {len(events)} events are written to {target}")
 
 

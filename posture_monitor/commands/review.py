@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posture_monitor.core.stats.summary import sessions, summarise
@@ -68,13 +67,7 @@ def run_report(
     if out is None:
         context.show(text.rstrip("\n"))
         return
-    target = Path(out)
-    try:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise ConfigError(f"can't write {target} ({error.strerror}); check --out") from error
+    target = context.write_out(out, text.encode("utf-8"))
     context.warn(f"written to {target}")
 
 

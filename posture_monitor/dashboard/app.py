@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -27,10 +26,13 @@ from posture_monitor.dashboard.desk import FOLDER, Desk, Refusal
 from posture_monitor.dashboard.guard import Guard
 from posture_monitor.dashboard.records import Records
 from posture_monitor.domain import PostureMonitorError
+from posture_monitor.system.clock import SystemClock
+
+_CLOCK = SystemClock()
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -51,7 +53,7 @@ def create_app(
     sample: bool,
     calibrator: Calibrator | None = None,
     renderers: Mapping[str, Renderer] | None = None,
-    clock: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+    clock: Callable[[], datetime] = _CLOCK.now,
     tz: tzinfo | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Starlette:

@@ -54,6 +54,8 @@ class _Kept:
     """The oldest day with data, and its observed seconds."""
     read_at_s: float = 0.0
     settings: SittingSettings | None = None
+    zone: timedelta | None = None
+    """Days were cut by a clock this far from UTC."""
 
 
 class Records:
@@ -166,13 +168,15 @@ class Records:
     def _check_kept(self) -> None:
         """Drop what was kept if the record was shortened: deletion takes the oldest first."""
         kept, now_s = self._kept, clock.monotonic()
-        stale = now_s - kept.read_at_s > _FORGET_S or kept.settings != self._sitting()
+        zone = self.now().utcoffset()
+        moved = kept.zone != zone  # a journey, or summer time
+        stale = moved or now_s - kept.read_at_s > _FORGET_S or kept.settings != self._sitting()
         if not stale and kept.oldest is not None:
             day, observed_s = kept.oldest
             intervals = self.store.intervals(*self.window(day, day))
             stale = abs(sum(i.duration_s for i in intervals) - observed_s) > 1e-3
         if stale:
-            self._kept = _Kept(read_at_s=now_s, settings=self._sitting())
+            self._kept = _Kept(read_at_s=now_s, settings=self._sitting(), zone=zone)
 
     def _read_days(self, first: date, last: date) -> dict[date, Day]:
         intervals, events = self.read(first, last)

@@ -7,7 +7,7 @@ own places are used.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 DATA_DIR_VARIABLE = "POSTURE_MONITOR_DATA_DIR"
 
 _APP = "posture-monitor"
+_BESIDE_DATABASE = ("", "-wal", "-shm", "-journal")
+"""What SQLite keeps beside its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,23 @@ class Paths:
             self.control_file,
         )
         return tuple(dict.fromkeys((self.data_dir, *(file.parent for file in files))))
+
+    def refuse_own(self, target: Path) -> None:
+        """Raises ConfigError where writing to the target would destroy a file of the program."""
+        own = [
+            self.config_file,
+            self.log_file,
+            self.log_file.with_suffix(".log.1"),
+            self.lock_file,
+            self.control_file,
+            *(self.database_file.with_name(self.database_file.name + s) for s in _BESIDE_DATABASE),
+        ]
+        for file in own:
+            with suppress(OSError):
+                if file.resolve() == target.resolve() or file.samefile(target):
+                    raise ConfigError(
+                        f"{target} is a file of posture-monitor itself; choose another --out"
+                    )
 
     def ensure(self) -> None:
         """Creates the folders, for the user alone; raises StoreError where that fails."""
