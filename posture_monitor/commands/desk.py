@@ -84,7 +84,7 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
             quiet=lambda: is_bad_moment(attention, run.settings),
             on_battery=Power().on_battery,
             responses=parts.notifier.poll,
-            open_dashboard=pages.address if parts.dashboard else None,
+            open_dashboard=pages.addresses if parts.dashboard else None,
             save_profile=memory.save,
             save_softened=memory.save_softened,
             load_softened=memory.softened,
@@ -158,8 +158,8 @@ class _Pages:
     server: DashboardServer | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def address(self) -> str:
-        """Where it is, the token included."""
+    def addresses(self) -> dict[str, object]:
+        """``address`` has the token; ``for_browser`` a key that works once."""
         with self.lock:
             if self.server is None:
                 from posture_monitor.dashboard.server import DashboardServer
@@ -172,7 +172,10 @@ class _Pages:
                     live=self.live,
                 )
                 self.server = DashboardServer(app).start()
-            return self.server.address
+            return {
+                "address": self.server.address,
+                "for_browser": self.server.address_for_browser(),
+            }
 
     def stop(self) -> None:
         """Close it, if it was ever opened."""

@@ -23,9 +23,9 @@ START_LIMIT_S = 20.0
 def run_dashboard(context: Context, *, sample: bool, port: int | None, browser: bool) -> None:
     """Print the address as the last line, open a browser, serve until Ctrl-C."""
     if not sample and port is None:
-        address = _of_the_running_monitor(context)
-        if address is not None:
-            _show(context, address, browser=browser)
+        addresses = _of_the_running_monitor(context)
+        if addresses is not None:
+            _show(context, *addresses, browser=browser)
             return
     from posture_monitor.dashboard.server import DashboardServer
     from posture_monitor.monitor.wizard import dashboard_app
@@ -40,21 +40,22 @@ def run_dashboard(context: Context, *, sample: bool, port: int | None, browser: 
         server = DashboardServer(app, port).start()
         stack.callback(server.stop)
         context.warn("Ctrl-C ends the dashboard")
-        _show(context, server.address, browser=browser)
+        _show(context, server.address, server.address_for_browser(), browser=browser)
         threading.Event().wait()
 
 
-def _of_the_running_monitor(context: Context) -> str | None:
+def _of_the_running_monitor(context: Context) -> tuple[str, str] | None:
+    """The address to print and the one for a browser; None where no monitor runs."""
     try:
         answer = ask(context.paths.control_file, "dashboard", timeout_s=START_LIMIT_S)
-        return str(answer["address"])
+        return str(answer["address"]), str(answer["for_browser"])
     except PostureMonitorError:
         return None
 
 
-def _show(context: Context, address: str, *, browser: bool) -> None:
+def _show(context: Context, address: str, for_browser: str, *, browser: bool) -> None:
     if browser:
         import webbrowser
 
-        webbrowser.open(address)
+        webbrowser.open(for_browser)
     context.say(address)

@@ -22,8 +22,10 @@ from posture_monitor.dashboard import (
     tuning,
     wizard_pages,
 )
+from posture_monitor.dashboard.connections import Strangers
 from posture_monitor.dashboard.desk import FOLDER, Desk, Refusal
 from posture_monitor.dashboard.guard import Guard
+from posture_monitor.dashboard.keys import Keys
 from posture_monitor.dashboard.records import Records
 from posture_monitor.domain import PostureMonitorError
 from posture_monitor.system.clock import SystemClock
@@ -68,13 +70,14 @@ def create_app(
     def sitting() -> Any:
         return desk.settings.sitting
 
+    keys, strangers = Keys(token), Strangers()
     records = Records(store_factory, sitting=sitting, now=clock, tz=tz)
     desk = Desk(
         records=records,
         settings=settings,
         paths=paths,
         live=live,
-        token=token,
+        keys=keys,
         sample=sample,
         calibrator=calibrator,
         renderers=renderers or {},
@@ -111,7 +114,7 @@ def create_app(
             *picture.routes(desk),
             *streams.routes(desk),
         ],
-        middleware=[Middleware(Guard, token=token)],
+        middleware=[Middleware(Guard, keys=keys, known=strangers.forget)],
         exception_handlers={
             Refusal: own_error,
             PostureMonitorError: product_error,
@@ -119,7 +122,8 @@ def create_app(
         },
     )
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    app.state.token = token
+    app.state.keys = keys
+    app.state.strangers = strangers
     app.state.stopping = desk.stopping
     app.state.close = records.close
     app.state.desk = desk

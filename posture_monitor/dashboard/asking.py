@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 from starlette.concurrency import run_in_threadpool
 
 from posture_monitor.dashboard.desk import SAMPLE_REFUSAL, Desk, Refusal
-from posture_monitor.dashboard.guard import CSRF_FIELD, CSRF_HEADER, csrf_of
+from posture_monitor.dashboard.guard import CSRF_FIELD, CSRF_HEADER
+from posture_monitor.dashboard.keys import csrf_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -43,7 +44,7 @@ def posting(
             raise Refusal(400, "This form can’t be read", "Send it again from the page.") from None
         form = dict(pairs)
         given = request.headers.get(CSRF_HEADER.decode(), form.get(CSRF_FIELD, ""))
-        if not hmac.compare_digest(given.encode(), csrf_of(desk.token).encode()):
+        if not hmac.compare_digest(given.encode(), csrf_of(desk.keys.token).encode()):
             raise Refusal(403, "This form is too old", "Reload the page and send it again.")
         if desk.sample and not on_sample:
             raise Refusal(409, "Sample data", SAMPLE_REFUSAL)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from posture_monitor.dashboard.guard import CSRF_FIELD, csrf_of
+from posture_monitor.dashboard.guard import CSRF_FIELD
+from posture_monitor.dashboard.keys import csrf_of
 from posture_monitor.domain import PostureMonitorError
 from posture_monitor.wording import page_words as words
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from posture_monitor.config import Settings
+    from posture_monitor.dashboard.keys import Keys
     from posture_monitor.dashboard.records import Records
     from posture_monitor.dashboard.seams import Calibrator, Renderer
     from posture_monitor.ports import LiveMonitor
@@ -81,7 +83,7 @@ class Desk:
     settings: Settings
     paths: Paths
     live: LiveMonitor | None
-    token: str
+    keys: Keys
     sample: bool
     calibrator: Calibrator | None
     renderers: Mapping[str, Renderer]
@@ -95,7 +97,7 @@ class Desk:
     def templates(self) -> jinja2.Environment:
         with self._lock:
             if self._templates is None:
-                self._templates = _environment()
+                self._templates = _environment(self.keys.base)
             return self._templates
 
     def status(self) -> dict[str, Any] | None:
@@ -119,7 +121,7 @@ class Desk:
             f"{active}.html",
             active=active,
             navigation=NAVIGATION,
-            csrf=csrf_of(self.token),
+            csrf=csrf_of(self.keys.token),
             csrf_field=CSRF_FIELD,
             said=said,
             **values,
@@ -141,14 +143,14 @@ class Desk:
         if wants_json(request):
             return JSONResponse({"message": SAYINGS.get(said, said), **(values or {})})
         separator = "&" if "?" in address else "?"
-        return RedirectResponse(f"{address}{separator}said={said}", 303)
+        return RedirectResponse(f"{self.keys.base}{address}{separator}said={said}", 303)
 
 
 def wants_json(request: Request) -> bool:
     return request.headers.get("accept", "").startswith("application/json")
 
 
-def _environment() -> jinja2.Environment:
+def _environment(base: str) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
@@ -169,4 +171,5 @@ def _environment() -> jinja2.Environment:
         "as_json": lambda value: json.dumps(value, allow_nan=False),
     }
     environment.filters.update(filters)
+    environment.globals["base"] = base
     return environment

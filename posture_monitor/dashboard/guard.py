@@ -1,26 +1,31 @@
 """Who may ask: this machine's browser with the token, by the server's own name, and nobody else.
 
-Every address needs the token, the static files too; what is missing is refused, never redirected.
+Every address needs the token or, under the secret path, the cookie, the static files too; what is
+missing is refused, never redirected.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
+import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from posture_monitor.dashboard.keys import KEY_FIELD, TOKEN_FIELD, cookie_name
+from posture_monitor.system.peers import is_own
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-TOKEN_FIELD = "token"
+    from posture_monitor.dashboard.keys import Keys
+
 CSRF_FIELD = "csrf"
 CSRF_HEADER = b"x-csrf-token"
 MAX_BODY_BYTES = 64 * 1024
 MAX_TARGET_BYTES = 4096
+BODY_LIMIT_S = 10.0
+"""A form of at most 64 KiB from this machine takes far less; assumed."""
 _NAMES = ("127.0.0.1", "localhost")
 
 HEADERS: Mapping[str, str] = {
@@ -42,22 +47,8 @@ _PAGE = (
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     "<title>posture-monitor</title></head><body><h1>{title}</h1><p>{text}</p></body></html>"
 )
+_TOO_MUCH = "This is too much for one form"
 _OPEN = "Open the address that <code>posture-monitor dashboard</code> printed."
-
-
-def new_token() -> str:
-    """A token for one start of the server."""
-    return secrets.token_urlsafe(24)
-
-
-def csrf_of(token: str) -> str:
-    """What a form must carry; the token can't be told from it."""
-    return hmac.new(token.encode(), b"form", hashlib.sha256).hexdigest()
-
-
-def cookie_name(port: int) -> str:
-    """Browsers share cookies between the ports of a machine; so each port has its own."""
-    return f"posture_monitor_{port}"
 
 
 class _Refused(Exception):
@@ -69,18 +60,25 @@ class _Refused(Exception):
 class Guard:
     """Checks each request before the application sees it, and adds the safety headers."""
 
-    def __init__(self, app: ASGIApp, *, token: str) -> None:
+    def __init__(self, app: ASGIApp, *, keys: Keys, known: Callable[[int], None]) -> None:
+        """``known`` hears the port of each client that may come in."""
         self._app = app
-        self._token = token
+        self._keys = keys
+        self._known = known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         try:
             set_cookie = self._check(scope)
+            self._known(_port(scope, "client"))
+            if scope["method"] == "POST":
+                receive = _replayed(await _body(receive))
         except _Refused as refused:
             await _refuse(scope, send, refused)
             return
+        if self._keys.is_inside(scope["path"]):
+            scope = {**scope, "root_path": self._keys.base}
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -96,12 +94,12 @@ class Guard:
                 message = {**message, "headers": headers}
             await send(message)
 
-        await self._app(scope, _limited(receive), send_safely)
+        await self._app(scope, receive, send_safely)
 
     def _check(self, scope: Scope) -> str | None:
         """The cookie to set, if any; raises _Refused."""
         headers = {name.lower(): value for name, value in scope["headers"]}
-        port = _port(scope)
+        port = _port(scope, "server")
         host = headers.get(b"host", b"").decode("latin-1").lower()
         if host not in {f"{name}:{port}" for name in _NAMES}:
             raise _Refused(421, "This page answers only to its own address")
@@ -110,34 +108,37 @@ class Guard:
             raise _Refused(405, "This is not possible here")
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_TARGET_BYTES:
             raise _Refused(414, "This address is too long")
-        set_cookie = self._check_token(scope, headers, port)
+        set_cookie = self._check_right(scope, headers, port)
         _check_origin(method, headers, host)
         if method == "POST":
             length = headers.get(b"content-length", b"0")
             if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-                raise _Refused(413, "This is too much for one form")
+                raise _Refused(413, _TOO_MUCH)
         return set_cookie
 
-    def _check_token(self, scope: Scope, headers: dict[bytes, bytes], port: int) -> str | None:
-        name = cookie_name(port)
-        for pair in headers.get(b"cookie", b"").decode("latin-1").split(";"):
-            key, _, value = pair.strip().partition("=")
-            if key == name and self._is_token(value):
+    def _check_right(self, scope: Scope, headers: dict[bytes, bytes], port: int) -> str | None:
+        inside = self._keys.is_inside(scope["path"])
+        for pair in headers.get(b"cookie", b"").decode("latin-1").split(";") if inside else ():
+            name, _, value = pair.strip().partition("=")
+            if name == cookie_name(port) and self._keys.is_session(value):
                 return None
-        if scope["method"] in ("GET", "HEAD"):
-            query = parse_qs(scope["query_string"].decode("latin-1"))
-            given = query.get(TOKEN_FIELD, [])
-            if len(given) == 1 and self._is_token(given[0]):
-                return f"{name}={self._token}; Path=/; HttpOnly; SameSite=Strict"
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        tokens, keys = query.get(TOKEN_FIELD, []), query.get(KEY_FIELD, [])
+        if scope["method"] in ("GET", "HEAD") and len(tokens) == 1:
+            if self._keys.is_token(tokens[0]):
+                return self._keys.cookie(port)
+        elif scope["method"] == "GET" and len(keys) == 1:
+            # Another account can read it on the browser's command line, and may be faster.
+            if is_own(_port(scope, "client"), port) and self._keys.redeem(keys[0]):
+                return self._keys.cookie(port)
+            raise _Refused(403, "This address works once, for a short time")
         raise _Refused(403, "This page needs its key")
 
-    def _is_token(self, given: str) -> bool:
-        return hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode())
 
-
-def _port(scope: Scope) -> int:
-    server = scope.get("server")
-    return int(server[1]) if server and server[1] is not None else 0
+def _port(scope: Scope, end: str) -> int:
+    """Of the ``client`` or the ``server``; 0 where it has none."""
+    address = scope.get(end)
+    return int(address[1]) if address and address[1] is not None else 0
 
 
 def _check_origin(method: str, headers: dict[bytes, bytes], host: str) -> None:
@@ -156,20 +157,34 @@ def _check_origin(method: str, headers: dict[bytes, bytes], host: str) -> None:
         raise _Refused(403, "Other pages may not read this one")
 
 
-def _limited(receive: Receive) -> Receive:
-    """The body up to the limit; whoever sends more without saying so is cut off."""
-    taken = 0
+async def _body(receive: Receive) -> bytes:
+    """The whole body of a form; _Refused where it is too large, too slow or breaks off."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_LIMIT_S):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise _Refused(400, "The form broke off")
+                body += message.get("body", b"")
+                if len(body) > MAX_BODY_BYTES:
+                    raise _Refused(413, _TOO_MUCH)
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        raise _Refused(408, "The form took too long") from None
 
-    async def receive_limited() -> Message:
-        nonlocal taken
-        message = await receive()
-        if message["type"] == "http.request":
-            taken += len(message.get("body", b""))
-            if taken > MAX_BODY_BYTES:
-                return {"type": "http.disconnect"}
-        return message
 
-    return receive_limited
+def _replayed(body: bytes) -> Receive:
+    """The body that was read already, once; then the client waits for its answer."""
+    parts = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> Message:
+        for part in parts:
+            return part
+        return {"type": "http.disconnect"}
+
+    return receive
 
 
 async def _refuse(scope: Scope, send: Send, refused: _Refused) -> None:
@@ -178,6 +193,7 @@ async def _refuse(scope: Scope, send: Send, refused: _Refused) -> None:
         **HEADERS,
         "Content-Type": "text/html; charset=utf-8",
         "Content-Length": str(len(body)),
+        "Connection": "close",
     }
     await send(
         {

@@ -7,6 +7,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING, Self
 
+from posture_monitor.dashboard.keys import KEY_FIELD, TOKEN_FIELD
 from posture_monitor.domain import ConfigError, PostureMonitorError
 
 if TYPE_CHECKING:
@@ -36,8 +37,14 @@ class DashboardServer:
 
     @property
     def address(self) -> str:
-        """What to open, the token included."""
-        return f"http://{LOOPBACK}:{self.port}/?token={self._app.state.token}"
+        """What to open, the token included; good as long as the server runs."""
+        keys = self._app.state.keys
+        return f"http://{LOOPBACK}:{self.port}{keys.base}/?{TOKEN_FIELD}={keys.token}"
+
+    def address_for_browser(self) -> str:
+        """What may stand on a command line, where every account reads it: it works once."""
+        key = self._app.state.keys.new_key()
+        return f"http://{LOOPBACK}:{self.port}/?{KEY_FIELD}={key}"
 
     @property
     def running(self) -> bool:
@@ -47,11 +54,13 @@ class DashboardServer:
         """Listen and answer; ConfigError where the port can't be had."""
         import uvicorn
 
+        from posture_monitor.dashboard import connections
+
         self._socket = _listen(self._wanted_port)
         config = uvicorn.Config(
             self._app,
             loop="asyncio",
-            http="h11",
+            http=connections.protocol_for(self._app.state.strangers),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -60,7 +69,8 @@ class DashboardServer:
             server_header=False,
             date_header=False,
             proxy_headers=False,
-            limit_concurrency=64,
+            backlog=connections.BACKLOG,
+            limit_concurrency=connections.MOST_CONNECTIONS,
             h11_max_incomplete_event_size=16 * 1024,
             timeout_keep_alive=15,
             timeout_graceful_shutdown=5,
@@ -74,13 +84,19 @@ class DashboardServer:
         return self
 
     def _serve(self) -> None:
+        import asyncio
+
+        from posture_monitor.dashboard.connections import QUEUE, quiet
+
         server, bound = self._server, self._socket
         assert server is not None
         assert bound is not None
         started = server.startup
 
         async def startup(sockets: list[socket.socket] | None = None) -> None:
+            asyncio.get_running_loop().set_exception_handler(quiet)
             await started(sockets)
+            bound.listen(QUEUE)  # asyncio has set it to what it accepts at a time
             self._ready.set()
 
         server.startup = startup  # type: ignore[method-assign]  # uvicorn tells it only by polling

@@ -131,7 +131,7 @@ class Tray:
         try:
             answer = self._live.command(str(entry.command), entry.arguments)
             if entry.command == "dashboard":
-                self._browse(str(answer["address"]))
+                self._browse(str(answer["for_browser"]))
         except PostureMonitorError as error:
             self._announce(str(error))
 

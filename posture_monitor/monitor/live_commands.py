@@ -66,7 +66,7 @@ class Commands:
         if name == "reload" and self.desk.load_settings is not None:
             return self._reload(self.desk.load_settings())
         if name == "dashboard" and self.desk.open_dashboard is not None:
-            return {"address": self.desk.open_dashboard()}
+            return self.desk.open_dashboard()
         raise ConfigError(f"the running monitor doesn't know {name!r}; is it an older version?")
 
     def act(self, response: Response) -> None:

@@ -34,7 +34,7 @@ class Desk:
     quiet: Callable[[], bool | None] = lambda: None
     on_battery: Callable[[], bool | None] = lambda: None
     responses: Callable[[], tuple[Response, ...]] = tuple
-    open_dashboard: Callable[[], str] | None = None
+    open_dashboard: Callable[[], dict[str, object]] | None = None
     save_profile: Callable[[str, Baseline], None] = lambda _name, _baseline: None
     save_softened: Callable[[str, Mapping[Reason, float]], None] = lambda _name, _softened: None
     load_softened: Callable[[str], Mapping[Reason, float]] = lambda _name: {}

@@ -8,15 +8,11 @@ port that the user gave. An answer that redirects ends both.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import socket
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from posture_monitor.system.peers import is_own
 
 _LOOPBACK = "127.0.0.1"
 _CHUNK_BYTES = 64 * 1024
@@ -118,25 +114,3 @@ class RtspRelay:
                 seen += part.replace(b"\r", b"")
         found = _LOCATION.search(seen)
         return found[1].decode("utf-8", "replace").strip() if found else ""
-
-
-def is_own(peer_port: int, own_port: int, table: Iterable[str] | None = None) -> bool:
-    """Whether a connection on loopback was opened by this user, as /proc/net/tcp tells.
-
-    True where the system has no such table.
-
-    >>> row = "3: 0100007F:A001 0100007F:B002 01 00000000:00000000 00:00000000 00000000 {} 0 7"
-    >>> is_own(0xA001, 0xB002, [row.format(os.getuid())]), is_own(0xA001, 0xB002, [row.format(7)])
-    (True, False)
-    """
-    if table is None:
-        try:
-            table = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()
-        except OSError:
-            return True
-    ends = (f"0100007F:{peer_port:04X}", f"0100007F:{own_port:04X}")
-    for row in table:
-        columns = row.split()
-        if len(columns) > 7 and (columns[1], columns[2]) == ends:
-            return columns[7] == str(os.getuid())
-    return False

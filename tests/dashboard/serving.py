@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from posture_monitor.config import Settings
 from posture_monitor.dashboard.app import create_app
-from posture_monitor.dashboard.guard import cookie_name, csrf_of
+from posture_monitor.dashboard.keys import csrf_of
 from posture_monitor.dashboard.server import DashboardServer
 from posture_monitor.domain import PostureMonitorError, View
 from posture_monitor.history.store import Store
@@ -126,6 +126,16 @@ class Served:
     def origin(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def base(self) -> str:
+        """The secret path under which everything lies."""
+        return self.app.state.keys.base
+
+    @property
+    def cookie(self) -> str:
+        """What a browser sends that was let in."""
+        return self.app.state.keys.cookie(self.port).split(";")[0]
+
     def ask(
         self,
         target: str,
@@ -134,13 +144,16 @@ class Served:
         body: str | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         key: bool = True,
+        inside: bool = True,
     ) -> tuple[int, dict[str, str], str]:
-        """Status, headers and text of one answer; `key` sends the cookie along."""
+        """Status, headers and text of one answer; `key` sends the cookie along, and the target
+        lies `inside` the secret path.
+        """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        sent = {"Cookie": f"{cookie_name(self.port)}={TOKEN}"} if key else {}
+        sent = {"Cookie": self.cookie} if key else {}
         sent |= headers or {}
         try:
-            connection.request(method, target, body=body, headers=sent)
+            connection.request(method, self.base * inside + target, body=body, headers=sent)
             answer = connection.getresponse()
             text = answer.read().decode("utf-8", "replace")
             return answer.status, {k.lower(): v for k, v in answer.getheaders()}, text

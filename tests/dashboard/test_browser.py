@@ -83,7 +83,7 @@ def test_every_page_is_accessible_and_fits(browser, dashboards, length, scheme, 
         for name, target in PAGES.items():
             if name in ALIKE and length in ("one day", "year"):
                 continue
-            page.goto(served.origin + target)
+            page.goto(served.origin + served.base + target)
             if name.startswith("trends") and length != "empty":
                 page.wait_for_selector("body[data-drawn='4']")
 
@@ -110,7 +110,7 @@ def test_pages_with_a_monitor_details_and_errors_are_accessible_too(
                 "/week?show=strained",
                 "/settings?said=saved",
             ):
-                page.goto(served.origin + target)
+                page.goto(served.origin + served.base + target)
 
                 assert serious_findings(page) == [], target
                 assert overflow_px(page) <= 0, target
@@ -122,7 +122,7 @@ def test_the_key_leaves_the_address_and_stays_good(browser, dashboards):
         page.wait_for_url(lambda url: "token" not in url)
         page.click("nav >> text=Week")
 
-        assert page.url == f"{served.origin}/week"
+        assert page.url == f"{served.origin}{served.base}/week"
         assert "March 2026" in page.inner_text("h1")
         assert page.evaluate("document.cookie") == ""
 
@@ -188,7 +188,7 @@ def test_pausing_and_resuming_take_a_click_each(browser, tmp_path):
 
 def test_deleting_a_profile_is_asked_back(browser, month):
     with serving(month) as served, opened(browser, served) as page:
-        page.goto(f"{served.origin}/profiles")
+        page.goto(f"{served.origin}{served.base}/profiles")
         press(page, "Delete office")
         assert serious_findings(page) == []
         press(page, "Keep")
@@ -202,7 +202,7 @@ def test_deleting_a_profile_is_asked_back(browser, month):
 
 def test_settings_are_mended_where_the_form_says_so(browser, tmp_path):
     with serving(tmp_path) as served, opened(browser, served, refusals=1) as page:
-        page.goto(f"{served.origin}/settings")
+        page.goto(f"{served.origin}{served.base}/settings")
         page.evaluate("document.querySelector('form.settings').noValidate = true")
         page.fill("[name='posture.hold_s']", "2")
         page.uncheck("[name='reminders.water']", force=True)
@@ -221,7 +221,7 @@ def test_settings_are_mended_where_the_form_says_so(browser, tmp_path):
 
 def test_the_curves_say_no_data_where_there_is_none(browser, dashboards):
     with opened(browser, dashboards["month"]) as page:
-        page.goto(f"{dashboards['month'].origin}/trends")
+        page.goto(f"{dashboards['month'].origin}{dashboards['month'].base}/trends")
         page.wait_for_selector("body[data-drawn='4']")
         box = page.locator("[data-chart='score'] .u-over").bounding_box()
         told = set()
@@ -258,7 +258,7 @@ def test_the_live_view_is_drawn_while_looked_at_and_no_longer(browser, month, se
     live = Recorder(shown=seen)
     with serving(month, live=live) as served, opened(browser, served) as page:
         assert live.watchers == 0
-        page.goto(f"{served.origin}/live")
+        page.goto(f"{served.origin}{served.base}/live")
         page.wait_for_selector("#live-told:has-text('Score 66 of 100: close to the screen')")
         assert live.watchers == 1
         greens = page.evaluate("""() => {
@@ -275,7 +275,7 @@ def test_the_live_view_is_drawn_while_looked_at_and_no_longer(browser, month, se
         page.click("text=Show the picture")
         assert live.watched.wait(10)
         live.left.clear()
-        page.goto(f"{served.origin}/week")
+        page.goto(f"{served.origin}{served.base}/week")
         assert live.left.wait(10)
 
     assert greens > 200
@@ -288,10 +288,9 @@ def test_a_picture_is_never_to_be_stored(month, seen):
     live = Recorder(shown=seen)
     with serving(month, live=live) as served:
         connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
-        from tests.dashboard.serving import TOKEN
 
-        cookie = {"Cookie": f"posture_monitor_{served.port}={TOKEN}"}
-        connection.request("GET", "/live/stream?of=monitor", headers=cookie)
+        cookie = {"Cookie": served.cookie}
+        connection.request("GET", f"{served.base}/live/stream?of=monitor", headers=cookie)
         answer = connection.getresponse()
         start = answer.read(4000)
         connection.close()
@@ -304,7 +303,7 @@ def test_a_picture_is_never_to_be_stored(month, seen):
 
 def test_a_video_file_becomes_a_profile(browser, tmp_path):
     with serving(tmp_path) as served, opened(browser, served) as page:
-        page.goto(f"{served.origin}/calibrate")
+        page.goto(f"{served.origin}{served.base}/calibrate")
         page.fill("#profile", "Bürò 2")
         page.fill("#distance", "60")
         page.check("text=a video file on this machine")
@@ -339,7 +338,7 @@ def test_a_file_that_is_no_film_ends_the_wizard_with_a_sentence(browser, tmp_pat
     film = tmp_path / "not-a-film.mp4"
     film.write_bytes(b"nothing to see here")
     with serving(tmp_path / "data") as served, opened(browser, served) as page:
-        page.goto(f"{served.origin}/calibrate")
+        page.goto(f"{served.origin}{served.base}/calibrate")
         page.check("text=a video file on this machine")
         page.fill("#file", str(film))
         press(page, "Start")
@@ -352,7 +351,7 @@ def test_the_running_monitor_calibrates_with_hints_and_a_countdown(browser, tmp_
     live = Recorder(shown=seen)
     with serving(tmp_path, live=live) as served, opened(browser, served) as page:
         page.clock.install()
-        page.goto(f"{served.origin}/calibrate")
+        page.goto(f"{served.origin}{served.base}/calibrate")
         page.fill("#profile", "desk")
         press(page, "Start")
         page.wait_for_selector("#wizard-unit:has-text('get ready')")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import time
 
 import pytest
 
+from posture_monitor.dashboard.keys import Keys
 from posture_monitor.dashboard.server import DashboardServer
 from posture_monitor.domain import ConfigError
 from posture_monitor.history.store import Store
@@ -32,11 +34,69 @@ def served(tmp_path_factory, live):
 
 @pytest.mark.parametrize("target", ADDRESSES)
 def test_without_the_token_every_address_is_refused_and_never_redirected(served, target):
-    status, headers, _ = served.ask(target, key=False)
+    for inside in (True, False):
+        status, headers, _ = served.ask(target, key=False, inside=inside)
 
-    assert 400 <= status < 500
-    assert "location" not in headers
+        assert 400 <= status < 500
+        assert "location" not in headers
+        assert "set-cookie" not in headers
+
+
+def test_the_cookie_counts_under_the_secret_path_alone(served):
+    assert served.ask("/week")[0] == 200
+    assert served.ask("/week", inside=False)[0] == 403
+    assert served.ask(f"/{'0' * 32}/week", inside=False)[0] == 403
+
+
+def test_the_token_opens_any_page_for_scripts_as_often_as_they_like(served):
+    for target in ("/week", "/week", "/static/app.css", "/"):
+        for inside in (True, False):
+            status, _, _ = served.ask(f"{target}?token={TOKEN}", key=False, inside=inside)
+
+            assert status == 200
+
+
+def test_the_address_for_a_browser_works_once_and_holds_neither_token_nor_path(served):
+    address = served.server.address_for_browser()
+    target = address.removeprefix(served.origin)
+    first, headers, text = served.ask(target, key=False, inside=False)
+    second, again, _ = served.ask(target, key=False, inside=False)
+
+    assert TOKEN not in address
+    assert served.base not in address
+    assert (first, second) == (200, 403)
+    assert "<h1>Now</h1>" in text
+    assert headers["set-cookie"].startswith(served.cookie)
+    assert "set-cookie" not in again
+
+
+def test_the_address_for_a_browser_works_for_two_minutes():
+    now_s = [1000.0]
+    keys = Keys(TOKEN, lambda: now_s[0])
+    in_time, too_late = keys.new_key(), keys.new_key()
+    now_s[0] += 119.0
+
+    assert keys.redeem(in_time)
+    now_s[0] += 1.0
+    assert not keys.redeem(too_late)
+
+
+def test_only_the_newest_addresses_for_a_browser_are_kept():
+    keys = Keys(TOKEN)
+    made = [keys.new_key() for _ in range(20)]
+
+    assert [keys.redeem(key) for key in made] == [False] * 4 + [True] * 16
+
+
+def test_another_account_can_not_use_the_address_of_a_browser(served, monkeypatch):
+    target = served.server.address_for_browser().removeprefix(served.origin)
+    monkeypatch.setattr(os, "getuid", lambda: 4242)
+    stolen, headers, _ = served.ask(target, key=False, inside=False)
+    monkeypatch.undo()
+
+    assert stolen == 403
     assert "set-cookie" not in headers
+    assert served.ask(target, key=False, inside=False)[0] == 200
 
 
 @pytest.mark.parametrize("given", ["wrong", "", TOKEN[:-1], TOKEN + "x", f"{TOKEN}&token=wrong"])
@@ -48,21 +108,24 @@ def test_a_wrong_token_is_refused(served, given):
 
 
 def test_a_wrong_cookie_is_refused(served):
-    status, _, _ = served.ask(
-        "/", key=False, headers={"Cookie": f"posture_monitor_{served.port}=wrong"}
-    )
+    for value in ("wrong", TOKEN, ""):
+        status, _, _ = served.ask(
+            "/", key=False, headers={"Cookie": f"posture_monitor_{served.port}={value}"}
+        )
 
-    assert status == 403
+        assert status == 403
 
 
 def test_the_right_token_opens_the_page_and_sets_a_strict_cookie(served):
     address = served.server.address.removeprefix(served.origin)
-    status, headers, text = served.ask(address, key=False)
+    status, headers, text = served.ask(address, key=False, inside=False)
 
     assert status == 200
     assert "<h1>Now</h1>" in text
     cookie = headers["set-cookie"]
-    assert cookie.startswith(f"posture_monitor_{served.port}={TOKEN};")
+    assert cookie.startswith(f"posture_monitor_{served.port}=")
+    assert TOKEN not in cookie
+    assert f"; Path={served.base};" in cookie
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
 
@@ -162,22 +225,20 @@ def test_a_body_that_is_too_large_is_refused(served, live):
     assert live.asked == []
 
 
-def test_a_body_that_hides_its_size_is_cut_off(served, live):
+def test_a_body_that_hides_its_size_is_refused_as_too_large(served, live):
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
-    headers = {"Origin": served.origin, "Cookie": f"posture_monitor_{served.port}={TOKEN}", **FORM}
+    headers = {"Origin": served.origin, "Cookie": served.cookie, **FORM}
     part = f"command=pause&csrf={CSRF}&junk=".encode()
     try:
         connection.request(
-            "POST", "/control", body=iter([part, *[b"x" * 8192] * 16]), headers=headers,
-            encode_chunked=True,
+            "POST", f"{served.base}/control", headers=headers, encode_chunked=True,
+            body=iter([part, *[b"x" * 8192] * 16]),
         )  # fmt: skip
-        refused = connection.getresponse().status >= 400
-    except (http.client.HTTPException, OSError):
-        refused = True
+        status = connection.getresponse().status
     finally:
         connection.close()
 
-    assert refused
+    assert status == 413
     assert live.asked == []
 
 
@@ -244,9 +305,8 @@ def test_stopping_ends_open_streams_and_frees_the_port(tmp_path):
     with serving(tmp_path, live=Recorder()) as served:
         port = served.port
         peer = socket.create_connection(("127.0.0.1", port), timeout=10)
-        cookie = f"posture_monitor_{port}={TOKEN}"
-        host = f"Host: 127.0.0.1:{port}\r\nCookie: {cookie}"
-        peer.sendall(f"GET /events/now HTTP/1.1\r\n{host}\r\n\r\n".encode())
+        host = f"Host: 127.0.0.1:{port}\r\nCookie: {served.cookie}"
+        peer.sendall(f"GET {served.base}/events/now HTTP/1.1\r\n{host}\r\n\r\n".encode())
         assert peer.recv(15).startswith(b"HTTP/1.1 200")
         thread = served.server._thread
         begun_s = time.monotonic()

@@ -138,7 +138,7 @@ def test_the_week_and_trends_agree_with_the_summary(dashboards):
 def test_a_session_and_a_recording_have_their_own_page(dashboards):
     served = dashboards["month"]
     text = served.page("/sessions")
-    addresses = re.findall(r'href="(/(?:sessions|recordings)/one[^"]*)"', text)
+    addresses = re.findall(r'href="/\w+(/(?:sessions|recordings)/one[^"]*)"', text)
 
     assert sum(a.startswith("/sessions") for a in addresses) > 20
     assert "/recordings/one?name=morning.mp4" in addresses

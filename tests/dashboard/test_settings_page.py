@@ -118,8 +118,8 @@ def test_saving_writes_the_file_and_tells_the_monitor(tmp_path):
         shown = served.page("/settings?said=saved_applied")
         in_use = served.app.state.desk.settings
 
-    assert same[1]["location"] == "/settings?said=unchanged"
-    assert saved[1]["location"] == "/settings?said=saved_applied"
+    assert same[1]["location"] == f"{served.base}/settings?said=unchanged"
+    assert saved[1]["location"] == f"{served.base}/settings?said=saved_applied"
     assert live.asked == [("reload", {})]
     assert wrong[0] == 422
     assert 'value="4000"' in wrong[2]
@@ -134,10 +134,10 @@ def test_what_the_monitor_can_not_change_while_it_runs_is_told_and_marked(tmp_pa
     live = Recorder(reloaded={"said": "", "waiting": ["camera.source"]})
     with serving(tmp_path, live=live) as served:
         saved = served.post("/settings/save", **typed(camera__source="1"))
-        shown = served.page(saved[1]["location"])
+        shown = served.page(saved[1]["location"].removeprefix(served.base))
 
     marked = re.findall(r'id="([\w-]+)-doc">[^<]*<span class="soft">· at the next start', shown)
-    assert saved[1]["location"] == "/settings?said=saved_waiting"
+    assert saved[1]["location"] == f"{served.base}/settings?said=saved_waiting"
     assert "Saved and in use, but for what is marked" in shown
     assert {"camera-source", "pose-engine", "history-retention_days"} <= set(marked)
     assert not {"posture-hold_s", "hours-quiet_from", "pose-samples_per_s"} & set(marked)

@@ -64,7 +64,12 @@ class Recorder:
         self.told.append((name, dict(arguments)))
         if name == "snooze":
             raise PostureMonitorError("not now")
-        return {"address": "http://127.0.0.1:1/?token=x"} if name == "dashboard" else {}
+        if name != "dashboard":
+            return {}
+        return {
+            "address": "http://127.0.0.1:1/?token=x",
+            "for_browser": "http://127.0.0.1:1/?key=y",
+        }
 
     def watch(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -338,7 +343,7 @@ def test_menu_speaks_the_protocol(panel, show):
         ("snooze", {}),
         ("stop", {}),
     ]
-    assert shown.browsed == ["http://127.0.0.1:1/?token=x"]
+    assert shown.browsed == ["http://127.0.0.1:1/?key=y"]
     wait_for(lambda: shown.announced == ["not now"])
     with pytest.raises(AssertionError, match="no such entry"):
         click(99)
@@ -470,7 +475,7 @@ def test_old_tray_of_embedded_windows_shows_the_icon_and_a_click_opens_the_dashb
             timeout=90,
         )
 
-    assert done.stdout.strip() == "pystray http://127.0.0.1:1/?token=x []", done.stderr
+    assert done.stdout.strip() == "pystray http://127.0.0.1:1/?key=y []", done.stderr
 
 
 def test_open_tray_needs_nothing_but_the_monitor():

@@ -13,9 +13,10 @@ import pytest
 from posture_monitor.config import CameraSettings
 from posture_monitor.domain import CameraError
 from posture_monitor.system.clock import SystemClock
+from posture_monitor.system.peers import is_own
 from posture_monitor.vision import streams
 from posture_monitor.vision.capture import open_source
-from posture_monitor.vision.relay import RtspRelay, is_own
+from posture_monitor.vision.relay import RtspRelay
 from tests.rtsp import RtspServer, redirection
 from tests.streams import MjpegServer, make_video, number_of
 

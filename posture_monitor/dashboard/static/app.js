@@ -5,12 +5,15 @@
   root.classList.add("scripted");
   const csrf = document.querySelector('meta[name="csrf"]').content;
 
-  // The key came with the first address; it is in the cookie now and needs no place in the history.
+  const base = document.querySelector('meta[name="base"]').content;
+
+  // The key came with the first address; the cookie has taken its place, under the page's own path.
   const here = new URL(location.href);
-  if (here.searchParams.has("token") || here.searchParams.has("said")) {
-    here.searchParams.delete("token");
-    here.searchParams.delete("said");
-    history.replaceState(null, "", here.pathname + here.search + here.hash);
+  const inside = here.pathname.startsWith(`${base}/`);
+  const passing = ["token", "key", "said"].filter((name) => here.searchParams.has(name));
+  if (!inside || passing.length) {
+    for (const name of passing) here.searchParams.delete(name);
+    history.replaceState(null, "", (inside ? "" : base) + here.pathname + here.search + here.hash);
   }
 
   const menu = document.querySelector(".menu-button");
@@ -87,7 +90,7 @@
   };
   showButtons();
   if (nowBox || recordBox) {
-    const events = new EventSource("/events/now");
+    const events = new EventSource(`${base}/events/now`);
     events.addEventListener("now", (event) => {
       if (!nowBox) return;
       morphInside(nowBox, parse(JSON.parse(event.data)).body);

@@ -7,6 +7,7 @@
   const told = document.getElementById("live-told");
   const mirror = document.getElementById("live-mirror");
   const button = document.getElementById("live-stop");
+  const base = document.querySelector('meta[name="base"]').content;
   let view = null;
   let wanted = true;
   const sentence = (verdict) => {
@@ -24,7 +25,7 @@
     if (view || !wanted || document.hidden) return;
     wait.textContent = "Waiting for the next look…";
     wait.hidden = false;
-    view = window.posturePicture.watch("/live/stream?of=monitor", canvas, {
+    view = window.posturePicture.watch(`${base}/live/stream?of=monitor`, canvas, {
       mirror: () => mirror.checked,
       onPicture: (picture) => {
         wait.hidden = true;

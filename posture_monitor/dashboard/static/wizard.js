@@ -4,6 +4,7 @@
   const form = document.getElementById("wizard");
   if (!form) return;
   const { send, parse } = window.postureMonitor;
+  const base = document.querySelector('meta[name="base"]').content;
   const by = (id) => document.getElementById(id);
   const SECONDS = 12;
   const WITH_TIRED = 20;
@@ -46,7 +47,7 @@
     const box = by("result-card");
     box.replaceChildren();
     try {
-      const page = parse(await (await fetch("/profiles")).text());
+      const page = parse(await (await fetch(`${base}/profiles`)).text());
       const card = [...page.querySelectorAll("[data-profile]")].find((c) => c.dataset.profile === name);
       card?.querySelector(".buttons")?.remove();
       if (card) {
@@ -74,9 +75,9 @@
     if (number !== given) return;
     if (told.error) { fail(told.error); return; }
     way = told.way;
-    events = new EventSource(`/events/calibration?way=${way}`);
+    events = new EventSource(`${base}/events/calibration?way=${way}`);
     events.addEventListener("calibration", (event) => hear(JSON.parse(event.data)));
-    picture = window.posturePicture.watch(`/live/stream?of=${way}`, by("picture"), {
+    picture = window.posturePicture.watch(`${base}/live/stream?of=${way}`, by("picture"), {
       mirror: () => way === "monitor" || !fromFile(),
       onPicture: () => { by("live-wait").hidden = true; },
     });
@@ -108,7 +109,7 @@
     show("1");
     form.querySelector("button").focus();
     const stop = document.createElement("form");
-    stop.action = "/calibrate/cancel";
+    stop.action = `${base}/calibrate/cancel`;
     await send(stop);
   });
   by("wizard-again").addEventListener("click", () => { show("1"); by("profile").focus(); });
