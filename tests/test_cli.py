@@ -235,6 +235,13 @@ def test_environment_wins_over_the_file(tmp_path, capsys, monkeypatch):
     assert "max_gap_s = 20  #" in shown
 
 
+def test_config_show_holds_no_password(tmp_path, capsys):
+    (tmp_path / "config.toml").write_text('[camera]\nsource = "rtsp://me:hunter2@10.0.0.7/x?p=q"\n')
+    assert call(tmp_path, "config", "show") == 0
+
+    assert 'source = "rtsp://me:***@10.0.0.7/x?***"  #' in capsys.readouterr().out
+
+
 def test_config_path_tells_where_everything_is_and_makes_nothing(tmp_path, capsys):
     assert call(tmp_path / "new", "config", "path") == 0
 

@@ -102,6 +102,7 @@ def _engine(context: Context) -> tuple[Health, str]:
 
 
 def _cameras(context: Context) -> tuple[Health, str]:
+    from posture_monitor.system.names import masked
     from posture_monitor.vision.cameras import list_cameras
 
     cameras = list_cameras()
@@ -110,7 +111,7 @@ def _cameras(context: Context) -> tuple[Health, str]:
             "no camera found; plug one in, or give run --source a video file or an address"
         )
     names = ", ".join(f"{camera.index} {camera.name}" for camera in cameras)
-    return Health.OK, f"{names}; in use: {context.settings.camera.source}"
+    return Health.OK, f"{names}; in use: {masked(context.settings.camera.source)}"
 
 
 def _sharing(context: Context) -> tuple[Health, str]:

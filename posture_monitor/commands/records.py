@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from posture_monitor.commands.watch import describe
 from posture_monitor.config import to_toml
 from posture_monitor.core.judge.baseline import from_document
 from posture_monitor.domain import CalibrationError
+from posture_monitor.system.names import masked
 
 if TYPE_CHECKING:
     from posture_monitor.commands.context import Context
@@ -55,7 +57,9 @@ def run_cameras(context: Context) -> None:
 def run_config(context: Context, action: str) -> None:
     """The settings in force, or where everything is kept."""
     if action == "show":
-        context.say(to_toml(context.settings).rstrip())
+        camera = context.settings.camera
+        hidden = replace(camera, source=masked(camera.source))
+        context.say(to_toml(replace(context.settings, camera=hidden)).rstrip())
         return
     paths = context.paths
     for label, path in (

@@ -22,6 +22,7 @@ from posture_monitor.config import (
 from posture_monitor.dashboard.asking import posting
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.domain import ConfigError, PostureMonitorError, StoreError
+from posture_monitor.system.names import MASK, masked
 from posture_monitor.system.private_files import private_folder
 from posture_monitor.wording.labels import EVERYDAY, LABELS, TITLES
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
+
+_SECRET = "camera.source"
+"""The setting that may hold a password, which no page shows."""
 
 _UNITS = {
     "min": "min", "s": "s", "px": "px", "days": "days", "breaks": "breaks", "per_s": "a second",
@@ -109,6 +113,8 @@ def _field(
     current = _text(getattr(getattr(settings, section), spec.name))
     if given is not None:
         current = given.get(key, "false" if kind is bool else current)
+    if key == _SECRET:
+        current = masked(current)
     choices = tuple(spec.metadata.get("choices", ()))
     variable = f"{ENV_PREFIX}{section}_{spec.name}".upper()
     shown = "switch" if kind is bool else "choice" if choices else "text"
@@ -181,6 +187,8 @@ def read_form(form: Mapping[str, str], current: Settings) -> tuple[Settings, dic
             before = getattr(section, spec.name)
             try:
                 value = _typed(form.get(key), kinds[spec.name], before)
+                if key == _SECRET:
+                    value = _with_password(str(value), before)
                 settings_from({name: {spec.name: value}})
             except ConfigError as error:
                 errors[key] = _own_words(str(error), key)
@@ -206,6 +214,15 @@ def _typed(text: str | None, kind: type, before: object) -> object:
         return float(text)
     except ValueError:
         raise ConfigError("use a number") from None
+
+
+def _with_password(source: str, before: str) -> str:
+    """What was typed, with the password that the page did not show."""
+    if source == masked(before):
+        return before
+    if "://" in source and MASK in source:
+        raise ConfigError(f"write the password in place of {MASK}")
+    return source
 
 
 def _own_words(text: str, key: str) -> str:

@@ -12,6 +12,7 @@ from posture_monitor.dashboard.asking import posting
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.dashboard.seams import CalibrationRequest
 from posture_monitor.domain import PostureMonitorError
+from posture_monitor.system.names import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +62,7 @@ def _camera_name(desk: Desk) -> str:
     if status is not None:
         return "the camera of the running monitor"
     source = desk.settings.camera.source
-    return f"camera {source}" if source.isdigit() else source
+    return f"camera {source}" if source.isdigit() else masked(source)
 
 
 def asked_calibration(form: Mapping[str, str]) -> CalibrationRequest:

@@ -52,3 +52,25 @@ def is_utf8(name: str) -> bool:
         return "\0" not in name and name.encode("utf-8") == os.fsencode(name)
     except UnicodeEncodeError:
         return False
+
+
+MASK = "***"
+
+
+def masked(source: str) -> str:
+    """A camera's address without its password and without the values of its query.
+
+    >>> masked("rtsp://me:p@ss@10.0.0.7/live?pwd=x&ch=1"), masked("Desk camera"), masked("a?b.mp4")
+    ('rtsp://me:***@10.0.0.7/live?***', 'Desk camera', 'a?b.mp4')
+    >>> masked("http://token@10.0.0.7/x")
+    'http://***@10.0.0.7/x'
+    """
+    scheme, separator, rest = source.partition("://")
+    if not separator:
+        return source
+    # Up to the last @, since passwords with unescaped characters are common.
+    credentials, at, place = rest.rpartition("@")
+    user, colon, _ = credentials.partition(":")
+    kept = f"{user}:{MASK}@" if colon else f"{MASK}@" if at else ""
+    place, query, _ = place.partition("?")
+    return f"{scheme}://{kept}{place}{query}{MASK if query else ''}"

@@ -176,3 +176,37 @@ def test_a_file_that_can_not_be_read_is_told_and_left_alone(tmp_path):
     assert (shown[0], saved[0]) == (409, 409)
     assert "is not valid TOML" in shown[2]
     assert path.read_text(encoding="utf-8") == "[posture\n"
+
+
+SECRET = "rtsp://me:hunter2@10.0.0.7/live?pwd=swordfish"
+
+
+def test_the_password_of_a_camera_stands_on_no_page_and_survives_saving(tmp_path):
+    with serving(tmp_path) as served:
+        served.post("/settings/save", **typed(camera__source=SECRET))
+        form = served.page("/settings")
+        pages = form + served.page("/calibrate") + served.page("/")
+        saved = served.post(
+            "/settings/save",
+            **typed(camera__source="rtsp://me:***@10.0.0.7/live?***", posture__hold_s="44"),
+        )
+
+    assert 'value="rtsp://me:***@10.0.0.7/live?***"' in form
+    assert "hunter2" not in pages
+    assert "swordfish" not in pages
+    assert saved[0] == 303
+    kept = load_settings(tmp_path / "config.toml", {})
+    assert kept.camera.source == SECRET
+    assert kept.posture.hold_s == 44.0
+
+
+def test_a_masked_password_is_not_saved_with_another_address(tmp_path):
+    with serving(tmp_path) as served:
+        served.post("/settings/save", **typed(camera__source=SECRET))
+        status, _, text = served.post(
+            "/settings/save", **typed(camera__source="rtsp://me:***@10.0.0.8/live")
+        )
+
+    assert status == 422
+    assert "write the password in place of ***" in text
+    assert load_settings(tmp_path / "config.toml", {}).camera.source == SECRET
