@@ -1,4 +1,4 @@
-"""Activity on Linux: logind, screen savers, X11 or Mutter idle time, and the clocks.
+"""Activity on Linux: logind, screen savers, idle time of X11, Mutter or Wayland, and the clocks.
 
 Signals are heard as they come. What sends none is asked in the background, at most every few
 seconds and only while someone wants to know; nobody who asks ever waits.
@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from posture_monitor.desktop.activity import clocks_asleep_s
+from posture_monitor.desktop.wayland import WaylandIdle, connect_wayland
 from posture_monitor.desktop.x11 import X11, connect_x11
 from posture_monitor.system.bus import (
     Bus,
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 _FRESH_S = 3.0
 """An answer this young is not asked for again: people who pause do so for longer."""
 _LID_FRESH_S = 5.0
-_RETRY_X11_S = 30.0
+_RETRY_S = 30.0
+"""A display server that could not be asked is left alone for so long; assumed."""
 _OPEN_LIMIT_S = 2.0
 _LOGIN = "org.freedesktop.login1"
 _MANAGER = Peer(_LOGIN, "/org/freedesktop/login1", f"{_LOGIN}.Manager")
@@ -329,6 +331,8 @@ class _Idle:
         self._savers = savers
         self._x11: X11 | None = None
         self._x11_failed_s: float | None = None
+        self._compositor: WaylandIdle | None = None
+        self._compositor_failed_s: float | None = None
         self._asking = False
         # The X server of a Wayland session sees only what its own windows are typed into.
         self._wayland = bool(environment.get("WAYLAND_DISPLAY"))
@@ -354,11 +358,13 @@ class _Idle:
             return idle_s, "X11"
         if self._savers is not None and (idle_s := await self._savers.mutter_idle_s()) is not None:
             return idle_s, "Mutter"
+        if self._wayland and (idle_s := await self._compositor_idle_s()) is not None:
+            return idle_s, self._compositor.name if self._compositor is not None else ""
         return None, ""
 
     async def _x11_idle_s(self) -> float | None:
         now_s = time.monotonic()
-        if self._x11_failed_s is not None and now_s - self._x11_failed_s < _RETRY_X11_S:
+        if self._x11_failed_s is not None and now_s - self._x11_failed_s < _RETRY_S:
             return None
         try:
             if self._x11 is None:
@@ -369,8 +375,25 @@ class _Idle:
             self.close()
             return None
 
+    async def _compositor_idle_s(self) -> float | None:
+        now_s = time.monotonic()
+        failed_s = self._compositor_failed_s
+        if failed_s is not None and now_s - failed_s < _RETRY_S:
+            return None
+        try:
+            if self._compositor is None:
+                self._compositor = await connect_wayland(self._environment)
+            return self._compositor.idle_s()
+        except OSError:
+            self._compositor_failed_s = now_s
+            self.close()
+            return None
+
     def close(self) -> None:
-        """Ends the connection to the X server."""
+        """Ends the connections to the display servers."""
         if self._x11 is not None:
             self._x11.close()
             self._x11 = None
+        if self._compositor is not None:
+            self._compositor.close()
+            self._compositor = None
