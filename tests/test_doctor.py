@@ -45,7 +45,7 @@ def test_healthy_installation_passes_every_check(tmp_path, capsys):
     assert (code, complaint) == (0, "")
     assert list(found) == CHECKS
     assert "bad" not in {health for health, _ in found.values()}
-    assert found["models"] == ("ok", "3 model files as they should be")
+    assert found["models"] == ("ok", "4 model files as they should be")
     assert found["engine"][1].startswith("litert works (")
     assert found["profiles"] == (
         "note",
@@ -147,7 +147,7 @@ def test_home_that_may_not_be_written_is_told(tmp_path, closed_home, arguments):
     folder = tmp_path / "home" / ".local" / "share" / "posture-monitor"
     assert told(done) == (
         f"can't create the folder {folder} (Permission denied);"
-        " check what stands there, or use --data-dir"
+        " check who owns the file and its folder, or use --data-dir"
     )
 
 
