@@ -107,4 +107,4 @@ def test_unpacked_wheel_runs_from_anywhere(wheel, tmp_path):
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "ok    models         3 model files as they should be" in done.stdout
+    assert "ok    models         4 model files as they should be" in done.stdout
