@@ -104,13 +104,10 @@ def holding_s(state: CountState, rule: Rule) -> float:
     if state.phase is not Phase.OUT:
         return 0.0
     deep = _deep(state, rule)
-    (t_s, value), *later = state.highs
-    for next_t_s, next_value in later:
-        if next_value >= deep:
-            since_s = _crossing(t_s, value, next_t_s, next_value, deep)
-            return state.held_until_s - since_s
-        t_s, value = next_t_s, next_value
-    return 0.0
+    # A movement starts below ``leave`` and its last high is its peak, so one crossed ``deep``.
+    reached = next(i for i, (_, value) in enumerate(state.highs) if value >= deep)
+    since_s = _crossing(*state.highs[reached - 1], *state.highs[reached], deep)
+    return state.held_until_s - since_s
 
 
 def _deep(state: CountState, rule: Rule) -> float:

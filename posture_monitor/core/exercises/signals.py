@@ -237,14 +237,3 @@ def _agreed(one: float, other: float) -> float:
     (3.0, 0.0)
     """
     return min(one, other, key=abs) if one * other > 0.0 else 0.0
-
-
-def elbows_wide(body: Body, neutral: Neutral) -> float | None:
-    """Hands at the head, elbows wide: the share of it that is done, 1 = all."""
-    shares = []
-    for arm, side in ((body.left, 1), (body.right, -1)):
-        out = side * (arm.elbow[0] - arm.shoulder[0]) / neutral.shoulder_width
-        raised = (arm.shoulder[1] - arm.wrist[1]) / neutral.shoulder_width
-        inwards = side * (arm.elbow[0] - arm.wrist[0]) / neutral.shoulder_width
-        shares.append(min(out / 0.6, raised / 0.5, inwards / 0.4))
-    return min(shares)
