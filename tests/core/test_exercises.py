@@ -120,6 +120,14 @@ def test_a_hold_counts_from_the_crossing_of_its_depth_and_until_it_is_left():
     assert holding_s(CountState(), RULE) == 0.0
 
 
+def test_a_slow_movement_that_touches_the_demanded_way_only_briefly_does_not_count():
+    state = CountState()
+    for t_s, value in ((0.0, 0.0), (0.9, 19.0), (1.0, 21.0), (1.1, 19.0), (1.9, 0.0)):
+        state = step(state, t_s, value, RULE)
+
+    assert (state.repetitions, state.hint) == (0, Hint.SLOWER)
+
+
 def test_a_small_movement_leaves_the_hint_as_it_was():
     state = replace(CountState(), hint=Hint.DONE)
     for t_s, value in ((0.0, 0.0), (0.5, 10.0), (1.0, 0.0)):
@@ -136,10 +144,11 @@ def sitting(
     yaw_deg: float = 0.0,
     roll_deg: float = 0.0,
     aside_cm: float = 0.0,
+    drop_cm: float = 0.0,
     elbow_x_px: float = 0.0,
 ) -> Pose:
     """Someone whose arms hang, ``elbow_x_px`` apart from that."""
-    pose = person(yaw_deg=yaw_deg, roll_deg=roll_deg, aside_cm=aside_cm)
+    pose = person(yaw_deg=yaw_deg, roll_deg=roll_deg, aside_cm=aside_cm, drop_cm=drop_cm)
     (left_x, y), (right_x, _) = (
         pose.xy(Landmark.LEFT_SHOULDER),
         pose.xy(Landmark.RIGHT_SHOULDER),
@@ -192,7 +201,7 @@ def test_no_body_is_taken_from_a_look_without_both_shoulders(pose):
 
 
 def test_a_head_above_the_picture_has_no_direction():
-    body = body_of(observe(0.0, moved(person(), Landmark.NOSE, 320.0, -5.0)))
+    body = body_of(observe(0.0, person(drop_cm=-35.0)))
 
     assert body is not None
     assert body.head_seen is False
@@ -350,6 +359,8 @@ def test_a_side_bend_tilts_the_shoulders_and_moves_them_the_same_way():
     wrong_way = with_shoulders((320.0, 350.0), (120.0, 250.0))
 
     assert signals.side_bend(to_the_left, NEUTRAL) == pytest.approx(26.57, abs=0.01)
+    hardly_moved = with_shoulders((420.0, 350.0), (220.0, 250.0))
+    assert signals.side_bend(hardly_moved, NEUTRAL) == pytest.approx(7.15, abs=0.01)
     assert signals.side_bend(only_tilted, NEUTRAL) == 0.0
     assert signals.side_bend(wrong_way, NEUTRAL) == 0.0
 
@@ -481,6 +492,25 @@ def test_both_sides_at_once_are_counted_as_one():
 
     assert set(ready.sides) == {"both"}
     assert ready.neutral is not None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        sitting(drop_cm=3.0),
+        sitting(aside_cm=3.0),
+        sitting(roll_deg=8.0),
+        sitting(yaw_deg=15.0),
+        sitting(elbow_x_px=60.0),
+    ],
+    ids=["up and down", "aside", "rolling", "turning", "elbows"],
+)
+def test_who_keeps_moving_has_no_neutral_yet(other):
+    progress = watched(
+        counter.begin("head_turn"), 4.0, lambda t_s: other if t_s % 1.0 < 0.5 else STILL
+    )
+
+    assert progress.neutral is None
 
 
 def test_without_a_calm_second_the_middle_serves_as_neutral():
