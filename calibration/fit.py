@@ -65,14 +65,12 @@ class Rule:
 
 
 RULES: dict[Reason, Rule] = {
-    Reason.SLOUCH: Rule({"shoulder_drop": 1, "head_drop": 1, "growth": 1, "gap_loss": 1}, 2.0),
+    Reason.SLOUCH: Rule({"gap_loss": 1, "shoulder_drop": 1, "head_drop": 1}, 2.0),
     Reason.FORWARD_HEAD: Rule(
-        {"gap_loss": 1, "head_drop": 1, "forward": 1, "growth": 1, "shoulder_drop": 0},
-        1.2,
-        others=0.2,
+        {"gap_loss": 1, "forward": 1, "nearer": 1, "shoulder_drop": -1}, 1.2, others=0.2
     ),
     Reason.HEAD_DOWN: Rule({"nod": 1, "gap_loss": 1, "head_drop": 1}, 4.0, others=0.4),
-    Reason.LEAN_IN: Rule({"growth": 1, "trunk_growth": 1}, 4.0, others=0.4),
+    Reason.LEAN_IN: Rule({"nearer": 1, "trunk_growth": 1}, 4.0, others=0.4),
     Reason.LEAN_LEFT: Rule({"lean": 1}, 4.0),
     Reason.HEAD_TILT: Rule({"tilt": 1}, 4.0),
     Reason.SHOULDER_TILT: Rule({"raised": 1}, 2.3),

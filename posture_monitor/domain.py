@@ -386,6 +386,9 @@ class Sample:
     unjudged: Unjudged | None = None
     standing: bool = False
     """The user stands at this desk (a standing profile or a raised body place)."""
+    placed: bool = True
+    """The view is the baseline's, so that places and sizes in the picture counted too; False: a
+    judgement by the body against itself alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from tests.analysis import SLOUCHES, analyze, rows
 
 WIDTH, HEIGHT = 640, 480
 # In 02_slouch_office: upright to 6 s and from 20.5 s on, slouching from 8 s to 19 s.
-UPRIGHT_S, SLOUCH_S = (0.0, 5.5), (13.5, 18.5)
+UPRIGHT_S, SLOUCH_S = (0.0, 5.5), (14.0, 18.5)
 BACK_UPRIGHT_S = 21.0
 
 
@@ -74,8 +74,12 @@ def test_upright_stays_upright_and_a_slouch_a_slouch(tmp_path, capsys, shift):
     [ViewShift(pan_deg=12.0), ViewShift(roll_deg=15.0, scale=1.1, cropped=True)],
     ids=str,
 )
-def test_moved_too_far_to_be_read_back_nothing_is_judged(tmp_path, capsys, shift):
+def test_moved_too_far_for_places_the_body_alone_tells_a_slouch(tmp_path, capsys, shift):
     samples = judged_with_the_old_profile(tmp_path, shift)
+    upright = [*between(samples, *UPRIGHT_S), *between(samples, BACK_UPRIGHT_S, 99.0)]
+    slouching = between(samples, *SLOUCH_S)
 
     assert {row["presence"] for row in samples} == {"present"}
-    assert {row["judged"] for row in samples} == {"0"}
+    assert {row["judged"] for row in samples} == {"1"}
+    assert {row["strained"] for row in upright} == {"0"}
+    assert all("slouch" in row["reasons"] for row in slouching)

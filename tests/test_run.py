@@ -265,7 +265,7 @@ def test_full_disk_is_said_once_and_costs_no_reminder(data_dir, tmp_path):
     with Running(
         tmp_path / "streams",
         *("--data-dir", data_dir, "--verbose", "run", "--source", SLOUCHES),
-        *("--profile", "desk", "--speed", "2"),
+        *("--profile", "desk", "--speed", "1"),
         environ=environment(**SOON),
     ) as running:
         pid = running.process.pid

@@ -25,7 +25,7 @@ from posture_monitor.core.judge.presence import PresenceState
 from posture_monitor.core.judge.strain import StrainState
 from posture_monitor.core.measure import view
 from posture_monitor.core.measure.features import Features, both_shoulders_in_view, measure, smooth
-from posture_monitor.core.measure.metrics import Deviation, deviate, to_metrics
+from posture_monitor.core.measure.metrics import Deviation, body_alone, deviate, to_metrics
 from posture_monitor.core.measure.view import ViewState
 from posture_monitor.domain import (
     Event,
@@ -257,16 +257,16 @@ _GUESSED: Mapping[Reason, float] = {Reason.SHOULDER_TILT: 0.0, Reason.SHRUG: 0.0
 
 
 def _personal(
-    setup: Setup, baseline: Baseline, shift: ViewShift | None, pose: Pose
+    setup: Setup, baseline: Baseline, shift: ViewShift | None, pose: Pose, *, placed: bool
 ) -> Mapping[Reason, float]:
     """What to multiply severities by: the tired seat's gains, and what was called wrong.
 
     Read back from a turned view, the line of the shoulders is the least certain; where one of
-    them lies outside the picture it tells nothing.
+    them lies outside the picture, or the view isn't the baseline's, it tells nothing.
     """
     turned = shift is not None and not shift.cropped
-    gains, slack = tired.gains(baseline), view.FRAGILE if turned else {}
-    slack = slack if both_shoulders_in_view(pose) else _GUESSED
+    gains, slack = tired.gains(baseline, placed=placed), view.FRAGILE if turned else {}
+    slack = slack if placed and both_shoulders_in_view(pose) else _GUESSED
     return {
         reason: gains.get(reason, 1.0) * setup.softened.get(reason, 1.0) * slack.get(reason, 1.0)
         for reason in {*gains, *setup.softened, *slack}
@@ -318,9 +318,10 @@ def _judge(
     lifted = baseline is not None and went_with_camera(state.view, shift, pose, baseline)
     if lifted:
         shift = None  # between camera and user nothing has changed
-    if shift is not None and setup.baseline is not None and not view.is_safe(shift):
-        return none_because(Unjudged.STALE_BASELINE)
-    measured = measure(pose, None if shift is None else view.seen_from_home(pose, shift))
+    placed = shift is None or view.is_safe(shift)
+    # A known turn is read back however far it went: rays of light stay where they are.
+    home = view.seen_from_home(pose, shift) if shift is not None and shift.sure else None
+    measured = measure(pose, home)
     head_only = measured is Unjudged.CUT_OFF or (baseline is not None and baseline.head_only)
     if head_only and baseline is not None:
         head = measure(pose, head_only=True)
@@ -338,23 +339,24 @@ def _judge(
         why = Unjudged.NO_BASELINE if setup.baseline is None else Unjudged.STALE_BASELINE
         return none_because(why, features)
     deviation = deviate(features, baseline.median)
-    seated = baseline.standing and is_seated(deviation)
     known = observation.view_known
-    if seated or not view.trusts(state.view, shift, deviation, known=known):
+    # In a room that was not recognised the camera may be anywhere.
+    placed = placed and known is not False
+    placed = placed and view.trusts(state.view, shift, deviation, known=known)
+    if placed and baseline.standing and is_seated(deviation):
         return none_because(Unjudged.STALE_BASELINE, features)
-    if is_standing(deviation):
+    if placed and is_standing(deviation):
         return none_because(Unjudged.STANDING, features)
+
     verdict = scoring.judge(
-        deviation,
+        deviation if placed else body_alone(deviation),
         baseline.spread,
-        sensitivity=view.certainty(shift) * scoring.SENSITIVITY[setup.settings.posture.sensitivity],
-        softened=_personal(setup, baseline, shift, pose),
+        sensitivity=(view.certainty(shift) if placed else 1.0)
+        * scoring.SENSITIVITY[setup.settings.posture.sensitivity],
+        softened=_personal(setup, baseline, shift, pose, placed=placed),
         weights=setup.weights,
+        sunk=tired.sunk(baseline, deviation, placed=placed),
     )
-    if shift is None and not view.believes(
-        state.view, deviation, strained=verdict.strained, known=known
-    ):
-        return none_because(Unjudged.STALE_BASELINE, features)
     sample = Sample(
         t_s,
         observation.wall_at,
@@ -367,6 +369,7 @@ def _judge(
         metrics=_metrics(features, deviation, baseline, state, t_s),
         penalties=verdict.penalties,
         standing=baseline.standing is not lifted,
+        placed=placed,
     )
     return _Judgement(sample, features, verdict, lifted)
 

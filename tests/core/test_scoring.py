@@ -113,7 +113,7 @@ def test_the_score_never_rises_with_the_severity_of_any_reason(d, reason, one, o
     [
         (Reason.SLOUCH, lambda x: {"drop_cm": 8 * x, "nearer_cm": 4 * x, "head_sunk_cm": 3 * x}),
         (Reason.HEAD_DOWN, lambda x: {"pitch_deg": 25 * x, "head_sunk_cm": 4 * x}),
-        (Reason.FORWARD_HEAD, lambda x: {"head_forward_cm": 9 * x, "head_sunk_cm": x}),
+        (Reason.FORWARD_HEAD, lambda x: {"head_forward_cm": 10 * x, "head_sunk_cm": x}),
         (Reason.LEAN_IN, lambda x: {"nearer_cm": 18 * x}),
         (Reason.LEAN_LEFT, lambda x: {"lean_deg": 15 * x}),
         (Reason.LEAN_RIGHT, lambda x: {"lean_deg": -15 * x}),
@@ -148,7 +148,7 @@ def test_the_further_someone_goes_the_worse_it_is_called(reason, way):
         ({"roll_deg": 18.0}, Reason.HEAD_TILT),
         ({"roll_deg": -18.0}, Reason.HEAD_TILT),
         ({"nearer_cm": 16.0}, Reason.LEAN_IN),
-        ({"head_forward_cm": 8.0}, Reason.FORWARD_HEAD),
+        ({"head_forward_cm": 9.0}, Reason.FORWARD_HEAD),
         ({"left_shoulder_up_cm": 5.0}, Reason.SHOULDER_TILT),
         ({"left_shoulder_up_cm": -5.0}, Reason.SHOULDER_TILT),
         ({"shoulders_up_cm": 4.0}, Reason.SHRUG),
@@ -169,7 +169,7 @@ def test_shoulders_that_tilt_while_their_middle_sinks_are_turned_and_none_is_rai
         shoulder_shift=0.03,
         shoulder_drop=0.017,
     )
-    raised = replace(turned, shoulder_drop=-0.033)
+    raised = replace(turned, shoulder_tilt_deg=2.4, shoulder_drop=-0.033)
 
     assert severities(turned, CALM)[Reason.SHOULDER_TILT] < 0.9
     assert severities(raised, CALM)[Reason.SHOULDER_TILT] > 1.05
@@ -213,7 +213,7 @@ def test_a_more_sensitive_setting_never_scores_higher(d):
 
 
 def test_a_reason_that_was_called_wrong_is_softened_alone():
-    turned_and_leaning = deviation(head_yaw_deg=17.5, lean_deg=8.5, head_roll_deg=8.0)
+    turned_and_leaning = deviation(head_yaw_deg=23.0, lean_deg=8.5, head_roll_deg=8.0)
     plain = judge(turned_and_leaning, CALM)
     softened = judge(turned_and_leaning, CALM, softened={Reason.HEAD_TURN: 0.5})
 
@@ -252,7 +252,7 @@ def test_held_strain_ends_clearly_below_the_threshold():
 
 
 def test_three_disasters_at_once_score_nothing_rather_than_less():
-    verdict = judged({**SLOUCHED, "yaw_deg": 40.0, "roll_deg": 15.0})
+    verdict = judged({**SLOUCHED, "yaw_deg": 50.0, "roll_deg": 25.0})
 
     assert verdict.score == 0.0
     assert sum(verdict.penalties.values()) == pytest.approx(100.0)

@@ -36,7 +36,9 @@ def watch(script, baseline=SITTING, fps=2.0):
 def tipped(pose, shift):
     """The same person before a camera that was tipped instead."""
     by = picture_map(shift, pose.width_px, pose.height_px)
-    return replace(pose, points_px=moved(pose.points_px.astype(float), by).astype("float32"))
+    tops = moved(pose.shoulder_tops_px.astype(float), by).astype("float32")
+    points = moved(pose.points_px.astype(float), by).astype("float32")
+    return replace(pose, points_px=points, shoulder_tops_px=tops)
 
 
 def test_who_rises_with_desk_and_camera_stands_and_is_judged_on():
@@ -77,7 +79,7 @@ def test_a_camera_that_was_tipped_makes_nobody_stand():
     samples, events = watch([(20, person(), None), (40, pose, RAISED)])
 
     assert not any(sample.standing for sample in samples)
-    assert samples[-1].unjudged is Unjudged.STALE_BASELINE
+    assert (samples[-1].placed, samples[-1].strained) == (False, False)
     assert [kind for _, kind, _ in events] == ["sitting_started", "recalibration_needed"]
 
 
@@ -112,3 +114,12 @@ def test_another_view_after_the_raised_one_must_show_it_anew():
     )
 
     assert not samples[-1].standing
+
+
+def test_who_sits_down_before_a_standing_profile_is_not_judged_by_it():
+    setup = Setup(baseline=replace(upright_baseline(drop_cm=-14.0), standing=True))
+    seated = session.step(SessionState(), observe(0.0, person(drop_cm=8.0)), setup).sample
+    up = session.step(SessionState(), observe(0.0, person(drop_cm=-14.0)), setup).sample
+
+    assert (seated.judged, seated.unjudged) == (False, Unjudged.STALE_BASELINE)
+    assert (up.judged, up.standing) == (True, True)

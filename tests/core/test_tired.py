@@ -13,9 +13,17 @@ from posture_monitor.core.judge.scoring import severities
 from posture_monitor.core.measure.metrics import deviate
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import CalibrationError, Reason
-from tests.builders import SLOUCHED, calibration, face_of, observe, person, upright_baseline
+from tests.builders import (
+    SLOUCHED,
+    calibration,
+    face_of,
+    features,
+    observe,
+    person,
+    upright_baseline,
+)
 
-SUBTLE = {"drop_cm": 2.5, "nearer_cm": 2.0, "head_sunk_cm": 0.8}
+SUBTLE = {"drop_cm": 3.0, "head_sunk_cm": 1.2}
 """What the fitted thresholds only just let pass."""
 HALFWAY = {name: 0.72 * amount for name, amount in SUBTLE.items()}
 
@@ -30,23 +38,50 @@ def judged(baseline, how, **setup):
     return session.step(SessionState(), look, Setup(baseline=baseline, **setup)).sample
 
 
-def test_a_subtle_tired_seat_makes_its_reasons_count_earlier():
+def sunk(baseline, how, *, placed=True):
+    return tired.sunk(baseline, deviate(features(**how), baseline.median), placed=placed)
+
+
+def test_a_subtle_tired_seat_makes_a_slouch_count_earlier():
     baseline, left_out = with_tired(**SUBTLE)
-    alone = severities(deviate(baseline.tired, baseline.median), baseline.spread)
 
     assert left_out is None
-    assert alone[Reason.SLOUCH] == pytest.approx(0.99, abs=0.1)
-    assert tired.gains(baseline) == {Reason.SLOUCH: tired.MOST_GAIN}
     assert not judged(upright_baseline(), HALFWAY).strained
     assert judged(baseline, HALFWAY).reasons == (Reason.SLOUCH,)
+    assert not judged(baseline, {}).strained
 
 
-def test_the_threshold_comes_to_lie_halfway():
-    baseline, _ = with_tired(drop_cm=3.6, nearer_cm=3.0, head_sunk_cm=1.4)
-    alone = severities(deviate(baseline.tired, baseline.median), baseline.spread)[Reason.SLOUCH]
+def test_strain_begins_a_little_before_halfway_to_the_tired_seat():
+    baseline, _ = with_tired(drop_cm=4.0, head_sunk_cm=2.0)
 
-    assert 1.35 < alone < 2.2  # where neither bound limits it
-    assert tired.gains(baseline)[Reason.SLOUCH] * alone == pytest.approx(2.0)
+    assert sunk(baseline, {"drop_cm": 4.0, "head_sunk_cm": 2.0}) == pytest.approx(2.2, abs=0.05)
+    assert sunk(baseline, {"drop_cm": 2.0, "head_sunk_cm": 1.0}) == pytest.approx(1.1, abs=0.05)
+    assert sunk(baseline, {}) == pytest.approx(0.0, abs=0.05)
+
+
+def test_in_another_view_the_neck_alone_tells_how_far_somebody_sank():
+    baseline, _ = with_tired(drop_cm=8.0, head_sunk_cm=2.0)
+
+    assert sunk(baseline, {"drop_cm": 8.0}, placed=False) < 0.2
+    assert sunk(baseline, {"head_sunk_cm": 2.0}, placed=False) > 2.0
+
+
+def test_whoever_grew_longer_has_not_sunk_and_a_seat_that_only_lies_lower_tells_nothing_elsewhere():
+    baseline, _ = with_tired(drop_cm=8.0, head_sunk_cm=2.0)
+    lower = replace(baseline, tired=features(drop_cm=8.0))
+
+    assert sunk(baseline, {"drop_cm": 8.0, "head_sunk_cm": -3.0}) == 0.0
+    assert sunk(lower, {"head_sunk_cm": 2.0}, placed=False) == 0.0
+    assert sunk(upright_baseline(), {"head_sunk_cm": 2.0}) == 0.0
+
+
+def test_other_reasons_of_the_tired_seat_get_a_threshold_halfway():
+    baseline, _ = with_tired(lean_deg=9.0)
+    alone = severities(deviate(baseline.tired, baseline.median), baseline.spread)
+
+    assert 1.35 < alone[Reason.LEAN_LEFT] < 2.2  # where neither bound limits it
+    gain = tired.gains(baseline)[Reason.LEAN_LEFT]
+    assert gain * alone[Reason.LEAN_LEFT] == pytest.approx(2.0)
 
 
 def test_a_tired_seat_says_nothing_of_shoulders_and_glances():
@@ -58,7 +93,7 @@ def test_a_tired_seat_says_nothing_of_shoulders_and_glances():
 def test_acting_very_tired_makes_nobody_deaf_to_a_milder_slouch():
     baseline, _ = with_tired(**{name: 2.0 * amount for name, amount in SLOUCHED.items()})
 
-    assert set(tired.gains(baseline).values()) == {tired.LEAST_GAIN}
+    assert max(tired.gains(baseline).values()) < 1.0
     assert judged(baseline, SLOUCHED).strained
 
 
@@ -97,9 +132,6 @@ def test_the_tired_seat_is_kept_and_carries_over_to_another_size():
 
     assert again.tired.shoulder_width_px == pytest.approx(baseline.tired.shoulder_width_px, 1e-4)
     assert double.tired.shoulder_width_px == pytest.approx(2.0 * again.tired.shoulder_width_px)
-    assert tired.gains(double)[Reason.SLOUCH] == pytest.approx(
-        tired.gains(baseline)[Reason.SLOUCH], abs=1e-3
-    )
 
 
 def test_a_tired_seat_without_size_is_no_profile():

@@ -1,7 +1,8 @@
-"""Weights of the evidence for each reason; written by ``python -m calibration.fit``.
+"""Weights of the evidence for each reason.
 
-Fitted on 3980 samples of 13 rendered people; see calibration/README.md for
-how, and calibration/report/ for how right it is. Not for editing by hand.
+Started from a fit on 13 rendered people (``python -m calibration.fit``); slouch, forward head,
+lean in, leans, head tilt and head turn were then set by hand on about 12 real people, within the
+signs that the fit allows. calibration/report/ says how right they are.
 """
 
 from __future__ import annotations
@@ -15,16 +16,15 @@ if TYPE_CHECKING:
 
 WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
     Reason.SLOUCH: {
-        "shoulder_drop": 1.226,
-        "head_drop": 0.174,
-        "growth": 0.636,
+        "gap_loss": 1.5,
+        "shoulder_drop": 0.5,
+        "head_drop": 0.4,
     },
     Reason.FORWARD_HEAD: {
-        "gap_loss": 0.827,
-        "head_drop": 0.219,
-        "forward": 0.386,
-        "growth": 0.759,
-        "shoulder_drop": -0.713,
+        "gap_loss": 0.9,
+        "forward": 0.5,
+        "nearer": 0.759,
+        "shoulder_drop": -0.5,
     },
     Reason.HEAD_DOWN: {
         "nod": 0.486,
@@ -32,17 +32,17 @@ WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
         "head_drop": 0.055,
     },
     Reason.LEAN_IN: {
-        "growth": 0.522,
-        "trunk_growth": 0.301,
+        "nearer": 0.85,
+        "trunk_growth": 0.3,
     },
     Reason.LEAN_LEFT: {
-        "lean": 1.386,
+        "lean": 1.9,
     },
     Reason.LEAN_RIGHT: {
-        "lean": 1.386,
+        "lean": 1.9,
     },
     Reason.HEAD_TILT: {
-        "tilt": 1.348,
+        "tilt": 1.25,
     },
     Reason.SHOULDER_TILT: {
         "raised": 2.493,
@@ -54,6 +54,6 @@ WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
         "head_drop": -1.674,
     },
     Reason.HEAD_TURN: {
-        "turn": 0.62,
+        "turn": 0.45,
     },
 }

@@ -38,6 +38,8 @@ _RESTLESS: Mapping[Reason, tuple[str, float]] = {
     Reason.HEAD_TURN: ("head_yaw_deg", 5.0),
     Reason.SHOULDER_TILT: ("shoulder_tilt_deg", 1.5),
     Reason.HEAD_DOWN: ("head_pitch_deg", 3.0),
+    Reason.LEAN_LEFT: ("head_offset_ratio", 0.02),
+    Reason.LEAN_RIGHT: ("head_offset_ratio", 0.02),
 }
 """The spread of a calm baseline; who moved more while calibrating is called later, up to
 a third."""
@@ -60,14 +62,20 @@ def _clipped(value: float, low: float, high: float) -> float:
     return max(low, min(high, value))
 
 
-_PLACE_PER_BODY = 1.2
-_BODY_PER_GROWTH = 0.8
-"""A place in the picture counts up to so many times what the body itself shows: neck lost, in
-shoulder widths, and growth, whose logarithm of 0.1 is 6 cm nearer at 60 cm or 0.16 shoulder
-widths, counted half. Rendered slouches stay below (sunk 0.20 widths at a loss of 0.08 and a
-growth of 0.13)."""
+_PLACE_PER_NECK = 3.4
+_PLACE_PER_GROWTH = 0.96
+_SLID_GROWTH, _SLID_RANGE = -0.03, 0.15
+_NEARER_GROWTH = _SLID_GROWTH + _SLID_RANGE
+"""A place in the picture counts up to so many times the neck that was lost, in shoulder widths,
+where the face is a little smaller (logarithm), as of somebody who slid down and back in the chair,
+and less to either side: sitting nearer lowers head and shoulders in the picture too (nothing counts
+at 7 cm nearer at 60 cm), and so does leaning far back. Whoever came nearer by more has sunk or
+leaned in, so that what exceeds it bears out a lower place again. Set on real people."""
+_FREE_GROWTH = 0.08
+"""Logarithm of size: sitting 5 cm nearer at 60 cm, upright, is no strain (real people who sat down
+again were up to 0.10 larger, with the neck as long as before)."""
 _RISE_PER_NECK = 1.5
-_ROLL_PER_LEAN = 0.6  # of a lean the head goes along with so much
+_ROLL_PER_LEAN = 0.35  # of a lean the head goes along with at least so much
 _RAISE_DEG_PER_DROP = 80.0
 """Per shoulder width that the middle of the shoulders sank: a raised shoulder lifts it, a turned
 or leaning trunk, which tilts their line as well, doesn't (turned by 4 degrees: 1-3 degrees of tilt
@@ -96,13 +104,16 @@ def evidence(deviation: Deviation) -> dict[str, float]:
     neck, forward = neck_loss(d), math.log1p(max(d.forward, -0.9))
     # A nudged camera moves the body in the picture as a slouch or a shrug does. Only the body
     # against itself tells them apart, so it limits what places may say.
-    cap = _PLACE_PER_BODY * (max(neck, 0.0) + _BODY_PER_GROWTH * max(d.growth, 0.0))
+    slid = _clipped(1.0 - abs(d.growth - _SLID_GROWTH) / _SLID_RANGE, 0.0, 1.0)
+    cap = _PLACE_PER_NECK * max(neck, 0.0) * slid**2
+    cap += _PLACE_PER_GROWTH * max(d.growth - _NEARER_GROWTH, 0.0)
     outline = neck if d.outline_gap_change is None else -d.outline_gap_change
     return {
         "nod": _clipped(d.nod_deg, -15.0, 45.0) / 10.0,
         "gap_loss": _clipped(neck, -0.1, 0.25) * 10.0,
         "outline_loss": _clipped(outline, -0.1, 0.25) * 10.0,
         "growth": _clipped(d.growth, -0.25, 0.25) * 10.0,
+        "nearer": _clipped(d.growth - _FREE_GROWTH, 0.0, 0.25) * 10.0,
         "trunk_growth": _clipped(d.growth - forward, -0.25, 0.25) * 10.0,
         "forward": _clipped(forward, -0.15, 0.15) * 10.0,
         "shoulder_drop": _drop(d.shoulder_drop, 0.3, cap) * 10.0,
@@ -157,12 +168,15 @@ def judge(
     sensitivity: float = 1.0,
     softened: Mapping[Reason, float] | None = None,
     weights: Weights = WEIGHTS,
+    sunk: float = 0.0,
 ) -> Verdict:
     """Score, reasons and penalties of one sample; 100 is the baseline or better.
 
     ``softened`` maps a reason to a factor of its severity: below 1 it counts less, at 0 not at all.
+    ``sunk`` is the severity of a slouch by the person's own tired seat, where it is more.
     """
     found = severities(deviation, spread, weights)
+    found[Reason.SLOUCH] = max(found.get(Reason.SLOUCH, 0.0), sunk)
     scaled = {
         reason: severity * sensitivity * (softened.get(reason, 1.0) if softened else 1.0)
         for reason, severity in found.items()

@@ -8,7 +8,7 @@ to the own left; for a shoulder + is the left one higher.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from posture_monitor.core.measure.features import Features, close_of, mesh_of
 from posture_monitor.domain import Metrics
@@ -123,6 +123,41 @@ def deviate(features: Features, baseline: Features) -> Deviation:
     )
 
 
+_ROLL_SHARE_ALONE = 0.85
+_LEAN_SHARE_ALONE = 0.45
+"""A laptop put aside moves the head against the shoulders by up to 0.16 of their width (seen on
+real people); leans show 0.25 with a roll of 16 degrees and more."""
+
+
+def body_alone(deviation: Deviation) -> Deviation:
+    """What the body shows against itself, for a view that is not the baseline's.
+
+    Places and sizes in the picture say nothing there, and neither does where head and shoulders
+    point against the camera: a rolled camera turns both alike, one put aside turns both away.
+    Only what the head does beyond the shoulders is left.
+    """
+    d = deviation
+    roll_deg = _ROLL_SHARE_ALONE * _agreed(d.head_roll_deg, d.head_roll_deg + d.shoulder_tilt_deg)
+    return replace(
+        d,
+        head_pitch_deg=0.0,
+        head_yaw_deg=0.0,
+        head_roll_deg=roll_deg,
+        shoulder_tilt_deg=0.0,
+        outline_tilt_deg=None if d.outline_tilt_deg is None else 0.0,
+        growth=0.0,
+        head_drop=0.0,
+        shoulder_drop=0.0,
+        head_shift=0.0,
+        shoulder_shift=0.0,
+        offset_change=0.0,
+        lean_deg=_LEAN_SHARE_ALONE
+        * _agreed(_LEAN_DEG_PER_OFFSET * d.offset_change, d.head_roll_deg),
+        nod_deg=0.0,
+        turn_deg=0.0,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _HeadChange:
     """How the head turned and grew against the baseline."""
@@ -186,6 +221,7 @@ def _difference(now: float | None, before: float | None) -> float | None:
 _RAISE_PER_POINTS = 0.77
 _RAISE_PER_OUTLINE = 0.41
 _RAISE_PER_TILT = 1.13
+_MOST_RAISE_PER_POINTS = 1.4  # set on real people who sit upright
 _RAISE_PER_ROLL = 0.36  # the model draws the shoulders a little against a tilted head
 _RAISE_DEG_PER_OFFSET = -20.0
 _SWAY_SHIFT = 0.12
@@ -211,6 +247,8 @@ def shoulder_raise_deg(deviation: Deviation) -> float:
     if deviation.outline_tilt_deg is not None:
         points_deg, outline_deg = deviation.shoulder_tilt_deg, deviation.outline_tilt_deg
         tilt = _RAISE_PER_POINTS * points_deg + _RAISE_PER_OUTLINE * outline_deg
+        # Hair and chair backs bend the outline, so that it adds no more than this to the points.
+        tilt = _agreed(tilt, _MOST_RAISE_PER_POINTS * points_deg)
     return (
         tilt
         + _RAISE_PER_ROLL * deviation.head_roll_deg

@@ -345,33 +345,21 @@ def _aside(deviation: Deviation) -> float:
     return max(abs(deviation.head_shift), abs(deviation.shoulder_shift))
 
 
-def believes(state: ViewState, deviation: Deviation, *, strained: bool, known: bool | None) -> bool:
-    """Whether a judgement may stand.
-
-    In a room that was not recognised the camera was moved far, or the evening is dark. Whoever is
-    seen unstrained and about where the baseline has them shows that it is the evening.
-    """
-    if state.proven or known is not False:
-        return True
-    here = max(_drop(deviation), _aside(deviation)) <= _FIT_DROP
-    return here and not strained and abs(deviation.growth) <= _FIT_GROWTH
-
-
 def step(
     state: ViewState, shift: ViewShift | None, sample: Sample, *, lifted: bool = False
 ) -> tuple[ViewState, tuple[Event, ...]]:
     """Take in one judgement; the event comes once, when the view has been stale for long."""
-    if sample.judged:
+    if sample.judged and sample.placed:
         proven = state.proven or not sample.strained
         if lifted:
             return ViewState(lifted=shift, proven=proven), ()
         return ViewState(trusted=shift, proven=proven), ()
-    if sample.unjudged is not Unjudged.STALE_BASELINE:
+    if not sample.judged and sample.unjudged is not Unjudged.STALE_BASELINE:
         return state, ()
     since_s = sample.t_s if state.stale_since_s is None else state.stale_since_s
     state = replace(state, stale_since_s=since_s)
     if state.told or sample.t_s - since_s < HOLD_S:
         return state, ()
-    detail = "posture can't be judged from here"
+    detail = "the camera sees you from elsewhere; posture is judged by the body alone"
     event = Event(sample.t_s, EventKind.RECALIBRATION_NEEDED, detail)
     return replace(state, told=True), (event,)
