@@ -290,7 +290,7 @@ def test_no_connection_is_opened_but_the_one_that_was_asked_for(data_dir, camera
 def test_what_is_older_than_the_retention_goes_when_the_monitor_starts(data_dir, camera):
     now = datetime.now(UTC)
     with Store(data_dir / "history.db") as store:
-        for days in (40, 20):
+        for days in (40, *range(20, 12, -1)):
             at = now - timedelta(days=days)
             run = store.begin_run("camera", live=True, profile=None, started_at=at)
             run.heartbeat(Interval(at, 3600.0, State.SITTING, strained=False))
@@ -302,4 +302,26 @@ def test_what_is_older_than_the_retention_goes_when_the_monitor_starts(data_dir,
     assert done.returncode == 0, done.stderr
 
     kept = [i for i in recorded_intervals(data_dir) if i.duration_s == 3600.0]
-    assert [(now - i.start_at).days for i in kept] == [20]
+    assert [(now - i.start_at).days for i in kept] == [20, 19, 18, 17, 16, 15, 14, 13]
+
+
+def test_nothing_goes_by_a_clock_that_is_years_after_the_record_at_each_of_two_starts(
+    data_dir, camera
+):
+    then = datetime.now(UTC) - timedelta(days=1096)  # as if the clock were three years ahead
+    with Store(data_dir / "history.db") as store:
+        run = store.begin_run("camera", live=True, profile=None, started_at=then)
+        run.heartbeat(Interval(then, 3600.0, State.SITTING, strained=False))
+        run.close()
+    for _ in range(2):
+        done = posture_monitor(
+            *("--data-dir", data_dir, "run", "--source", camera.url, "--duration", "1"),
+            environ=environment(**SHORT),
+        )
+        assert done.returncode == 0, done.stderr
+        assert f"long after the days recorded before {then + timedelta(days=1):%Y-%m-%d}" in (
+            done.stderr
+        )
+
+    kept = [i for i in recorded_intervals(data_dir) if i.duration_s == 3600.0]
+    assert [(i.start_at - then).days for i in kept] == [0]

@@ -6,6 +6,7 @@ import os
 import signal
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from posture_monitor.commands.context import Bar, Context, named_profile, stored_profiles
@@ -322,11 +323,19 @@ def _greet(
 
 
 def _forget_old(store: Store, settings: Settings, clock: SystemClock, context: Context) -> None:
-    from datetime import timedelta
+    """Delete what is older than the retention, by a clock that the record doesn't contradict."""
+    from posture_monitor.core.day.retention import believed_until
 
-    before = clock.now() - timedelta(days=settings.history.retention_days)
+    now, kept = clock.now(), timedelta(days=settings.history.retention_days)
     try:
-        store.delete_before(before)
+        days = store.recorded_days()
+        believed = believed_until(days, now, settings.history.retention_days)
+        if believed < now and days[0] < (now - kept).date():
+            context.warn(
+                f"the clock says {now:%Y-%m-%d}, long after the days recorded before "
+                f"{believed:%Y-%m-%d}; nothing is deleted by such a clock until a week is recorded"
+            )
+        store.delete_before(believed - kept)
     except PostureMonitorError as error:
         context.warn(str(error))  # tidying up must not keep the monitor from running
 

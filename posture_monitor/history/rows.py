@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+DAY_US = 24 * 3600 * 1_000_000
 
 INTERVAL_COLUMNS = "start_at_us, duration_s, state, strained, reasons, judged_s, score_seconds"
 PROFILE_COLUMNS = "name, created_at_us, document"

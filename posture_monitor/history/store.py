@@ -17,11 +17,13 @@ from posture_monitor.domain import StoreError
 from posture_monitor.history import schema
 from posture_monitor.history.recorder import RunRecorder, put_interval
 from posture_monitor.history.rows import (
+    DAY_US,
     INTERVAL_COLUMNS,
     PROFILE_COLUMNS,
     RUN_COLUMNS,
     Run,
     StoredProfile,
+    from_us,
     profile_row,
     read_event,
     read_interval,
@@ -34,7 +36,7 @@ from posture_monitor.system.private_files import private_file, private_folder, r
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
     from types import TracebackType
 
@@ -284,6 +286,12 @@ class Store:
                 WHERE at_us >= ? AND at_us < ? AND {_runs_of(source)} ORDER BY at_us, id""",
             (to_us(since), to_us(until), *_named(source)),
         )
+
+    def recorded_days(self) -> list[date]:
+        """The days of UTC on which an interval or an event began, live or not, in order."""
+        query = f"""SELECT start_at_us / {DAY_US} AS day FROM intervals
+                    UNION SELECT at_us / {DAY_US} FROM events ORDER BY day"""
+        return self._read(lambda row: from_us(row[0] * DAY_US).date(), query)
 
     # ---------------------------------------------------------------- profiles
 

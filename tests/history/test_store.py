@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -205,6 +205,19 @@ def test_events_belong_to_the_range_from_its_start_to_just_before_its_end(tmp_pa
         assert record.events(NINE + minutes(30), DAY_END) == [
             RecordedEvent(NINE + minutes(30), EventKind.BREAK_DUE, "30 min")
         ]
+
+
+def test_the_days_of_which_something_is_recorded_are_those_of_utc(tmp_path):
+    with Store(tmp_path / "history.db") as record:
+        assert record.recorded_days() == []
+
+        recorder = begin(record, started_at=NINE - timedelta(days=9))
+        recorder.heartbeat(sitting(NINE + timedelta(hours=15)), sitting(NINE), sitting(DAY_START))
+        recorder.event(datetime(1970, 1, 1, 12, tzinfo=UTC), Event(0.0, EventKind.PAUSED))
+        begin(record, "talk.mp4", live=False).heartbeat(sitting(NINE + timedelta(days=3)))
+
+        days = [date(1970, 1, 1), date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 5)]
+        assert record.recorded_days() == days
 
 
 def test_times_are_told_in_any_zone_and_come_back_in_utc(tmp_path):
