@@ -85,7 +85,7 @@ class Context:
         from posture_monitor.history.store import Store
 
         self.paths.ensure()
-        return Store(self.paths.database_file)
+        return Store(self.paths.database_file, warn=self.warn)
 
 
 def open_context(data_dir: str | None, config: str | None, *, verbose: bool) -> Context:

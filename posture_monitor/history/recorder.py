@@ -133,8 +133,21 @@ class RunRecorder:
         if self._closed:
             raise StoreError("this run's record is closed; begin another run")
         with self._begin() as db:
-            # Everything may have been deleted since the last write, this run's row too.
-            db.execute(
-                f"INSERT OR IGNORE INTO runs ({RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?)", self._run_row
-            )
+            self._present(db)
             yield db
+
+    def _present(self, db: Database) -> None:
+        """Make sure that the run is in the record under a number of its own.
+
+        Everything may have been deleted since the last write, this run's row too; or the file is
+        another one now, in which the number means another run.
+        """
+        db.execute(
+            f"INSERT OR IGNORE INTO runs ({RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?)", self._run_row
+        )
+        query = f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ?"
+        if tuple(db.execute(query, self._run_row[:1]).fetchone()) == self._run_row:
+            return
+        values = self._run_row[1:]
+        cursor = db.execute(f"INSERT INTO runs ({RUN_COLUMNS}) VALUES (NULL, ?, ?, ?, ?)", values)
+        self._run_row = (int(cursor.lastrowid), *values)

@@ -1,4 +1,4 @@
-"""The record on disk: intervals, events and profiles in one SQLite file; the only sqlite3.
+"""The record on disk: intervals, events and profiles in one SQLite file.
 
 Every write is a transaction of its own: a kill, a power cut or a full disk costs what was
 not yet committed, never the file. Several processes may read while one writes.
@@ -9,12 +9,16 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from posture_monitor.core.stats.summary import clip
-from posture_monitor.domain import StoreError
-from posture_monitor.history import schema
+from posture_monitor.history.opening import (
+    all_or_nothing,
+    damaged,
+    explained,
+    mark_of,
+    open_database,
+)
 from posture_monitor.history.recorder import RunRecorder, put_interval
 from posture_monitor.history.rows import (
     DAY_US,
@@ -32,7 +36,6 @@ from posture_monitor.history.rows import (
     to_us,
 )
 from posture_monitor.history.schema import END_US
-from posture_monitor.system.private_files import private_file, private_folder, restrict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -46,129 +49,6 @@ __all__ = ["Run", "RunRecorder", "Store", "StoredProfile"]
 
 T = TypeVar("T")
 
-BUSY_TIMEOUT_S = 5.0
-"""How long to wait for another process's write (assumed; ours take milliseconds)."""
-
-
-# --------------------------------------------------------------------------- errors
-
-
-def _damaged(path: Path) -> StoreError:
-    return StoreError(
-        f"{path} is damaged or not a record of posture-monitor;"
-        " move the file away (with any -wal and -shm beside it) and start again"
-    )
-
-
-def _explain(path: Path, error: sqlite3.Error) -> StoreError:
-    """The sentence for the user: what happened and what to do."""
-    code = (getattr(error, "sqlite_errorcode", None) or sqlite3.SQLITE_ERROR) & 0xFF
-    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return _damaged(path)
-    if code == sqlite3.SQLITE_FULL:
-        return StoreError(f"the disk is full, {path} can't grow; free some space on that disk")
-    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}:
-        return StoreError(
-            f"can't write {path} ({error}); make the file and its folder writable for you,"
-            " or choose another folder with --data-dir"
-        )
-    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return StoreError(f"{path} is kept busy by another program; try again in a moment")
-    return StoreError(
-        f"can't use {path}: {error}; check that its disk is present, not full and not failing"
-    )
-
-
-@contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _explain(path, error) from error
-
-
-# --------------------------------------------------------------------------- opening
-
-
-def _applied_count(db: sqlite3.Connection, path: Path) -> int:
-    """How many migrations the file has seen; StoreError where it can't be ours."""
-    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if not tables:
-        return 0
-    if "migrations" not in tables:
-        raise _damaged(path)
-    applied = int(db.execute("SELECT coalesce(max(version), 0) FROM migrations").fetchone()[0])
-    if applied > len(schema.MIGRATIONS):
-        raise StoreError(
-            f"{path} was written by a newer posture-monitor; upgrade posture-monitor,"
-            " or choose another folder with --data-dir"
-        )
-    return applied
-
-
-@contextlib.contextmanager
-def _all_or_nothing(db: sqlite3.Connection) -> Iterator[None]:
-    """Commit at the end, undo after any exception."""
-    try:
-        db.execute("BEGIN IMMEDIATE")
-        yield
-        db.execute("COMMIT")
-    except BaseException:
-        with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
-            db.rollback()
-        raise
-
-
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    """Bring the file to the newest schema, each step together with the note that it was done."""
-    if _applied_count(db, path) == len(schema.MIGRATIONS):
-        return  # without a write: many commands only read
-    with _all_or_nothing(db):
-        applied = _applied_count(db, path)  # another process may have been faster
-        db.execute(
-            "CREATE TABLE IF NOT EXISTS migrations"
-            " (version INTEGER PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID"
-        )
-        for version, step in enumerate(schema.MIGRATIONS[applied:], start=applied + 1):
-            step(db)
-            db.execute("INSERT INTO migrations VALUES (?, ?)", (version, step.__name__))
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """An open connection in autocommit mode with everything switched on."""
-    db = sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-    )
-    try:
-        _applied_count(db, path)  # before anything is written to a file that isn't ours
-        _enter_wal_mode(db)
-        # FULL: a power cut must not undo what was committed; at a commit per 5 s it is cheap.
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA wal_autocheckpoint = 100")  # pages: a log of 0.4 MB, not 4
-        db.execute("PRAGMA foreign_keys = ON")
-        # What is deleted is overwritten, also where compacting afterwards fails.
-        db.execute("PRAGMA secure_delete = ON")
-        db.execute("PRAGMA temp_store = MEMORY")  # no copies outside the data folder
-        _migrate(db, path)
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _enter_wal_mode(db: sqlite3.Connection) -> None:
-    """Switch to WAL, waiting for others: SQLite's own busy timeout doesn't cover this step."""
-    give_up_at_s = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not busy or time.monotonic() > give_up_at_s:
-                raise
-            time.sleep(0.01)
-
 
 # --------------------------------------------------------------------------- the record
 
@@ -180,19 +60,18 @@ class Store:
     ValueError for a time without its time zone.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, warn: Callable[[str], None] = lambda _text: None) -> None:
+        """``warn`` hears of it when the file was moved or deleted while in use."""
         self.path = path.absolute()
         self._lock = threading.Lock()
-        private_folder(self.path.parent)
-        private_file(self.path)
-        for suffix in ("-wal", "-shm"):  # SQLite gives new ones the file's own mode
-            restrict(self.path.with_name(self.path.name + suffix))
-        with _explained(self.path):
-            self._db = _connect(self.path)
+        self._warn = warn
+        self._closed = False
+        self._db, self._mark = open_database(self.path)
 
     def close(self) -> None:
         """Let go of the file; a second call does nothing."""
         with self._lock:
+            self._closed = True
             self._db.close()
 
     def __enter__(self) -> Store:
@@ -209,13 +88,33 @@ class Store:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """The connection for one write: committed at the end, undone after any exception."""
-        with self._lock, _explained(self.path), _all_or_nothing(self._db):
-            yield self._db
+        with self._lock, explained(self.path):
+            self._follow()
+            with all_or_nothing(self._db):
+                yield self._db
+
+    def _follow(self) -> None:
+        """Begin again where the file is no longer the one that was opened; holds the lock.
+
+        What goes on being written to a file that lost its name would be lost with it.
+        """
+        if self._closed or mark_of(self.path) == self._mark:
+            return
+        with contextlib.suppress(sqlite3.Error):
+            # Its log stays behind under the old name: the moved file must not miss what is in it.
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._db.close()
+        self._db, self._mark = open_database(self.path)
+        self._warn(
+            f"{self.path} was moved, deleted or replaced while in use;"
+            " the record goes on in the file that is there now"
+        )
 
     def _read(
         self, convert: Callable[[Sequence[Any]], T], query: str, values: tuple[object, ...] = ()
     ) -> list[T]:
-        with self._lock, _explained(self.path):
+        with self._lock, explained(self.path):
+            self._follow()
             return self._converted(convert, self._db.execute(query, values))
 
     def _converted(self, convert: Callable[[Sequence[Any]], T], rows: Iterable[Any]) -> list[T]:
@@ -223,7 +122,7 @@ class Store:
         try:
             return [convert(row) for row in rows]
         except (ValueError, TypeError, OverflowError, AttributeError):
-            raise _damaged(self.path) from None
+            raise damaged(self.path) from None
 
     # ---------------------------------------------------------------- runs
 
@@ -366,7 +265,8 @@ class Store:
 
     def _compact(self) -> None:
         """Leave no deleted row in the file or its log, and give the space back."""
-        with self._lock, _explained(self.path):
+        with self._lock, explained(self.path):
+            self._follow()
             self._db.execute("VACUUM")
             # Waits for readers up to the busy timeout; a longer one delays the emptying of
             # the log to the next checkpoint.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -24,7 +25,7 @@ from posture_monitor.domain import (
     State,
     StoreError,
 )
-from posture_monitor.history import schema, store
+from posture_monitor.history import opening, schema
 from posture_monitor.history.store import Run, Store
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -605,7 +606,7 @@ def test_a_place_where_no_folder_can_be_made_is_told(tmp_path):
 
 
 def test_another_program_that_holds_the_record_too_long_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(opening, "BUSY_TIMEOUT_S", 0.05)
     path = tmp_path / "history.db"
     with Store(path) as record, Store(path) as other:
         recorder = begin(record)
@@ -623,9 +624,10 @@ def test_another_program_that_holds_the_record_too_long_is_told(tmp_path, monkey
 def test_opening_waits_for_another_program_that_creates_the_record(
     tmp_path, monkeypatch, patience_s
 ):
-    monkeypatch.setattr(store, "BUSY_TIMEOUT_S", patience_s)
+    monkeypatch.setattr(opening, "BUSY_TIMEOUT_S", patience_s)
     path = tmp_path / "history.db"
     other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA user_version = 1")  # as far as it came: a file without tables
     other.execute("BEGIN IMMEDIATE")
     monkeypatch.setattr("time.sleep", lambda seconds: other.rollback())
     try:
@@ -646,6 +648,115 @@ def test_an_exception_inside_a_write_undoes_it(tmp_path):
                 db.execute("DELETE FROM intervals")
                 raise KeyboardInterrupt
 
+        assert day(record) == [sitting()]
+
+
+@pytest.mark.parametrize("with_log", [False, True])
+def test_a_record_that_is_moved_away_is_whole_and_the_rest_goes_into_a_new_one(tmp_path, with_log):
+    path, moved = tmp_path / "history.db", tmp_path / "backup" / "history.db"
+    moved.parent.mkdir()
+    said = []
+    with Store(path, warn=said.append) as record:
+        recorder = begin(record)
+        recorder.heartbeat(sitting(duration_s=5.0))
+        for name in ("history.db", "history.db-wal", "history.db-shm")[: 3 if with_log else 1]:
+            (tmp_path / name).rename(moved.with_name(name))
+        for duration_s in (10.0, 15.0):
+            recorder.heartbeat(sitting(duration_s=duration_s))
+
+        assert day(record) == [sitting(NINE + timedelta(seconds=5), 10.0)]
+        assert record.last_run().started_at == NINE
+        assert said == [
+            f"{path} was moved, deleted or replaced while in use;"
+            " the record goes on in the file that is there now"
+        ]
+    for file, seconds_long in ((moved, 5.0), (path, 10.0)):
+        with Store(file) as record:
+            assert [interval.duration_s for interval in day(record)] == [seconds_long]
+            assert record._db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.parametrize("folder_too", [False, True])
+def test_a_record_that_is_deleted_while_in_use_is_begun_again_for_the_user_alone(
+    tmp_path, folder_too
+):
+    path = tmp_path / "data" / "history.db"
+    said = []
+    with Store(path, warn=said.append) as record:
+        recorder = begin(record)
+        recorder.heartbeat(sitting(duration_s=5.0))
+        if folder_too:
+            shutil.rmtree(path.parent)
+        else:
+            path.unlink()
+        recorder.event(NINE, Event(5.0, EventKind.PAUSED))
+        recorder.heartbeat(sitting(duration_s=10.0))
+
+        assert len(said) == 1
+        assert day(record) == [sitting(NINE + timedelta(seconds=5), 5.0)]
+        assert len(day_events(record)) == 1
+        assert {mode(file) for file in path.parent.iterdir()} == {"0o600"}
+    with Store(path) as record:
+        assert len(day(record)) == 1
+
+
+def test_another_record_put_in_its_place_keeps_its_own_runs(tmp_path):
+    path, other = tmp_path / "history.db", tmp_path / "other.db"
+    with Store(other) as record:
+        begin(record, "laptop").heartbeat(sitting(NINE - minutes(60)))
+    with Store(path) as record:
+        recorder = begin(record, "webcam")
+        recorder.heartbeat(sitting(duration_s=5.0))
+        other.replace(path)
+        recorder.heartbeat(sitting(duration_s=10.0))
+
+        assert [(i.start_at, i.duration_s) for i in day(record)] == [
+            (NINE - minutes(60), 60.0),
+            (NINE + timedelta(seconds=5), 5.0),
+        ]
+        rows = record._db.execute("SELECT id, source FROM runs ORDER BY id").fetchall()
+        assert rows == [(1, "laptop"), (2, "webcam")]
+
+
+def test_a_place_that_can_take_no_new_record_is_told_and_tried_again(tmp_path):
+    path = tmp_path / "history.db"
+    with Store(path) as record:
+        recorder = begin(record)
+        path.rename(tmp_path / "moved.db")
+        path.mkdir()
+        for _ in range(2):
+            with pytest.raises(StoreError, match="is a folder; move it away"):
+                recorder.heartbeat(sitting())
+        path.rmdir()
+        recorder.heartbeat(sitting())
+
+        assert day(record) == [sitting()]
+
+
+def test_an_empty_file_is_not_taken_for_a_new_record(tmp_path):
+    path = tmp_path / "history.db"
+    with Store(path) as record:
+        begin(record).heartbeat(sitting())
+    os.truncate(path, 0)
+    (tmp_path / "history.db-wal").write_bytes(b"what may still help to restore it")
+
+    with pytest.raises(StoreError, match=r"history\.db is empty \(0 bytes\).*put a copy in its"):
+        Store(path)
+    assert path.stat().st_size == 0
+    assert (tmp_path / "history.db-wal").stat().st_size == 33
+
+
+def test_a_log_left_behind_by_a_deleted_record_does_not_get_into_the_new_one(tmp_path):
+    path, copy = tmp_path / "history.db", tmp_path / "copy"
+    with Store(path) as record:
+        begin(record).heartbeat(sitting())
+        shutil.copy(tmp_path / "history.db-wal", copy)
+    path.unlink()
+    copy.rename(tmp_path / "history.db-wal")
+
+    with Store(path) as record:
+        assert day(record) == []
+        begin(record).heartbeat(sitting())
         assert day(record) == [sitting()]
 
 
