@@ -1,0 +1,230 @@
+"""One guided break: which exercise is on, for how long, and what was done in the end.
+
+A state machine in seconds of any clock: a terminal, a page and the running monitor drive the same
+one. Each exercise has time to get into place, then its own time; where the camera counts, it is
+over as soon as the whole dose was seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from posture_monitor.core.exercises.library import EXERCISES
+from posture_monitor.core.exercises.routine import PREPARE_S, planned_s
+
+if TYPE_CHECKING:
+    from posture_monitor.core.exercises.counter import Progress
+    from posture_monitor.core.exercises.library import Exercise
+
+FORGOTTEN_S = 3600.0
+"""No break takes longer: a machine slept meanwhile."""
+LEAST_DONE_S = 5.0
+"""An exercise left earlier was not done (assumed)."""
+_MOST_DIGITS = 5
+_HELD_ENOUGH = 0.8
+"""Of a hold, as the camera sees it: the way in and out takes some of it (assumed)."""
+
+
+class Stage(StrEnum):
+    """Where in a break somebody is."""
+
+    PREPARE = "prepare"
+    DO = "do"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One exercise that was done."""
+
+    name: str
+    seconds: float
+    repetitions: int | None = None
+    """Counted by the camera; None by a timer."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedBreak:
+    """How a break stands; ``advance``, ``skip`` and ``end`` make the next."""
+
+    routine: tuple[str, ...]
+    began_s: float
+    now_s: float
+    stage: Stage
+    stage_began_s: float
+    index: int = 0
+    done: tuple[Done, ...] = ()
+    counted: Progress | None = None
+    """What the camera has counted of the exercise that is on; None without one."""
+    rose: bool = False
+    """Seen to leave the chair."""
+
+    @property
+    def exercise(self) -> Exercise | None:
+        """The one that is on or comes next; None once it is over."""
+        return None if self.stage is Stage.OVER else EXERCISES[self.routine[self.index]]
+
+    @property
+    def remaining_s(self) -> float:
+        """Of this stage."""
+        return max(0.0, self.stage_began_s + _stage_s(self) - self.now_s)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Since the break began, until now or its end."""
+        return self.now_s - self.began_s
+
+    @property
+    def side(self) -> str | None:
+        """The side to do now, of an exercise that has sides: each half of the time."""
+        exercise = self.exercise
+        if exercise is None or not exercise.sides:
+            return None
+        second = self.stage is Stage.DO and self.remaining_s <= exercise.duration_s / 2.0
+        return exercise.sides[1 if second else 0]
+
+
+def begin(routine: tuple[str, ...], t_s: float) -> GuidedBreak:
+    """A break of these exercises, at least one, from now on."""
+    return GuidedBreak(routine, t_s, t_s, Stage.PREPARE, t_s)
+
+
+def advance(state: GuidedBreak, t_s: float) -> GuidedBreak:
+    """Time went on to ``t_s``; several exercises may have passed."""
+    if state.stage is Stage.OVER:
+        return state
+    if t_s - state.now_s > FORGOTTEN_S:
+        return _over(state)
+    while state.stage is not Stage.OVER:
+        ends_s = state.stage_began_s + _stage_s(state)
+        if t_s < ends_s:
+            return replace(state, now_s=max(state.now_s, t_s))
+        state = replace(state, now_s=ends_s)
+        if state.stage is Stage.PREPARE:
+            state = replace(state, stage=Stage.DO, stage_began_s=ends_s)
+        else:
+            state = _next(_noted(state))
+    return state
+
+
+def skip(state: GuidedBreak) -> GuidedBreak:
+    """On to the next exercise; what was done of this one for a while is kept."""
+    return state if state.stage is Stage.OVER else _next(_noted(state))
+
+
+def end(state: GuidedBreak) -> GuidedBreak:
+    """It is over now; what was done of the exercise that is on is kept."""
+    return state if state.stage is Stage.OVER else _over(_noted(state))
+
+
+def count(state: GuidedBreak, progress: Progress) -> GuidedBreak:
+    """The camera's count of the exercise that is on; the whole dose ends it."""
+    if state.stage is not Stage.DO:
+        return state
+    state = replace(state, counted=progress)
+    exercise = EXERCISES[state.routine[state.index]]
+    dose = exercise.dose
+    enough = all(
+        side.repetitions >= dose.repetitions
+        and side.held_s >= _HELD_ENOUGH * dose.hold_s * dose.repetitions
+        for side in progress.sides.values()
+    )
+    return _next(_noted(state)) if enough else state
+
+
+def to_document(state: GuidedBreak) -> dict[str, object]:
+    """How it stands in keys and numbers, for a page, a terminal or ``status``."""
+    counted = state.counted
+    return {
+        "routine": list(state.routine),
+        "index": state.index,
+        "exercise": None if state.exercise is None else state.exercise.name,
+        "stage": str(state.stage),
+        "side": state.side,
+        "remaining_s": round(state.remaining_s, 1),
+        "elapsed_s": round(state.elapsed_s, 1),
+        "planned_s": planned_s(state.routine),
+        "counted": None
+        if counted is None
+        else {
+            "repetitions": {side: one.repetitions for side, one in counted.sides.items()},
+            "held_s": round(counted.held_s, 1),
+            "hint": str(counted.hint),
+        },
+        "rose": state.rose,
+        "done": [
+            {"name": one.name, "seconds": round(one.seconds), "repetitions": one.repetitions}
+            for one in state.done
+        ],
+    }
+
+
+def to_detail(state: GuidedBreak) -> str:
+    """What the record keeps: the seconds of the break, then each exercise as
+    ``name:seconds:repetitions``, the last empty where a timer ran.
+
+    >>> to_detail(end(advance(begin(("far_look",), 0.0), 15.0)))
+    '15;far_look:10:'
+    """
+    told = [
+        f"{one.name}:{one.seconds:.0f}:{'' if one.repetitions is None else one.repetitions}"
+        for one in state.done
+    ]
+    return ";".join([f"{state.elapsed_s:.0f}", *told])
+
+
+def from_detail(detail: str) -> tuple[float, tuple[Done, ...]]:
+    """Seconds of the break and what was done in it; what can't be read is left out.
+
+    >>> from_detail("15;far_look:10:")
+    (15.0, (Done(name='far_look', seconds=10.0, repetitions=None),))
+    """
+    length, *parts = detail.split(";")
+    done = []
+    for part in parts:
+        name, _, rest = part.partition(":")
+        seconds, _, repetitions = rest.partition(":")
+        lasted = _whole(seconds)
+        if name in EXERCISES and lasted is not None:
+            done.append(Done(name, float(lasted), _whole(repetitions)))
+    return float(_whole(length) or 0), tuple(done)
+
+
+def _whole(text: str) -> int | None:
+    """The number, where it is one that ``to_detail`` may have written."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
+
+
+def _stage_s(state: GuidedBreak) -> float:
+    if state.stage is Stage.OVER:
+        return 0.0
+    prepares = state.stage is Stage.PREPARE
+    return PREPARE_S if prepares else EXERCISES[state.routine[state.index]].duration_s
+
+
+def _noted(state: GuidedBreak) -> GuidedBreak:
+    """With the exercise that is on among those done, if it was on for a while."""
+    seconds = state.now_s - state.stage_began_s
+    if state.stage is not Stage.DO or seconds < LEAST_DONE_S:
+        return state
+    counted = None if state.counted is None else state.counted.repetitions
+    done = Done(state.routine[state.index], seconds, counted)
+    return replace(state, done=(*state.done, done))
+
+
+def _next(state: GuidedBreak) -> GuidedBreak:
+    if state.index + 1 == len(state.routine):
+        return _over(state)
+    return replace(
+        state,
+        index=state.index + 1,
+        stage=Stage.PREPARE,
+        stage_began_s=state.now_s,
+        counted=None,
+    )
+
+
+def _over(state: GuidedBreak) -> GuidedBreak:
+    return replace(state, stage=Stage.OVER, stage_began_s=state.now_s, counted=None)
