@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -97,7 +98,7 @@ def test_a_week_holds_two_days_of_strength_where_they_are_wanted():
 
     assert [one.strength for one in plan] == [True, False, True, False, False, False, False]
     assert all(is_strength(one.exercises) is one.strength for one in plan)
-    assert all(a.exercises != b.exercises for a, b in zip(plan, plan[1:], strict=False))
+    assert all(a.exercises != b.exercises for a, b in pairwise(plan))
     without = week_plan(MONDAY, Wishes(2.0, strength=False), {}, today=MONDAY, done={})
     assert not any(one.strength for one in without)
 

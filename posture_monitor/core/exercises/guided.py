@@ -64,7 +64,12 @@ class GuidedBreak:
     @property
     def exercise(self) -> Exercise | None:
         """The one that is on or comes next; None once it is over."""
-        return None if self.stage is Stage.OVER else EXERCISES[self.routine[self.index]]
+        return None if self.over else EXERCISES[self.routine[self.index]]
+
+    @property
+    def over(self) -> bool:
+        """Nothing more happens."""
+        return self.stage is Stage.OVER
 
     @property
     def remaining_s(self) -> float:
@@ -93,11 +98,11 @@ def begin(routine: tuple[str, ...], t_s: float) -> GuidedBreak:
 
 def advance(state: GuidedBreak, t_s: float) -> GuidedBreak:
     """Time went on to ``t_s``; several exercises may have passed."""
-    if state.stage is Stage.OVER:
+    if state.over:
         return state
     if t_s - state.now_s > FORGOTTEN_S:
         return _over(state)
-    while state.stage is not Stage.OVER:
+    while not state.over:
         ends_s = state.stage_began_s + _stage_s(state)
         if t_s < ends_s:
             return replace(state, now_s=max(state.now_s, t_s))
@@ -111,12 +116,12 @@ def advance(state: GuidedBreak, t_s: float) -> GuidedBreak:
 
 def skip(state: GuidedBreak) -> GuidedBreak:
     """On to the next exercise; what was done of this one for a while is kept."""
-    return state if state.stage is Stage.OVER else _next(_noted(state))
+    return state if state.over else _next(_noted(state))
 
 
 def end(state: GuidedBreak) -> GuidedBreak:
     """It is over now; what was done of the exercise that is on is kept."""
-    return state if state.stage is Stage.OVER else _over(_noted(state))
+    return state if state.over else _over(_noted(state))
 
 
 def count(state: GuidedBreak, progress: Progress) -> GuidedBreak:
@@ -198,7 +203,7 @@ def _whole(text: str) -> int | None:
 
 
 def _stage_s(state: GuidedBreak) -> float:
-    if state.stage is Stage.OVER:
+    if state.over:
         return 0.0
     prepares = state.stage is Stage.PREPARE
     return PREPARE_S if prepares else EXERCISES[state.routine[state.index]].duration_s
