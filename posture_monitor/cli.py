@@ -321,6 +321,7 @@ def _add_keep(commands: _Commands[argparse.ArgumentParser]) -> None:
     what = delete.add_mutually_exclusive_group(required=True)
     what.add_argument("--before", metavar="DATE", help="everything before this day")
     what.add_argument("--all", action="store_true", help="everything, profiles and log too")
+    delete.add_argument("--yes", action="store_true", help="don't ask before deleting everything")
     export = _command(
         commands,
         "export",
@@ -489,7 +490,9 @@ def _dispatch_desk(context: Context, arguments: argparse.Namespace) -> bool:
     elif command == "delete":
         from posture_monitor.commands.keep import run_delete
 
-        run_delete(context, before=arguments.before, everything=arguments.all)
+        run_delete(
+            context, before=arguments.before, everything=arguments.all, unasked=arguments.yes
+        )
     elif command == "export":
         from posture_monitor.commands.keep import run_export
 

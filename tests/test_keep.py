@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -64,13 +66,47 @@ def test_nothing_is_deleted_where_nothing_is_that_old(data_dir):
 
 
 def test_all_that_was_recorded_goes_with_profiles_and_log(data_dir):
-    assert delete(data_dir, "--all") == "7 entries are deleted\n"
+    assert delete(data_dir, "--all", "--yes") == "7 entries are deleted\n"
     assert days(data_dir) == []
     with Store(data_dir / "history.db") as store:
         assert store.profiles() == []
     assert sorted(path.name for path in data_dir.glob("*.log*")) == []
     left = b"".join(path.read_bytes() for path in data_dir.iterdir() if path.is_file())
     assert b"sitting_started" not in left
+
+
+def test_without_a_terminal_and_without_a_yes_nothing_is_deleted(data_dir):
+    done = posture_monitor("--data-dir", data_dir, "delete", "--all", input="yes\n")
+
+    assert told(done) == ("--all deletes the record and all profiles for good; add --yes to do it")
+    assert days(data_dir) == [2, 3, 4, 2, 3, 4]
+    assert (data_dir / "posture-monitor.log").exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "left", "exit_code"),
+    [("y", [], 0), ("YES", [], 0), ("n", [2, 3, 4], 1), ("", [2, 3, 4], 1), ("yet", [2, 3, 4], 1)],
+)
+def test_at_a_terminal_everything_is_deleted_only_after_a_yes(data_dir, answer, left, exit_code):
+    pty = pytest.importorskip("pty")
+    ours, terminal = pty.openpty()
+    os.write(ours, answer.encode() + b"\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "posture_monitor", "--data-dir", data_dir, "delete", "--all"],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env=environment(),
+        timeout=60.0,
+        check=False,
+    )
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    os.close(terminal)
+
+    assert "Delete the record (days: 3, profiles: 1) and the log for good? [y/N] " in shown
+    assert done.returncode == exit_code, shown
+    assert days(data_dir) == left * 2
 
 
 def test_log_that_is_deleted_under_a_running_monitor_begins_anew(tmp_path):
@@ -85,7 +121,7 @@ def test_log_that_is_deleted_under_a_running_monitor_begins_anew(tmp_path):
 
 
 def test_deleting_from_an_empty_record_deletes_nothing(tmp_path):
-    assert delete(tmp_path / "data", "--all") == "0 entries are deleted\n"
+    assert delete(tmp_path / "data", "--all", "--yes") == "0 entries are deleted\n"
 
 
 def test_day_that_is_none_is_declined_in_words(data_dir):

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from posture_monitor.config import ReminderSettings, Settings
-from posture_monitor.domain import Action, ConfigError, Reason, ReminderKind
-from tests.desk_film import Film, command
+from posture_monitor.domain import Action, ConfigError, Reason, ReminderKind, StoreError
+from tests.desk_film import MONDAY_NINE, Film, command
 from tests.streams import wait_for
 
 BREAKS = ReminderSettings(
@@ -245,6 +245,52 @@ def test_commands_from_other_threads_are_all_heard():
 
     assert not watching.is_alive()
     assert film.events[-1][1] == "sitting_ended"
+
+
+class Stuck:
+    """A record that can't be written for the first 30 seconds."""
+
+    def __init__(self):
+        self.film = None
+        self.told = []
+
+    def heartbeat(self, *intervals):
+        if self.film.s < 30.0:
+            raise StoreError("the disk is full")
+        self.told.append([(str(i.state), (i.start_at - MONDAY_NINE).seconds) for i in intervals])
+
+    def event(self, at, event):
+        self.told.append(str(event.kind))
+
+
+def test_what_waits_while_the_record_is_deleted_does_not_get_into_it():
+    record = Stuck()
+    film = Film([(60, "upright")], (32.5, command("forget")), recorder=record)
+    record.film = film
+    film.shown()
+
+    assert record.told[:2] == [[("sitting", 0)], "sitting_started"]
+    cut = record.told.index([("sitting", 32)])
+    assert record.told[cut:-1] == [[("sitting", 32)]] * (len(record.told) - cut - 1)
+    assert len(record.told) - cut > 5
+    assert record.told[-1] == "sitting_ended"
+
+
+def test_record_that_was_never_written_keeps_nothing_of_before_it_was_deleted():
+    record = Stuck()
+    film = Film([(60, "upright")], (12.5, command("forget")), recorder=record)
+    record.film = film
+    film.shown()
+
+    assert record.told[0] == [("sitting", 12)]
+    assert "sitting_started" not in record.told
+
+
+def test_monitor_that_is_told_to_forget_says_what_it_keeps():
+    film = Film([(5, "upright")])
+    said = film.run.command("forget", {})["said"]
+
+    assert "begins a new record and keeps its profile in memory" in said
 
 
 @pytest.fixture

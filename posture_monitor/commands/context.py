@@ -57,6 +57,13 @@ class Context:
         with suppress(OSError, ValueError):
             print(shown_lines(text), file=self.err, flush=True)
 
+    def confirm(self, question: str) -> bool | None:
+        """Whether the user says yes; None where there is no terminal to ask at."""
+        if sys.stdin is None or not sys.stdin.isatty() or not self.err.isatty():
+            return None
+        print(f"{shown_lines(question)} [y/N] ", end="", file=self.err, flush=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
     def detail(self, text: str) -> None:
         """A line for those who asked for more."""
         if self.verbose:

@@ -9,26 +9,56 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posture_monitor.commands.review import midnight, parse_day
-from posture_monitor.domain import ConfigError
-from posture_monitor.system.paths import DATA_DIR_VARIABLE
+from posture_monitor.domain import ConfigError, PostureMonitorError
+from posture_monitor.ipc.control import ask
+from posture_monitor.system.paths import DATA_DIR_VARIABLE, is_running
 
 if TYPE_CHECKING:
     from posture_monitor.commands.context import Context
+    from posture_monitor.history.store import Store
 
 
-def run_delete(context: Context, *, before: str | None, everything: bool) -> None:
-    """Forget what was recorded before a day, or all of it with the profiles."""
+def run_delete(context: Context, *, before: str | None, everything: bool, unasked: bool) -> None:
+    """Forget what was recorded before a day, or all of it with the profiles.
+
+    All of it only after the user said yes, or ``unasked``.
+    """
     with context.open_store() as store:
-        if everything:
-            count = store.delete_all()
-        elif before is not None:
+        if before is not None:
             count = store.delete_before(midnight(parse_day(before)))
+        elif everything:
+            if not unasked:
+                _ask_first(context, store)
+            _tell_monitor(context)
+            count = store.delete_all()
         else:
             raise ConfigError("say what to delete: --before DATE or --all")
     if everything:
         for name in (context.paths.log_file, context.paths.log_file.with_suffix(".log.1")):
             name.unlink(missing_ok=True)
     context.say(f"{count} entries are deleted")
+
+
+def _ask_first(context: Context, store: Store) -> None:
+    """ConfigError unless the user wants everything deleted."""
+    days, profiles = len(store.recorded_days()), len(store.profiles())
+    answer = context.confirm(
+        f"Delete the record (days: {days}, profiles: {profiles}) and the log for good?"
+    )
+    if answer is None:
+        raise ConfigError("--all deletes the record and all profiles for good; add --yes to do it")
+    if not answer:
+        raise ConfigError("nothing was deleted")
+
+
+def _tell_monitor(context: Context) -> None:
+    """A running monitor must not write what it still holds into the emptied record."""
+    if not is_running(context.paths.lock_file):
+        return
+    try:
+        context.warn(str(ask(context.paths.control_file, "forget")["said"]))
+    except PostureMonitorError as error:
+        context.warn(f"{error}; a few seconds of before may get into the new record")
 
 
 def run_export(

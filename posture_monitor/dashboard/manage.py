@@ -186,6 +186,8 @@ def _delete(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
             raise Refusal(
                 400, "Nothing was deleted", f"Type the word “{DELETE_WORD}” to delete everything."
             )
+        if desk.live is not None:
+            desk.live.command("forget", {})
         count = records.store.delete_all()
     else:
         raise Refusal(400, "Nothing was deleted", "Choose what to delete on the page.")

@@ -328,6 +328,8 @@ class SampleMonitor:
         if name == "snooze":
             self._snoozed_until = datetime.now(UTC) + length
             return {"said": "reminders would wait; this is a sample"}
+        if name == "forget":
+            return {"said": "a sample remembers nothing"}
         raise PostureMonitorError("this is a sample, it has no camera")
 
     @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from posture_monitor.core import session
+from posture_monitor.core.stats.summary import clip, end_at
 from posture_monitor.domain import Event, EventKind, NotifyError, StoreError
 from posture_monitor.wording import texts
 
@@ -48,6 +49,8 @@ class Journal:
         self._flushed_s = self._taken_s = clock.monotonic_s()
         self._store_failed = False
         self._notify_failed: str | None = None
+        self._forgetting = False
+        self._forgotten_at: datetime | None = None
 
     @property
     def notifications(self) -> str:
@@ -80,6 +83,11 @@ class Journal:
         if self._on_event is not None:
             self._on_event(at, event)
 
+    def forget(self) -> None:
+        """Write nothing of what waits: the record is being deleted. From any thread."""
+        self._forgotten_at = self._clock.now()
+        self._forgetting = True
+
     def flush(self, state: SessionState) -> None:
         """Write what is complete and how the open time stands."""
         self._flushed_s = self._clock.monotonic_s()
@@ -107,10 +115,21 @@ class Journal:
             self._warn(f"{error}; the last part of this run is not in the record")
 
     def _write(self, unfinished: Sequence[Interval]) -> None:
-        told = [*self._intervals, *unfinished]
+        if self._forgetting:
+            self._forgetting = False
+            self._intervals.clear()
+            self._events.clear()
+        told = [self._kept(interval) for interval in (*self._intervals, *unfinished)]
         if told:
             self._recorder.heartbeat(*told)
         self._intervals.clear()
         while self._events:
             self._recorder.event(*self._events[0])
             self._events.pop(0)
+
+    def _kept(self, interval: Interval) -> Interval:
+        """What of it may be written: one that began before the record was deleted is cut."""
+        at = self._forgotten_at
+        if at is None or not interval.start_at < at < end_at(interval):
+            return interval
+        return clip(interval, since=at) or interval

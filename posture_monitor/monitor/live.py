@@ -81,7 +81,7 @@ class LiveRun:
         self._now = Situation(settings, chosen)
         self._camera = HeldCamera(open_source, clock, source, desk.rivals)
         self._commands = Commands(
-            self._now, self._camera, desk, clock, self._now_s, self._calibration
+            self._now, self._camera, desk, clock, self._now_s, self._calibration, journal.forget
         )
         self._began_s = clock.monotonic_s()
         self._last: Observation | None = None

@@ -44,6 +44,8 @@ class Commands:
     now_s: Callable[[], float]
     calibration: Callable[[CalibrationRequest], Mode]
     """Makes one that begins now."""
+    forget: Callable[[], None]
+    """Nothing that waits in memory gets into the record any more."""
 
     def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, object]:
         """Do what a command asks; answers a sentence for the user under ``said``."""
@@ -63,6 +65,8 @@ class Commands:
             return {"said": f"noted; {self._soften().replace('_', ' ')} will be called later"}
         if name == "calibrate":
             return self._calibrate(arguments)
+        if name == "forget":
+            return self._forget()
         if name == "reload" and self.desk.load_settings is not None:
             return self._reload(self.desk.load_settings())
         if name == "dashboard" and self.desk.open_dashboard is not None:
@@ -128,6 +132,16 @@ class Commands:
         words = ";".join(reasons)
         now.note(EventKind.FEEDBACK, f"wrong: {words}")
         return words
+
+    def _forget(self) -> dict[str, object]:
+        """The record is deleted: only what is seen from now on may get into it."""
+        self.forget()
+        with self.situation.lock:
+            self.situation.softened = {}
+        return {
+            "said": "the running monitor begins a new record and keeps its profile in memory;"
+            " `posture-monitor stop` ends it"
+        }
 
     def _reload(self, wanted: Settings) -> dict[str, object]:
         now = self.situation
