@@ -120,6 +120,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_dashboard(commands)
     _add_keep(commands)
     _add_stretches(commands)
+    _add_break(commands)
     _add_small(commands)
     return parser
 
@@ -362,6 +363,29 @@ def _add_stretches(commands: _Commands[argparse.ArgumentParser]) -> None:
         action.add_argument("--format", choices=("text", "json"), default="text", help="(text)")
 
 
+def _routine_minutes(text: str) -> float:
+    value = _number(text)
+    if not 1.0 <= value <= 5.0:
+        raise argparse.ArgumentTypeError(f"{text} must lie between 1 and 5")
+    return value
+
+
+def _add_break(commands: _Commands[argparse.ArgumentParser]) -> None:
+    guided = _command(
+        commands,
+        "break",
+        "a short break with exercises, guided",
+        "posture-monitor break --minutes 2",
+    )
+    guided.add_argument(
+        "--minutes", type=_routine_minutes, metavar="N", help="length, 1 to 5 (as in the settings)"
+    )
+    guided.add_argument(
+        "--seated", action="store_true", help="only exercises that are done sitting"
+    )
+    guided.add_argument("--terminal", action="store_true", help="in this terminal (as without)")
+
+
 def _add_small(commands: _Commands[argparse.ArgumentParser]) -> None:
     profiles = _command(
         commands, "profiles", "list, show or delete profiles", "posture-monitor profiles list"
@@ -396,7 +420,16 @@ def _with_camera_options(context: Context, arguments: argparse.Namespace) -> Con
     return context.with_camera_options(**options)
 
 
-_SEES_PICTURES = ("run", "calibrate", "demo", "analyze", "doctor", "dashboard", "stretches")
+_SEES_PICTURES = (
+    "run",
+    "calibrate",
+    "demo",
+    "analyze",
+    "doctor",
+    "dashboard",
+    "stretches",
+    "break",
+)
 
 
 def _dispatch(context: Context, arguments: argparse.Namespace) -> None:
@@ -470,6 +503,10 @@ def _dispatch_desk(context: Context, arguments: argparse.Namespace) -> bool:
                 profile=arguments.profile,
                 file_format=arguments.format,
             )
+    elif command == "break":
+        from posture_monitor.commands.breaks import run_break
+
+        run_break(context, minutes=arguments.minutes, seated=arguments.seated)
     elif command == "status":
         from posture_monitor.commands.talk import run_status
 

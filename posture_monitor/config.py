@@ -121,6 +121,9 @@ class ReminderSettings:
     stretch_every_breaks: int = _number(2, 1, 10, "a stretch routine with every so many breaks")
     water_every_min: float = _number(60.0, 10.0, 480.0, "of presence")
     repeat_break_min: float = _number(15.0, 5.0, 240.0, "an ignored break comes again after")
+    routine_min: float = _number(2.0, 1.0, 5.0, "length of a guided break")
+    seated: bool = _plain(False, "only words and exercises for somebody who stays seated")
+    strengthen: bool = _plain(True, "strengthening exercises in breaks on two days a week")
     snooze_min: float = _number(10.0, 1.0, 240.0, "length of a snooze")
     wait_in_full_screen: bool = _plain(
         True, "hold reminders while a window fills the screen, or the screen is shared"

@@ -440,6 +440,10 @@ class EventKind(StrEnum):
     PAUSED = "paused"
     UNPAUSED = "unpaused"
     BREAK_ACCEPTED = "break_accepted"
+    GUIDED_BREAK = "guided_break"
+    """A break with exercises is over; the detail is that of ``core.exercises.guided``."""
+    DRANK = "drank"
+    """The user said so."""
     FEEDBACK = "feedback"
     NOTIFICATION_FAILED = "notification_failed"
 

@@ -130,6 +130,26 @@ def moved(pose: Pose, landmark: Landmark, x_px: float, y_px: float) -> Pose:
     return replace(pose, points_px=points)
 
 
+def sitting(
+    *,
+    yaw_deg: float = 0.0,
+    roll_deg: float = 0.0,
+    aside_cm: float = 0.0,
+    drop_cm: float = 0.0,
+    elbow_x_px: float = 0.0,
+) -> Pose:
+    """Someone whose arms hang, ``elbow_x_px`` apart from that."""
+    pose = person(yaw_deg=yaw_deg, roll_deg=roll_deg, aside_cm=aside_cm, drop_cm=drop_cm)
+    (left_x, y), (right_x, _) = (
+        pose.xy(Landmark.LEFT_SHOULDER),
+        pose.xy(Landmark.RIGHT_SHOULDER),
+    )
+    pose = moved(pose, Landmark.LEFT_ELBOW, left_x + elbow_x_px, y + 100.0)
+    pose = moved(pose, Landmark.LEFT_WRIST, left_x, y + 180.0)
+    pose = moved(pose, Landmark.RIGHT_ELBOW, right_x - elbow_x_px, y + 100.0)
+    return moved(pose, Landmark.RIGHT_WRIST, right_x, y + 180.0)
+
+
 def seen_closely(pose: Pose, *, size: float = 1.0) -> Pose:
     """The pose with a close look at its face, ``size`` times as large as the pose has it."""
     points = pose.points_px.astype(float)

@@ -43,11 +43,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from posture_monitor.domain import Interval, RecordedEvent
+    from posture_monitor.domain import Event, Interval, RecordedEvent
 
 __all__ = ["Run", "RunRecorder", "Store", "StoredProfile"]
 
 T = TypeVar("T")
+
+NO_SOURCE = "no camera"
+"""The source of a run that only notes what its user told."""
 
 
 # --------------------------------------------------------------------------- the record
@@ -137,6 +140,23 @@ class Store:
             )
             run_id = int(cursor.lastrowid or 0)
         return RunRecorder(self.transaction, (run_id, *values))
+
+    def note(self, at: datetime, event: Event) -> None:
+        """Add an event that happened without a running monitor: to the last live run, or to
+        one of its own where there is none yet.
+        """
+        last = self._read(
+            lambda row: int(row[0]), "SELECT id FROM runs WHERE live ORDER BY id DESC LIMIT 1"
+        )
+        if not last:
+            self.begin_run(NO_SOURCE, live=True, profile=None, started_at=at).event(at, event)
+            return
+        values = (last[0], to_us(at), event.t_s, event.kind.value, event.detail)
+        with self.transaction() as db:
+            db.execute(
+                "INSERT INTO events (run_id, at_us, t_s, kind, detail) VALUES (?, ?, ?, ?, ?)",
+                values,
+            )
 
     def last_run(self, source: str | None = None) -> Run | None:
         """The latest live run, or the latest replay of the named source."""

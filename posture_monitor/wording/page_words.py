@@ -59,6 +59,8 @@ EVENT_NAMES: dict[EventKind, str] = {
     EventKind.SKIPPED: "Reminder skipped",
     EventKind.PAUSED: "Monitor paused",
     EventKind.UNPAUSED: "Monitor resumed",
+    EventKind.GUIDED_BREAK: "Did a break with exercises",
+    EventKind.DRANK: "Drank",
     EventKind.FEEDBACK: "You said a judgement was wrong",
     EventKind.NOTIFICATION_FAILED: "A notification could not be shown",
 }

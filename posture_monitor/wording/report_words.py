@@ -67,6 +67,8 @@ NOTABLE: dict[EventKind, str] = {
     EventKind.SKIPPED: "reminder skipped",
     EventKind.PAUSED: "monitor paused",
     EventKind.UNPAUSED: "monitor resumed",
+    EventKind.GUIDED_BREAK: "did a break with exercises",
+    EventKind.DRANK: "drank",
     EventKind.FEEDBACK: "you said a judgement was wrong",
     EventKind.NOTIFICATION_FAILED: "a notification could not be shown",
 }

@@ -22,7 +22,16 @@ from posture_monitor.core.exercises.counting import (
 from posture_monitor.core.exercises.library import EXERCISES, find, nearest
 from posture_monitor.core.exercises.signals import Neutral, neutral_from, neutral_of
 from posture_monitor.domain import Landmark
-from tests.builders import face_of, features, moved, observe, person, seen_closely, with_mesh
+from tests.builders import (
+    face_of,
+    features,
+    moved,
+    observe,
+    person,
+    seen_closely,
+    sitting,
+    with_mesh,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,26 +146,6 @@ def test_a_small_movement_leaves_the_hint_as_it_was():
 
 
 # ------------------------------------------------------------------ the body in a look
-
-
-def sitting(
-    *,
-    yaw_deg: float = 0.0,
-    roll_deg: float = 0.0,
-    aside_cm: float = 0.0,
-    drop_cm: float = 0.0,
-    elbow_x_px: float = 0.0,
-) -> Pose:
-    """Someone whose arms hang, ``elbow_x_px`` apart from that."""
-    pose = person(yaw_deg=yaw_deg, roll_deg=roll_deg, aside_cm=aside_cm, drop_cm=drop_cm)
-    (left_x, y), (right_x, _) = (
-        pose.xy(Landmark.LEFT_SHOULDER),
-        pose.xy(Landmark.RIGHT_SHOULDER),
-    )
-    pose = moved(pose, Landmark.LEFT_ELBOW, left_x + elbow_x_px, y + 100.0)
-    pose = moved(pose, Landmark.LEFT_WRIST, left_x, y + 180.0)
-    pose = moved(pose, Landmark.RIGHT_ELBOW, right_x - elbow_x_px, y + 100.0)
-    return moved(pose, Landmark.RIGHT_WRIST, right_x, y + 180.0)
 
 
 def test_a_body_has_the_shoulders_of_its_pose_and_all_heads_that_were_seen():

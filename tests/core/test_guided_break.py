@@ -21,6 +21,7 @@ from posture_monitor.core.exercises.routine import (
     week_plan,
 )
 from posture_monitor.domain import Reason
+from tests.builders import face_of, observe, person, sitting
 
 MONDAY = date(2026, 3, 9)
 
@@ -209,6 +210,56 @@ def test_a_stretch_must_be_held_too():
 
     assert guided.count(state, counted("neck_side_bend", 1, 11.0)).stage is Stage.DO
     assert guided.count(state, counted("neck_side_bend", 1, 12.5)).stage is Stage.OVER
+
+
+def shown(state, t_s, yaw_deg, *, present=None, somebody=True):
+    """The break after a look at a head turned so far."""
+    pose = sitting(yaw_deg=yaw_deg) if somebody else None
+    return guided.look(guided.advance(state, t_s), observe(t_s, pose, faces=()), present)
+
+
+def test_the_camera_learns_the_rest_first_and_counts_from_then_on():
+    state = guided.begin(("head_turn", "calf_raise"), 0.0)
+    for index in range(25):  # a turn while getting into place is not counted
+        state = shown(state, index / 5.0, 60.0 if 12 <= index < 18 else 0.0)
+    assert (state.stage, state.counted) == (Stage.PREPARE, None)
+    state = shown(state, 5.1, 0.0)
+    assert state.counted is not None
+    assert state.counted.repetitions == 0
+    for index in range(20):
+        state = shown(state, 5.2 + index / 5.0, 60.0 if 5 <= index < 12 else 0.0)
+
+    assert state.counted is not None
+    assert state.counted.sides["left"].repetitions == 1
+    assert guided.skip(state).neutral is None
+
+
+def test_who_was_already_moving_is_counted_without_a_rest_learned_first():
+    state = guided.advance(guided.begin(("head_turn",), 0.0), 6.0)
+    state = shown(state, 6.1, 0.0)
+
+    assert state.counted is not None
+    assert state.counted.neutral is None
+
+
+def test_an_exercise_by_timer_is_watched_without_counting():
+    state = shown(guided.begin(("calf_raise",), 0.0), 6.0, 0.0)
+
+    assert (state.counted, state.neutral, state.rose) == (None, None, False)
+
+
+def test_who_is_out_of_sight_for_three_seconds_left_the_chair():
+    state = guided.begin(("calf_raise",), 0.0)
+    never = shown(shown(state, 1.0, 0.0, somebody=False), 9.0, 0.0, somebody=False)
+    seen = shown(state, 1.0, 0.0)
+    face = guided.look(seen, observe(3.0, None, faces=(face_of(person()),)))
+    briefly = shown(seen, 3.9, 0.0, somebody=False)
+    gone = shown(briefly, 4.0, 0.0, somebody=False)
+    told = shown(seen, 4.0, 0.0, present=False)
+
+    assert [one.rose for one in (never, briefly, gone, told)] == [False, False, True, True]
+    assert face.seen_s == 3.0
+    assert guided.look(guided.end(seen), observe(9.0, None, faces=())).rose
 
 
 def test_the_document_has_keys_and_numbers():

@@ -118,6 +118,12 @@ def watch(progress: Progress, observation: Observation) -> Progress:
     return progress
 
 
+def restart(progress: Progress) -> Progress:
+    """The same exercise with nothing done yet; the neutral that was learned stays."""
+    fresh = begin(progress.exercise, progress.expected)
+    return replace(fresh, neutral=progress.neutral, recent=progress.recent)
+
+
 def finish(progress: Progress) -> Progress:
     """After the last look of a film."""
     if progress.neutral is None:

@@ -11,17 +11,22 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from posture_monitor.core.exercises import counter
+from posture_monitor.core.exercises.body import MIN_CONFIDENCE
 from posture_monitor.core.exercises.library import EXERCISES
 from posture_monitor.core.exercises.routine import PREPARE_S, planned_s
 
 if TYPE_CHECKING:
     from posture_monitor.core.exercises.counter import Progress
     from posture_monitor.core.exercises.library import Exercise
+    from posture_monitor.domain import Observation
 
 FORGOTTEN_S = 3600.0
 """No break takes longer: a machine slept meanwhile."""
 LEAST_DONE_S = 5.0
 """An exercise left earlier was not done (assumed)."""
+LEFT_S = 3.0
+"""Out of the camera's sight for so long, somebody who was seen before has left (assumed)."""
 _MOST_DIGITS = 5
 _HELD_ENOUGH = 0.8
 """Of a hold, as the camera sees it: the way in and out takes some of it (assumed)."""
@@ -58,6 +63,10 @@ class GuidedBreak:
     done: tuple[Done, ...] = ()
     counted: Progress | None = None
     """What the camera has counted of the exercise that is on; None without one."""
+    neutral: Progress | None = None
+    """What the camera learned of the person's rest while they got into place."""
+    seen_s: float | None = None
+    """When the camera last saw somebody, in the time of its pictures; None = never."""
     rose: bool = False
     """Seen to leave the chair."""
 
@@ -137,6 +146,32 @@ def count(state: GuidedBreak, progress: Progress) -> GuidedBreak:
         for side in progress.sides.values()
     )
     return _next(_noted(state)) if enough else state
+
+
+def look(state: GuidedBreak, observation: Observation, present: bool | None = None) -> GuidedBreak:
+    """The camera saw this, in the order of its pictures' time: it learns how the person rests
+    while they get into place, then counts, and tells whether they left.
+
+    ``present`` is what is known of that otherwise; None: from this observation alone.
+    """
+    pose = observation.pose
+    if present is None:
+        seen = pose is not None and pose.confidence >= MIN_CONFIDENCE
+        present = seen or bool(observation.faces)
+    if present:
+        state = replace(state, seen_s=observation.t_s)
+    elif state.seen_s is not None and observation.t_s - state.seen_s >= LEFT_S:
+        state = replace(state, rose=True)
+    exercise = state.exercise
+    if exercise is None or not exercise.counted:
+        return state
+    if state.stage is Stage.PREPARE:
+        known = state.neutral or counter.begin(exercise.name)
+        return replace(state, neutral=counter.watch(known, observation))
+    counted = state.counted
+    if counted is None:
+        counted = counter.restart(state.neutral or counter.begin(exercise.name))
+    return count(state, counter.watch(counted, observation))
 
 
 def to_document(state: GuidedBreak) -> dict[str, object]:
@@ -228,8 +263,9 @@ def _next(state: GuidedBreak) -> GuidedBreak:
         stage=Stage.PREPARE,
         stage_began_s=state.now_s,
         counted=None,
+        neutral=None,
     )
 
 
 def _over(state: GuidedBreak) -> GuidedBreak:
-    return replace(state, stage=Stage.OVER, stage_began_s=state.now_s, counted=None)
+    return replace(state, stage=Stage.OVER, stage_began_s=state.now_s, counted=None, neutral=None)

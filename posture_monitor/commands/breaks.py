@@ -1,0 +1,113 @@
+"""``break``: a guided break, on the page of the running monitor or here in the terminal."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from posture_monitor.commands.watch import open_frames, open_models
+from posture_monitor.domain import PostureMonitorError
+from posture_monitor.monitor.counting_camera import CountingCamera
+from posture_monitor.monitor.own_break import END, SKIP, START, OwnBreak
+from posture_monitor.system.clock import SystemClock
+from posture_monitor.system.keys import keys_of
+from posture_monitor.wording import break_words as words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from posture_monitor.commands.context import Context
+    from posture_monitor.system.keys import Pressed
+
+STEP_S = 0.25
+"""Between two updates of what is shown."""
+_SKIP_KEYS, _END_KEYS = (" ", "s", "n"), ("q", "e", "\x1b")
+
+
+def run_break(context: Context, *, minutes: float | None, seated: bool) -> None:
+    """Guide through a break in the terminal; what was done is recorded, also after a Ctrl-C."""
+    arguments: dict[str, object] = {"seated": seated}
+    if minutes is not None:
+        arguments["minutes"] = minutes
+    guide = OwnBreak(context.open_store, lambda: context.settings, SystemClock())
+    camera = CountingCamera(
+        lambda: open_frames(context, None, 1.0), lambda: open_models(context), guide.looked
+    )
+    document = guide.command(START, arguments)["break"]
+    try:
+        with keys_of(sys.stdin) as pressed, camera:
+            document = _shown(context, guide, document, pressed, camera)
+    except KeyboardInterrupt:
+        with suppress(PostureMonitorError):
+            document = guide.command(END, {})["break"]
+        _say_goodbye(context, document)
+        raise
+    _say_goodbye(context, document)
+
+
+def _shown(
+    context: Context,
+    guide: OwnBreak,
+    document: dict[str, Any],
+    pressed: Pressed | None,
+    camera: CountingCamera,
+) -> dict[str, Any]:
+    """Show the break until it is over; how it ended."""
+    clock = SystemClock()
+    context.say(f"A break of {words.length(document['planned_s'])}.")
+    if pressed is not None:
+        context.say("Space: on to the next exercise. q: end the break.")
+    introduced = -1
+    lost = None
+    while document["exercise"] is not None:
+        if document["index"] != introduced:
+            introduced = document["index"]
+            _introduce(context, document)
+        if camera.lost is not None and lost is None:
+            lost = camera.lost
+            _line(context, "")
+            context.say(words.without_camera(lost))
+        _line(context, words.now_line(document))
+        key = "" if pressed is None else pressed(STEP_S)
+        if pressed is None:
+            clock.sleep(STEP_S)
+        # The exercise may have ended by itself at this very moment: the last one, too.
+        document = guide.document() or document
+        if document["exercise"] is None:
+            break
+        if key in _SKIP_KEYS:
+            document = guide.command(SKIP, {})["break"]
+        elif key in _END_KEYS:
+            document = guide.command(END, {})["break"]
+    return document
+
+
+def _introduce(context: Context, document: Mapping[str, Any]) -> None:
+    _line(context, "")
+    card = words.card(document["exercise"])
+    place = f"{document['index'] + 1} of {len(document['routine'])}"
+    context.say(f"\n{place}  {card['title']}, {card['dose']}")
+    for number, step in enumerate(card["steps"], 1):
+        context.say(f"  {number}. {step}")
+    for caution in card["cautions"]:
+        context.say(f"  ! {caution}")
+    context.say(f"  Evidence: {card['evidence']} ({card['source']}).")
+
+
+def _line(context: Context, text: str) -> None:
+    """The one line that changes; nothing where the output is no terminal."""
+    if context.out.isatty():
+        room = max(10, shutil.get_terminal_size().columns - 1)
+        context.out.write(f"\r\x1b[K{text[:room]}")
+        context.out.flush()
+
+
+def _say_goodbye(context: Context, document: Mapping[str, Any]) -> None:
+    _line(context, "")
+    context.say()
+    context.say(f"{words.WELCOME_BACK}. {words.summary_line(document)}")
+    for line in words.done_lines(document) or [words.NOTHING_DONE]:
+        context.say(f"  {line}")
+    context.say(words.EVIDENCE_OF_BREAKS)

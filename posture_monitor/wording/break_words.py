@@ -1,0 +1,122 @@
+"""What a guided break says, from the document of ``core.exercises.guided``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from posture_monitor.core.exercises.counting import Hint
+from posture_monitor.core.exercises.library import EXERCISES
+from posture_monitor.wording.exercises import (
+    ALL_CAUTIONS,
+    EVIDENCE_TEXT,
+    HINT_TEXT,
+    exercise_texts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WELCOME_BACK = "Welcome back"
+NOTHING_DONE = "You ended it before an exercise was done. That is fine; the next one comes."
+EVIDENCE_OF_BREAKS = (
+    "How sure is this? Breaks with movement halved new neck and back pain in a trial of 193"
+    " office workers; for work breaks as a whole the evidence is of low certainty. Nothing here"
+    " cures, and standing up may do as much as an exercise."
+)
+
+
+def without_camera(why: str) -> str:
+    """That nothing is counted, and why."""
+    return f"No camera counts, a timer runs ({why})."
+
+
+def title(name: str) -> str:
+    """An exercise's name for people."""
+    return exercise_texts()[name].title
+
+
+def length(seconds: float) -> str:
+    """
+    >>> length(42.4), length(119.6), length(125.0)
+    ('42 s', '2 min', '2 min 05 s')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min" + (f" {whole % 60:02d} s" if whole % 60 else "")
+
+
+def dose(name: str) -> str:
+    """How much of it.
+
+    >>> dose("head_turn"), dose("overhead_reach"), dose("far_look")
+    ('5 times to each side', '5 times for 5 s', 'for 20 s')
+    """
+    exercise = EXERCISES[name]
+    repetitions, hold_s = exercise.dose.repetitions, exercise.dose.hold_s
+    times = f"{repetitions} times " if repetitions > 1 else ""
+    hold = f"for {hold_s:.0f} s " if hold_s else ""
+    side = "to each side" if exercise.sides and not hold_s else ""
+    side = side or ("on each side" if exercise.sides else "")
+    return f"{times}{hold}{side}".strip()
+
+
+def card(name: str) -> dict[str, Any]:
+    """All words of one exercise."""
+    exercise, text = EXERCISES[name], exercise_texts()[name]
+    return {
+        "name": name,
+        "title": text.title,
+        "dose": dose(name),
+        "steps": list(text.steps),
+        "cautions": [*text.cautions, ALL_CAUTIONS],
+        "evidence": EVIDENCE_TEXT[exercise.evidence],
+        "source": exercise.source.name,
+        "source_link": exercise.source.link,
+    }
+
+
+def now_line(document: Mapping[str, Any]) -> str:
+    """What goes on at this moment: ``0:23  left side``; empty once it is over."""
+    if document["exercise"] is None:
+        return ""
+    left_s = int(document["remaining_s"] + 0.999)
+    parts = [f"{left_s // 60}:{left_s % 60:02d}"]
+    if document["stage"] == "prepare":
+        parts.append("get ready")
+    elif document["side"] is not None:
+        parts.append(f"{document['side']} side")
+    counted = count_line(document)
+    return "  ".join([*parts, counted] if counted else parts)
+
+
+def count_line(document: Mapping[str, Any]) -> str:
+    """What the camera has counted, with a hint; empty where it doesn't count."""
+    counted = document["counted"]
+    if counted is None:
+        return ""
+    repetitions = counted["repetitions"]
+    if len(repetitions) == 1:
+        told = f"counted {sum(repetitions.values())}"
+    else:
+        told = "counted " + ", ".join(f"{side} {count}" for side, count in repetitions.items())
+    hint = HINT_TEXT[Hint(counted["hint"])]
+    return f"{told}: {hint}" if hint else told
+
+
+def done_lines(document: Mapping[str, Any]) -> list[str]:
+    """What was done, a line each."""
+    lines = []
+    for one in document["done"]:
+        counted = one["repetitions"]
+        how = f"{one['seconds']} s"
+        if counted is not None:
+            how = f"{counted} counted by the camera" if counted else "none seen by the camera"
+        lines.append(f"{title(one['name'])}: {how}")
+    return lines
+
+
+def summary_line(document: Mapping[str, Any]) -> str:
+    """How long it was, and whether the person was seen to get up."""
+    told = f"The break took {length(document['elapsed_s'])}."
+    return told + (" You left the chair." if document["rose"] else "")
