@@ -350,6 +350,14 @@ def _add_stretches(commands: _Commands[argparse.ArgumentParser]) -> None:
     )
     actions = stretches.add_subparsers(dest="action", metavar="ACTION", required=True)
     listed = _command(actions, "list", "all exercises", "posture-monitor stretches list")
+    shown = _command(
+        actions,
+        "show",
+        "one exercise, and its drawing",
+        "posture-monitor stretches show chin_tuck --drawing chin_tuck.svg",
+    )
+    shown.add_argument("name", metavar="NAME", help="of the exercise")
+    shown.add_argument("--drawing", metavar="FILE", help="write the drawing there, as SVG")
     counted = _command(
         actions,
         "count",
@@ -495,6 +503,8 @@ def _dispatch_desk(context: Context, arguments: argparse.Namespace) -> bool:
 
         if arguments.action == "list":
             stretches.run_list(context, arguments.format)
+        elif arguments.action == "show":
+            stretches.run_show(context, arguments.name, drawing=arguments.drawing)
         else:
             stretches.run_count(
                 context,

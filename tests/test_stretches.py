@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -15,6 +16,7 @@ from posture_monitor.core.exercises.library import EXERCISES
 from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision.observer import open_observer
 from posture_monitor.vision.recordings import FileSource
+from posture_monitor.wording.exercise_figures import drawing_svg, drawings
 from posture_monitor.wording.exercises import exercise_texts
 
 
@@ -43,6 +45,55 @@ def test_what_cannot_be_counted_is_said(name, told, tmp_path, capsys):
 
     assert code == 1
     assert told in capsys.readouterr().err
+
+
+def test_one_exercise_is_shown_with_its_drawing(tmp_path, capsys):
+    file = tmp_path / "drawing.svg"
+    arguments = ["--data-dir", str(tmp_path), "stretches", "show", "Chin tuck"]
+    code = main([*arguments, "--drawing", str(file)])
+
+    shown = capsys.readouterr().out
+    assert code == 0
+    assert shown.startswith("Chin tuck, 8 times for 3 s\n")
+    assert "doi.org" not in shown
+    assert ElementTree.parse(file).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+    assert main(arguments) == 0
+
+
+# ------------------------------------------------------------------ drawings
+
+
+def test_every_exercise_has_a_drawing_of_its_own():
+    assert set(drawings()) == set(EXERCISES)
+    assert len({drawing_svg(name) for name in EXERCISES}) == 18
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_drawing_follows_light_and_dark_and_stays_in_its_picture(name):
+    drawing = drawings()[name]
+    svg = ElementTree.fromstring(drawing_svg(name))
+    colours = {one.get(kind) for one in svg.iter() for kind in ("stroke", "fill")}
+    half = drawing.width / 2.0
+
+    assert colours <= {None, "none", "currentColor"}
+    assert "prefers-color-scheme" in drawing_svg(name, alone=True)
+    for arrow in (arrow for panel in drawing.panels for arrow in panel.arrows):
+        for x, y in (arrow.start, arrow.end):
+            assert abs(x - 90.0) < half - 3.0
+            assert drawing.top + 3.0 < y < drawing.bottom - 3.0
+
+
+def test_an_exercise_with_sides_is_drawn_to_both_where_the_drawing_tells_them_apart():
+    by_sides = {name: len(drawings()[name].panels) for name in EXERCISES if EXERCISES[name].sides}
+
+    assert by_sides == {
+        "neck_side_bend": 3,
+        "head_turn": 3,
+        "seated_side_bend": 3,
+        "seated_twist": 3,
+        "neck_self_massage": 3,
+        "wrist_and_forearm_stretch": 2,  # from the side
+    }
 
 
 FILMS = Path(__file__).parent.parent / "samples" / "exercises"

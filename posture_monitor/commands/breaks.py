@@ -89,11 +89,8 @@ def _introduce(context: Context, document: Mapping[str, Any]) -> None:
     card = words.card(document["exercise"])
     place = f"{document['index'] + 1} of {len(document['routine'])}"
     context.say(f"\n{place}  {card['title']}, {card['dose']}")
-    for number, step in enumerate(card["steps"], 1):
-        context.say(f"  {number}. {step}")
-    for caution in card["cautions"]:
-        context.say(f"  ! {caution}")
-    context.say(f"  Evidence: {card['evidence']} ({card['source']}).")
+    for line in words.card_lines(card):
+        context.say(line)
 
 
 def _line(context: Context, text: str) -> None:

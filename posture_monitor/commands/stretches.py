@@ -1,4 +1,4 @@
-"""``stretches``: the library of exercises, and counting one of them in a recording."""
+"""``stretches``: the library of exercises with drawings, and counting one in a recording."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from posture_monitor.core.exercises import counter
 from posture_monitor.core.exercises.library import EXERCISES, find, nearest
 from posture_monitor.core.exercises.signals import neutral_from
 from posture_monitor.domain import ConfigError
+from posture_monitor.wording import break_words as words
 from posture_monitor.wording.exercises import ALL_CAUTIONS, EVIDENCE_TEXT, exercise_texts
 
 if TYPE_CHECKING:
@@ -35,6 +36,20 @@ def run_list(context: Context, file_format: str) -> None:
     context.say(ALL_CAUTIONS)
 
 
+def run_show(context: Context, name: str, *, drawing: str | None) -> None:
+    """How one exercise is done, and its drawing as a file if that is wanted."""
+    exercise = _found(name)
+    card = words.card(exercise.name)
+    context.say(f"{card['title']}, {card['dose']}")
+    for line in words.card_lines(card):
+        context.say(line)
+    if drawing is not None:
+        from posture_monitor.wording.exercise_figures import drawing_svg
+
+        svg = drawing_svg(exercise.name, alone=True)
+        context.say(str(context.write_out(drawing, svg.encode("utf-8"))))
+
+
 def run_count(
     context: Context, name: str, *, source: str, profile: str | None, file_format: str
 ) -> None:
@@ -57,14 +72,19 @@ def run_count(
 
 
 def _counted(name: str) -> Exercise:
-    exercise = find(name)
-    if exercise is None:
-        meant = nearest(name) or tuple(EXERCISES)
-        raise ConfigError(f"there is no exercise {name!r}; did you mean {', '.join(meant)}?")
+    exercise = _found(name)
     if not exercise.counted:
         raise ConfigError(
             f"the camera can't count {exercise.name}; 'stretches list' says which it counts"
         )
+    return exercise
+
+
+def _found(name: str) -> Exercise:
+    exercise = find(name)
+    if exercise is None:
+        meant = nearest(name) or tuple(EXERCISES)
+        raise ConfigError(f"there is no exercise {name!r}; did you mean {', '.join(meant)}?")
     return exercise
 
 

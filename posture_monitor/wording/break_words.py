@@ -76,6 +76,15 @@ def card(name: str) -> dict[str, Any]:
     }
 
 
+def card_lines(card: Mapping[str, Any]) -> list[str]:
+    """The steps, what to mind and how sure it is, for a terminal."""
+    return [
+        *(f"  {number}. {step}" for number, step in enumerate(card["steps"], 1)),
+        *(f"  ! {caution}" for caution in card["cautions"]),
+        f"  Evidence: {card['evidence']} ({card['source']}).",
+    ]
+
+
 def now_line(document: Mapping[str, Any]) -> str:
     """What goes on at this moment: ``0:23  left side``; empty once it is over."""
     if document["exercise"] is None:
