@@ -1,5 +1,5 @@
 # The verbs of this project; each sets up what it needs.
-.PHONY: demo test lint types bench clean
+.PHONY: demo test lint types bench faults fuzz clean
 
 VENV ?= .venv
 PYTHON ?= python3
@@ -23,6 +23,11 @@ types: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+# Promises proved by trying, each in less than ten minutes; "make faults QUICK=1" takes seconds.
+QUICK ?=
+faults fuzz: $(VENV)/.dev
+	$(BIN)/python -m proof.$@ $(if $(QUICK),--quick)
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from posture_monitor import __version__
-from posture_monitor.domain import PostureMonitorError
+from posture_monitor.domain import OutputError, PostureMonitorError
 from posture_monitor.system.names import shown
 
 if TYPE_CHECKING:
@@ -597,9 +597,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             if sys.stdout is not None:
                 sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the output has had enough; what is left must not fail at the exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()  # whoever read it has had enough
         return 0
+
+
+def _discard_output() -> None:
+    """What is left of the output must not fail at the exit."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -624,6 +629,8 @@ def _run(arguments: argparse.Namespace) -> int:
         if arguments.debug:
             raise
         _complain(str(error))
+        if isinstance(error, OutputError):
+            _discard_output()
         return 1
     except KeyboardInterrupt:
         if arguments.debug:

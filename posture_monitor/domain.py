@@ -54,6 +54,10 @@ class StoreError(PostureMonitorError):
     """The record can't be read or written."""
 
 
+class OutputError(PostureMonitorError):
+    """What a command answers can't be written where it should go."""
+
+
 class NotifyError(PostureMonitorError):
     """A notification could not be shown."""
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -59,6 +60,27 @@ def told(done: subprocess.CompletedProcess[str], exit_code: int = 1) -> str:
     start = "posture-monitor: "
     assert lines[0].startswith(start), lines[0]
     return lines[0].removeprefix(start)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that it started, and theirs; as /proc tells."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except OSError:
+                continue
+            if int(stat.rsplit(")", 1)[1].split()[1]) == pid:
+                found += [int(entry.name), *children_of(int(entry.name))]
+    return found
+
+
+def end_children() -> None:
+    """Kills every process that this one started, and theirs."""
+    for pid in children_of(os.getpid()):
+        with suppress(OSError):  # it has just ended
+            os.kill(pid, signal.SIGKILL)
 
 
 class Running:

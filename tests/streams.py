@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
@@ -134,7 +135,7 @@ class MjpegServer:
     def __init__(self, video: Path, *, loop: bool = True, speed: float = 1.0) -> None:
         # Encoded beforehand: OpenCV opens one capture at a time in a process, and the client's
         # would wait for pictures from one that waits for the client's.
-        self._pictures, self._length_s = _jpegs(video)
+        self._pictures, self._length_s = jpegs_of(video)
         self.loop = loop
         self.speed = speed
         self.pictures_sent = 0
@@ -238,7 +239,8 @@ class MjpegServer:
         time.sleep(max(began_s + self._length_s / self.speed - time.monotonic(), 0.0))
 
 
-def _jpegs(video: Path) -> tuple[list[tuple[float, bytes]], float]:
+@lru_cache(maxsize=4)
+def jpegs_of(video: Path) -> tuple[list[tuple[float, bytes]], float]:
     """The pictures with their times, and the length with the last picture's own share."""
     capture = cv2.VideoCapture(str(video), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
     pictures = []

@@ -149,6 +149,18 @@ def test_reader_who_has_had_enough_is_no_error(tmp_path, arguments):
     assert (process.returncode, complaint) == (0, b"")
 
 
+def test_output_to_a_full_disk_is_told_in_one_sentence(tmp_path):
+    command = [sys.executable, "-m", "posture_monitor", "--data-dir", str(tmp_path), "report"]
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            command, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, timeout=90
+        )
+
+    assert told(done) == (
+        "the output can't be written (No space left on device); send it elsewhere, or make space"
+    )
+
+
 def test_terminal_that_lacks_letters_shows_the_rest(tmp_path):
     done = posture_monitor(
         *("--data-dir", tmp_path, "profiles", "show", "Büro — links"),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import WORKDAY, Running, environment
+from tests.program import WORKDAY, Running, children_of, environment
 from tests.streams import MjpegServer, make_video, wait_for
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="as /proc tells")
@@ -46,20 +46,6 @@ def test_a_crash_writes_no_core_dump_whatever_the_limit_was(tmp_path):
         pytest.skip("this system writes no core dumps")
 
     assert not dumps(tmp_path, "forbidden")
-
-
-def children_of(pid: int) -> list[int]:
-    """The processes that it started, and theirs."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text()
-            except OSError:
-                continue
-            if int(stat.rsplit(")", 1)[1].split()[1]) == pid:
-                found += [int(entry.name), *children_of(int(entry.name))]
-    return found
 
 
 def lives(pid: int) -> bool:

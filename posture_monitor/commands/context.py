@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from posture_monitor.config import Settings, load_settings
+from posture_monitor.system.failures import output_failed
 from posture_monitor.system.names import shown_lines
 from posture_monitor.system.paths import Paths, resolve_paths
 
@@ -49,8 +50,13 @@ class Context:
         self.show(shown_lines(text))
 
     def show(self, text: str) -> None:
-        """A text that was made for the terminal, with its colours."""
-        print(text, file=self.out, flush=True)
+        """A text that was made for the terminal, with its colours; OutputError on a full disk."""
+        try:
+            print(text, file=self.out, flush=True)
+        except BrokenPipeError:
+            raise  # whoever read the output has had enough: no error
+        except OSError as error:
+            raise output_failed(error) from error
 
     def warn(self, text: str) -> None:
         """A line that must not mix with output that is piped on; nobody may be there to read it."""

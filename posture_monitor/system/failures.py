@@ -6,6 +6,8 @@ import errno
 import os
 from pathlib import Path
 
+from posture_monitor.domain import OutputError
+
 _ADVICE = {
     errno.ENAMETOOLONG: "shorten the name: a file's has 255 bytes at most",
     errno.EROFS: "that disk is read-only: choose another place",
@@ -53,3 +55,10 @@ def lacks_inodes(path: str | os.PathLike[str]) -> bool:
             continue
         return disk.f_files > 0 and disk.f_favail == 0 and disk.f_bavail > 0
     return False
+
+
+def output_failed(error: OSError) -> OutputError:
+    """What to say where an answer can't be written to where it was sent: a full disk, mostly."""
+    return OutputError(
+        f"the output can't be written ({error.strerror}); send it elsewhere, or make space"
+    )

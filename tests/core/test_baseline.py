@@ -271,6 +271,16 @@ def test_a_damaged_profile_is_told_and_not_used(changes):
         from_document(document)
 
 
+def test_what_is_wrong_with_a_profile_is_told_in_one_short_sentence():
+    document = upright_baseline().to_document() | {"schema": "9" * 5000}
+
+    with pytest.raises(CalibrationError) as caught:
+        from_document(document)
+
+    assert len(str(caught.value)) < 250
+    assert str(caught.value).endswith("…); delete it and calibrate again")
+
+
 def test_a_profile_without_a_field_is_told_and_not_used():
     for name in upright_baseline().to_document():
         document = upright_baseline().to_document()

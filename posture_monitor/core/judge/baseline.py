@@ -39,6 +39,8 @@ FLAT_CONTRAST = 12.0
 _MAD_TO_SIGMA = 1.4826  # of a normal distribution
 _CORE_SHARE = 0.6
 DOCUMENT_SCHEMA = 1
+_LONGEST_REASON = 120
+"""Letters of why a document can't be read: it may hold anything."""
 
 # Spread beyond which someone did not sit still for the calibration; three times what
 # the rendered people show while upright with natural movement (measured on samples/).
@@ -202,8 +204,11 @@ def from_document(document: Mapping[str, Any]) -> Baseline:
         if not all(0.0 < size < math.inf for size in (*sizes, *scales)):
             raise ValueError("a size is not positive")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
+        reason = str(error)
+        if len(reason) > _LONGEST_REASON:
+            reason = f"{reason[:_LONGEST_REASON]}…"
         raise CalibrationError(
-            f"the profile can't be read ({error}); delete it and calibrate again"
+            f"the profile can't be read ({reason}); delete it and calibrate again"
         ) from error
     return baseline
 
