@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from calibration.recordings import ROOT
-from posture_monitor.analysis.batch import looks
+from posture_monitor.analysis import batch
 from posture_monitor.config import CameraSettings
 from posture_monitor.core.day.cadence import RECORDED
-from posture_monitor.monitor.calibrating import LOOKS_PER_S
+from posture_monitor.monitor.calibrating import FRAMES_PER_S
 from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision.models import MODEL_FILES
 from posture_monitor.vision.observer import open_observer
@@ -61,7 +61,7 @@ def observations(
             ):  # as everywhere, the model sees all that a baseline is learned from
                 return bool(seen) and seen[-1].t_s > recording.calibration_end_s
 
-            for observation in looks(source, observer, SAMPLES_PER_S, known):
+            for observation in batch.observations(source, observer, SAMPLES_PER_S, known):
                 seen.append(observation)
             observer.close()
         return seen
@@ -76,14 +76,14 @@ def upright_start(recording: Recording, cache: Path) -> list[Observation]:
         with opened(recording) as source:
             observer = open_observer("litert")
             seen: list[Observation] = []
-            for observation in looks(source, observer, LOOKS_PER_S):
+            for observation in batch.observations(source, observer, FRAMES_PER_S):
                 if observation.t_s > recording.calibration_end_s:
                     break
                 seen.append(observation)
             observer.close()
         return seen
 
-    return _kept(_file(recording, cache, LOOKS_PER_S, "upright start"), look)
+    return _kept(_file(recording, cache, FRAMES_PER_S, "upright start"), look)
 
 
 def opened(recording: Recording) -> FileSource:

@@ -26,13 +26,13 @@ from calibration.recordings import (
     Recording,
     load,
 )
-from posture_monitor.analysis.batch import looks
+from posture_monitor.analysis import batch
 from posture_monitor.core import session
 from posture_monitor.core.day.cadence import RECORDED
 from posture_monitor.core.measure.view import picture_map
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import CalibrationError, Frame, ViewShift
-from posture_monitor.monitor.calibrating import calibrate
+from posture_monitor.monitor.calibration import calibrate
 from posture_monitor.vision.observer import open_observer
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def judge(
     times = [row.t_s for row in recording.truth]
     with opened(recording) as source:
         film = cast("FileSource", Moved(source, shift, from_s))
-        for observation in looks(film, observer, SAMPLES_PER_S):
+        for observation in batch.observations(film, observer, SAMPLES_PER_S):
             outcome = session.step(state, observation, setup)
             state = outcome.state
             nearest = min(range(len(times)), key=lambda n: abs(times[n] - observation.t_s))

@@ -14,7 +14,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from posture_monitor import __version__
-from posture_monitor.domain import OutputError, PostureMonitorError
+from posture_monitor.domain import (
+    LEAST_DISTANCE_CM,
+    LONGEST_NAME,
+    MOST_DISTANCE_CM,
+    OutputError,
+    PostureMonitorError,
+)
 from posture_monitor.system.names import shown
 
 if TYPE_CHECKING:
@@ -73,8 +79,9 @@ def _sample_rate(text: str) -> float:
 
 def _distance(text: str) -> float:
     value = _number(text)
-    if not 20.0 <= value <= 300.0:
-        raise argparse.ArgumentTypeError(f"{text} cm must lie between 20 and 300")
+    if not LEAST_DISTANCE_CM <= value <= MOST_DISTANCE_CM:
+        bounds = f"{LEAST_DISTANCE_CM:.0f} and {MOST_DISTANCE_CM:.0f}"
+        raise argparse.ArgumentTypeError(f"{text} cm must lie between {bounds}")
     return value
 
 
@@ -89,8 +96,10 @@ def _worker_count(text: str) -> int:
 
 
 def _profile_name(text: str) -> str:
-    if not text or len(text) > 60 or not text.isprintable():
-        raise argparse.ArgumentTypeError("a profile's name has 1 to 60 printable characters")
+    if not text or len(text) > LONGEST_NAME or not text.isprintable():
+        raise argparse.ArgumentTypeError(
+            f"a profile's name has 1 to {LONGEST_NAME} printable characters"
+        )
     return text
 
 

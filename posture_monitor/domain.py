@@ -541,3 +541,64 @@ class Response:
     action: Action | None
     """None where no button was pressed."""
     closed: Closed
+
+
+# --------------------------------------------------------------------------- asking
+
+SELF_NAME = "self"
+"""The baseline that an uncalibrated run learns by itself; no profile may be called so."""
+LONGEST_NAME = 60
+LEAST_DISTANCE_CM, MOST_DISTANCE_CM = 20.0, 300.0
+"""Eyes to camera: from nose to lens up to the far end of a large room (assumed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRequest:
+    """What a calibration shall make, checked here for all who ask: command line, page, channel."""
+
+    profile: str = "default"
+    distance_cm: float | None = None
+    """Eyes to camera, measured by the user; None where it wasn't."""
+    standing: bool = False
+    tired: bool = False
+    """Then also how the person sits when tired."""
+    source: str | None = None
+    """A video file on this machine; None for the camera of the settings."""
+
+    def __post_init__(self) -> None:
+        check_profile_name(self.profile)
+        if self.distance_cm is not None:
+            check_distance_cm(self.distance_cm)
+
+    @classmethod
+    def from_arguments(cls, arguments: Mapping[str, object]) -> CalibrationRequest:
+        """As it comes over the control channel; ConfigError where a value makes no sense."""
+        profile = arguments.get("profile", "default")
+        if not isinstance(profile, str):
+            profile = ""  # declined below
+        distance = arguments.get("distance_cm")
+        if isinstance(distance, bool) or not isinstance(distance, int | float | None):
+            raise ConfigError("distance_cm must be a number")
+        flags = {name: arguments.get(name, False) for name in ("standing", "tired")}
+        for name, flag in flags.items():
+            if not isinstance(flag, bool):
+                raise ConfigError(f"{name} must be true or false")
+        distance_cm = None if distance is None else float(distance)
+        return cls(profile, distance_cm, flags["standing"] is True, flags["tired"] is True)
+
+
+def check_profile_name(name: str) -> str:
+    """The name, or a ConfigError that says what is allowed."""
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise ConfigError(f"a profile's name has 1 to {LONGEST_NAME} printable characters")
+    if name == SELF_NAME:
+        raise ConfigError(f"{SELF_NAME!r} is what an uncalibrated run uses; choose another name")
+    return name
+
+
+def check_distance_cm(distance_cm: float) -> float:
+    """The distance, or a ConfigError that says what is allowed; NaN is refused, too."""
+    if not LEAST_DISTANCE_CM <= distance_cm <= MOST_DISTANCE_CM:
+        bounds = f"{LEAST_DISTANCE_CM:g} and {MOST_DISTANCE_CM:g}"
+        raise ConfigError(f"distance_cm is {distance_cm:g}; it must lie between {bounds}")
+    return distance_cm

@@ -29,7 +29,7 @@ from posture_monitor.domain import (
 from posture_monitor.monitor.choosing import Chosen
 from posture_monitor.monitor.journal import Journal
 from posture_monitor.monitor.live import LiveRun
-from posture_monitor.monitor.live_state import Desk
+from posture_monitor.monitor.state import Desk
 from tests.builders import SLOUCHED, observe, person, upright_baseline
 
 if TYPE_CHECKING:
@@ -85,13 +85,14 @@ class Film:
         self.notified: list[Notification] = []
         self.pressed: list[Response] = []
         self.saved: dict[str, Baseline] = {}
+        self.keep: Callable[[str, Baseline], None] = self.saved.__setitem__
         self.softened: list[tuple[str, dict[str, float]]] = []
         self.looks: list[tuple[float, bool]] = []
         self.opening_tries_s: list[float] = []
         self.written = settings or Settings()
         self.used: list[Settings] = []
         self.unusable: str | None = None
-        self.quiet: bool | None = None
+        self.quiet: bool | Callable[[], bool] | None = None
         self.asked_quiet_s: list[float] = []
         self.on_battery: bool | None = None
         self.activity = Activity()
@@ -118,7 +119,7 @@ class Film:
                 quiet=self._quiet,
                 on_battery=lambda: self.on_battery,
                 responses=self._responses,
-                save_profile=self.saved.__setitem__,
+                save_profile=lambda name, baseline: self.keep(name, baseline),
                 save_softened=lambda name, factors: self.softened.append(
                     (name, {str(reason): round(value, 6) for reason, value in factors.items()})
                 ),
@@ -178,7 +179,7 @@ class Film:
 
     def _quiet(self) -> bool | None:
         self.asked_quiet_s.append(self.s - 3.0)
-        return self.quiet
+        return self.quiet() if callable(self.quiet) else self.quiet
 
     def _noted(self, at: datetime, event: Event) -> None:
         t_s = (at - self.began_at) / timedelta(seconds=1)

@@ -129,7 +129,7 @@ def test_calibration_that_cannot_serve_is_refused_with_what_to_do(
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--start", "100"], "there is no picture in that time; mind --start and --end"),
+        (["--start", "100"], "there is no frame in that time; check --start and --end"),
         (["--start", "5", "--end", "5"], "--end must lie after --start"),
         (["--start", "5", "--end", "5.5"], "calibration refused"),
         (["--profile", "self"], "'self' is what an uncalibrated run uses; choose another name"),

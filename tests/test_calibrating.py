@@ -7,7 +7,8 @@ import pytest
 
 from posture_monitor.core.judge.baseline import Grade
 from posture_monitor.domain import CalibrationError, Frame, Unjudged, ViewMarks
-from posture_monitor.monitor.calibrating import HINTS, LIVE_LIMIT_S, calibrate, learn_self
+from posture_monitor.monitor.calibrating import HINTS, LIVE_LIMIT_S, learn_self
+from posture_monitor.monitor.calibration import calibrate
 from tests.builders import (
     NINE,
     features,
@@ -31,11 +32,11 @@ class Filmed:
         while self._next < len(self.observations):
             index, self._next = self._next, self._next + 1
             t_s = self.observations[index].t_s
-            if skip_until_s is None or t_s >= skip_until_s:
+            if skip_until_s is None or t_s >= skip_until_s - 1e-6:
                 return Frame(np.zeros((480, 640, 3), np.uint8), t_s, NINE, index)
         return None
 
-    def look(self, frame):
+    def look(self, frame, *, settled):
         return self.observations[frame.index]
 
     def view_marks(self):
@@ -155,7 +156,7 @@ def test_a_short_recording_is_calibrated_by_what_there_is():
 
 
 def test_a_time_without_a_picture_is_refused_with_what_to_mind():
-    with pytest.raises(CalibrationError, match="no picture in that time; mind --start and --end"):
+    with pytest.raises(CalibrationError, match="no frame in that time; check --start and --end"):
         calibrated([(10, "upright")], start_s=100.0)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from posture_monitor.config import Settings
 from posture_monitor.monitor.calibrating import Gathering
 from posture_monitor.monitor.choosing import (
     MAX_MISMATCH,
     Chooser,
     fitting_profile,
     mismatch,
-    with_baseline,
 )
+from posture_monitor.monitor.state import Situation
+from posture_monitor.monitor.watching import Watching
 from tests.builders import (
     features,
     upright_baseline,
@@ -47,7 +49,9 @@ def test_a_profile_of_another_view_or_shape_of_picture_is_not_chosen():
 
 def names(script, profiles, *, hold, fps=5.0):
     """The profile that judges each look."""
-    pairs = with_baseline(looks(script, fps), profiles, hold=hold)
+    watching = Watching(Situation(Settings()), profiles, live=not hold)
+    pairs = [pair for seen in looks(script, fps) for pair in watching.ready(seen, seen=True)]
+    pairs += watching.rest()
     return [None if chosen is None else chosen.name for _, chosen in pairs]
 
 

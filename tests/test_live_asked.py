@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from dataclasses import replace
@@ -200,7 +201,7 @@ def test_stop_is_heard_under_a_pause_too():
         (
             "calibrate",
             {"profile": "self"},
-            "'self' is an uncalibrated run's own; choose another name",
+            "'self' is what an uncalibrated run uses; choose another name",
         ),
         (
             "calibrate",
@@ -336,7 +337,7 @@ def test_desktop_that_is_slow_to_answer_holds_up_no_question():
         asking.join(10)
         return asking.is_alive()
 
-    film.run._desk = replace(film.run._desk, quiet=slow)
+    film.quiet = slow
     film.shown()
 
     assert answers == ["sitting"]
@@ -346,17 +347,18 @@ def test_desktop_that_is_slow_to_answer_holds_up_no_question():
 def test_someone_who_watches_the_picture_gets_it_more_often_and_nobody_else_does():
     film = Film([(20, "upright")])
     views = []
+    held = contextlib.ExitStack()
 
-    def look_in(_):
-        with film.run.watch():
-            film.pass_to(film.s + 0.5)
-            film.run._turn()
-            views.append(film.run.view())
+    def leave(film):
+        views.append(film.run.view())
+        held.close()
         views.append(film.run.view())
 
-    film.acts.append((5.5, look_in))
+    film.acts = [(5.5, lambda film: held.enter_context(film.run.watch())), (10.5, leave)]
     film.shown()
 
     assert views[0] is not None
     assert views[0].sample.score == 100.0
     assert views[1] is None
+    assert sum(6.5 < t_s < 10.5 for t_s, _ in film.looks) == 20
+    assert sum(12.0 < t_s < 20.0 for t_s, _ in film.looks) < 10

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from posture_monitor.core.judge.baseline import Grade
@@ -122,7 +120,7 @@ def test_calibration_that_can_not_be_stored_says_so():
     def full(_name, _baseline):
         raise StoreError("the disk is full")
 
-    film.run._desk = replace(film.run._desk, save_profile=full)
+    film.keep = full
     film.shown()
 
     assert film.run.status()["calibration"]["error"] == "the disk is full"

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from posture_monitor.analysis.batch import looks
+from posture_monitor.analysis.batch import observations
 from posture_monitor.cli import main
 from posture_monitor.config import CameraSettings
 from posture_monitor.core.exercises import counter
@@ -110,7 +110,7 @@ def test_a_film_of_an_exercise_is_counted(film):
     with FileSource(
         FILMS / f"{film}.mp4", CameraSettings(), clock=SystemClock(), speed=None
     ) as source:
-        seen = list(looks(source, observer, 12.0))
+        seen = list(observations(source, observer, 12.0))
     observer.close()
 
     counted = counter.count(exercise, seen)

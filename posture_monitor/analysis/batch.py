@@ -11,23 +11,24 @@ import json
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from posture_monitor.core import session
 from posture_monitor.core.day.cadence import RECORDED
-from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import (
     METRIC_NAMES,
+    SELF_NAME,
     ConfigError,
     Event,
+    EventKind,
     Interval,
     PostureMonitorError,
     Sample,
     State,
 )
-from posture_monitor.monitor.calibrating import SELF_NAME
-from posture_monitor.monitor.choosing import Chosen, with_baseline
-from posture_monitor.monitor.monitor import next_due_s
+from posture_monitor.monitor.choosing import Chosen
+from posture_monitor.monitor.frames import SourceFrames
+from posture_monitor.monitor.replay import Replay
 from posture_monitor.system.failures import why
 from posture_monitor.system.names import shown
 from posture_monitor.system.processes import forbid_core_dumps
@@ -40,8 +41,10 @@ if TYPE_CHECKING:
 
     from posture_monitor.config import Settings
     from posture_monitor.core.judge.baseline import Baseline
-    from posture_monitor.domain import Observation
-    from posture_monitor.vision.observer import Observer
+    from posture_monitor.core.session import Outcome, SessionState
+    from posture_monitor.domain import Frame, Observation
+    from posture_monitor.monitor.engine import Observer
+    from posture_monitor.ports import FrameSource
     from posture_monitor.vision.recordings import FileSource
 
 COLUMNS: tuple[str, ...] = (
@@ -192,8 +195,8 @@ def check_format(file_format: str) -> None:
             ) from None
 
 
-def looks(
-    source: FileSource,
+def observations(
+    source: FrameSource,
     observer: Observer,
     samples_per_s: float,
     known: Callable[[], bool] = lambda: True,
@@ -203,12 +206,11 @@ def looks(
     ``known`` says whether there is a baseline: until then the model sees every picture of a
     person, for the spread of what is merely followed is too small to judge by.
     """
-    due_s: float | None = None
     seen: Observation | None = None
-    while (frame := source.read(skip_until_s=due_s)) is not None:
-        seen = observer.look(frame, settled=known() or seen is None or seen.pose is None)
+    for moment in SourceFrames(source, 1.0 / samples_per_s).moments():
+        assert moment.frame is not None
+        seen = observer.look(moment.frame, settled=known() or seen is None or seen.pose is None)
         yield seen
-        due_s = next_due_s(due_s, frame.t_s, 1.0 / samples_per_s)
 
 
 def analyse(job: Job, progress: Callable[[float], None] | None = None) -> VideoResult:
@@ -246,80 +248,73 @@ def _analyse(job: Job, progress: Callable[[float], None] | None) -> VideoResult:
         )
         observer = open_observer(job.settings.pose.engine, reuse=RECORDED)
         stack.callback(observer.close)
-        if job.baseline is not None:
-            observer.renew_view(job.baseline.marks)
         events = stack.enter_context(Replacing(job.out_dir / f"{job.name}.events.jsonl"))
         samples = stack.enter_context(Replacing(samples_file, "wb" if parquet else "w"))
         rows = _ParquetRows(samples.file) if parquet else _CsvRows(samples.file)
-        observations = looks(
-            source,
+        replay = Replay(
+            cast("FrameSource", source if progress is None else _Told(source, progress)),
             observer,
-            job.samples_per_s,
-            lambda: job.baseline is not None or tally.chosen is not None,
+            tally,
+            job.settings,
+            profiles={},
+            chosen=None if job.baseline is None else Chosen("", job.baseline),
+            period_s=1.0 / job.samples_per_s,
         )
-        if progress is not None:
-            observations = _told(observations, source, progress)
-        for observation, chosen in _with_baseline(job, observations):
-            outcome = tally.take(observation, chosen, job.settings)
-            rows.add(sample_row(outcome.sample))
+        for seen in replay.outcomes():
+            rows.add(sample_row(seen.outcome.sample))
         rows.close()
-        tally.finish(source.end_s, job.settings.sitting.max_gap_s)
         for _, event in tally.events:
             line = {"t_s": round(event.t_s, 3), "kind": str(event.kind), "detail": event.detail}
             events.file.write(json.dumps(line) + "\n")
         warning = source.warning
-    return tally.result(job, warning)
+    return tally.result(job, replay.chosen, warning)
 
 
-def _told(
-    observations: Iterator[Observation], source: FileSource, progress: Callable[[float], None]
-) -> Iterator[Observation]:
-    for observation in observations:
-        progress(source.progress or 0.0)
-        yield observation
+class _Told:
+    """A recording of which it is heard how far it was read."""
 
+    def __init__(self, source: FileSource, progress: Callable[[float], None]) -> None:
+        self._source = source
+        self._progress = progress
 
-def _with_baseline(
-    job: Job, observations: Iterator[Observation]
-) -> Iterator[tuple[Observation, Chosen | None]]:
-    if job.baseline is not None:
-        named = Chosen("", job.baseline)
-        return ((observation, named) for observation in observations)
-    return with_baseline(observations, {}, hold=True)
+    @property
+    def end_s(self) -> float | None:
+        return self._source.end_s
+
+    def read(self, *, skip_until_s: float | None = None) -> Frame | None:
+        frame = self._source.read(skip_until_s=skip_until_s)
+        self._progress(self._source.progress or 0.0)
+        return frame
 
 
 class _Tally:
-    """Runs the judgement over a video and adds up what comes of it."""
+    """Adds up what comes of a video; a ``Sink``."""
 
     def __init__(self) -> None:
-        self.state = SessionState()
-        self.last: Observation | None = None
-        self.chosen: Chosen | None = None
         self.intervals: list[Interval] = []
         self.events: list[tuple[datetime, Event]] = []
 
-    def take(
-        self, observation: Observation, chosen: Chosen | None, settings: Settings
-    ) -> session.Outcome:
-        """One look."""
-        setup = Setup(settings, None if chosen is None else chosen.baseline)
-        outcome = session.step(self.state, observation, setup)
-        self.state, self.last, self.chosen = outcome.state, observation, chosen
+    def take(self, outcome: Outcome, observation: Observation) -> None:
+        """What one frame brought."""
         self.intervals += outcome.closed
-        self.events += [(session.wall_of(event, observation), event) for event in outcome.events]
-        return outcome
+        for event in outcome.events:
+            self.add(session.wall_of(event, observation), event)
 
-    def finish(self, end_s: float | None, max_gap_s: float) -> None:
-        """The last look holds until the recording's end, but no longer than a gap may be."""
-        last = self.last
+    def add(self, at: datetime, event: Event) -> None:
+        """What happened, and when; that a baseline was learned is in the summary already."""
+        if event.kind is not EventKind.CALIBRATED:
+            self.events.append((at, event))
+
+    def finish(self, state: SessionState, last: Observation | None, rest_s: float = 0.0) -> None:
+        """The recording went on for ``rest_s`` after the last frame."""
         if last is None:
             return
-        rest_s = 0.0 if end_s is None else min(max(end_s - last.t_s, 0.0), max_gap_s)
-        events, intervals = session.finish(self.state, rest_s)
+        events, intervals = session.finish(state, rest_s)
         self.intervals += intervals
-        self.events += [(session.wall_of(event, last), event) for event in events]
+        for event in events:
+            self.add(session.wall_of(event, last), event)
 
-    def result(self, job: Job, warning: str | None) -> VideoResult:
+    def result(self, job: Job, chosen: Chosen | None, warning: str | None) -> VideoResult:
         """The video's figures."""
         state_s: Counter[str] = Counter()
         for interval in self.intervals:
@@ -334,7 +329,7 @@ class _Tally:
             judged_s=sum(i.judged_s for i in self.intervals),
             score_seconds=sum(i.score_seconds for i in self.intervals),
             events=dict(kinds),
-            baseline_grade=None if self.chosen is None else str(self.chosen.baseline.grade),
+            baseline_grade=None if chosen is None else str(chosen.baseline.grade),
             warning=warning,
             intervals=tuple(self.intervals),
             recorded_events=tuple(self.events),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from posture_monitor.commands.review import run_report
 from posture_monitor.commands.watch import describe, open_frames, open_models, run_monitor
 from posture_monitor.domain import CameraError, StoreError
-from posture_monitor.monitor.calibrating import calibrate
+from posture_monitor.monitor.calibration import calibrate
 from posture_monitor.monitor.choosing import Chosen
 from posture_monitor.system.paths import resolve_paths
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from posture_monitor.domain import Reason
 from posture_monitor.ipc.control import ControlServer
 from posture_monitor.monitor.live import LiveRun
-from posture_monitor.monitor.live_state import Desk
+from posture_monitor.monitor.state import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

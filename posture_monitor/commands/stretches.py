@@ -91,7 +91,7 @@ def _found(name: str) -> Exercise:
 def _watch(
     context: Context, exercise: Exercise, video: Path, baseline: Baseline | None
 ) -> Progress:
-    from posture_monitor.analysis.batch import looks
+    from posture_monitor.analysis.batch import observations
     from posture_monitor.system.clock import SystemClock
     from posture_monitor.vision.observer import open_observer
     from posture_monitor.vision.recordings import FileSource
@@ -105,7 +105,7 @@ def _watch(
     ):
         observer = open_observer(settings.pose.engine)
         try:
-            for observation in looks(recording, observer, LOOKS_PER_S):
+            for observation in observations(recording, observer, LOOKS_PER_S):
                 progress = counter.watch(progress, observation)
                 bar(recording.progress or 0.0)
         finally:

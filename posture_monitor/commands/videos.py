@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from posture_monitor.analysis.batch import Job, VideoResult, analyse, plan, write_summary
 from posture_monitor.analysis.workers import analyse_apart, outcome
 from posture_monitor.commands.context import Bar, Context, named_profile
-from posture_monitor.domain import ConfigError, PostureMonitorError, StoreError
-from posture_monitor.monitor.calibrating import SELF_NAME
+from posture_monitor.domain import SELF_NAME, ConfigError, PostureMonitorError, StoreError
 from posture_monitor.system.failures import why
 from posture_monitor.system.names import shown
 

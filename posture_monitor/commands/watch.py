@@ -13,13 +13,15 @@ from posture_monitor.commands.context import Bar, Context, named_profile, stored
 from posture_monitor.commands.desk import Parts, open_live
 from posture_monitor.core.day.cadence import LIVE, RECORDED
 from posture_monitor.domain import (
+    SELF_NAME,
     CalibrationError,
+    CalibrationRequest,
     CameraError,
     ConfigError,
     PostureMonitorError,
 )
 from posture_monitor.ipc.control import ask
-from posture_monitor.monitor.calibrating import SELF_NAME, calibrate, look_tired
+from posture_monitor.monitor.calibration import calibrate, calibrate_tired
 from posture_monitor.monitor.choosing import Chosen
 from posture_monitor.system.clock import SystemClock
 from posture_monitor.system.logs import EventLog
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from posture_monitor.core.day.cadence import Reuse
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.history.store import Store
-    from posture_monitor.monitor.live import LiveRun
-    from posture_monitor.monitor.monitor import Monitor
     from posture_monitor.ports import FrameSource, Notifier
     from posture_monitor.vision.observer import Observer
 
@@ -100,11 +100,10 @@ def run_calibrate(
     tired_start_s: float | None = None,
 ) -> None:
     """Make a profile and keep it."""
-    if profile == SELF_NAME:
-        raise ConfigError(f"{SELF_NAME!r} is what an uncalibrated run uses; choose another name")
+    asked = CalibrationRequest(profile, distance_cm, standing, tired)
     if start_s is not None and end_s is not None and end_s <= start_s:
         raise ConfigError("--end must lie after --start")
-    if src is None and _borrowed(context, profile, distance_cm, standing=standing, tired=tired):
+    if src is None and _borrowed(context, asked):
         return
     with ExitStack() as stack:
         store = stack.enter_context(context.open_store())
@@ -145,24 +144,23 @@ def _with_tired(
 ) -> Baseline:
     """The baseline with the tired seat, or a word on why it is left out."""
     with Bar(context, "tired") as bar:
-        baseline, left_out = look_tired(source, observer, baseline, start_s=start_s, progress=bar)
+        baseline, left_out = calibrate_tired(
+            source, observer, baseline, start_s=start_s, progress=bar
+        )
     if left_out is not None:
         context.warn(left_out)
     return baseline
 
 
-def _borrowed(
-    context: Context, profile: str, distance_cm: float | None, *, standing: bool, tired: bool
-) -> bool:
+def _borrowed(context: Context, asked: CalibrationRequest) -> bool:
     """Calibrate with the camera of the running monitor; False where none runs."""
     control = context.paths.control_file
-    arguments: dict[str, object] = {"profile": profile}
-    if distance_cm is not None:
-        arguments["distance_cm"] = distance_cm
-    if standing:
-        arguments["standing"] = True
-    if tired:
-        arguments["tired"] = True
+    arguments = {
+        "profile": asked.profile,
+        "distance_cm": asked.distance_cm,
+        "standing": asked.standing,
+        "tired": asked.tired,
+    }
     if not is_running(context.paths.lock_file):
         return False
     context.say(str(ask(control, "calibrate", arguments)["said"]))
@@ -176,7 +174,7 @@ def _borrowed(
                 raise CalibrationError(progress["error"])
             if progress["result"] is not None:
                 break
-    context.say(f"profile {profile!r} is {progress['result']}; the monitor uses it now")
+    context.say(f"profile {asked.profile!r} is {progress['result']}; the monitor uses it now")
     return True
 
 
@@ -198,7 +196,7 @@ def run_monitor(
     """
     from posture_monitor.desktop.notify import RenewableNotifier, open_notifier
     from posture_monitor.monitor.journal import Journal
-    from posture_monitor.monitor.monitor import Monitor
+    from posture_monitor.monitor.replay import Replay
     from posture_monitor.vision.capture import node_of
 
     clock = SystemClock()
@@ -234,7 +232,6 @@ def run_monitor(
             _forget_old(store, settings, clock, context)
         journal = Journal(recorder, notifier, clock, warn=context.warn, on_event=log.event)
         profiles = {} if chosen is not None else stored_profiles(store)
-        run: Monitor | LiveRun
         if source is None or source.live:
             parts = Parts(
                 source=source,
@@ -251,21 +248,22 @@ def run_monitor(
                 tray=tray,
                 dashboard=dashboard,
             )
-            run = open_live(context, stack, parts)
+            live_run = open_live(context, stack, parts)
+            run, interrupt = live_run.run, live_run.interrupt
         else:
-            run = Monitor(
-                source=source,
-                observer=observer,
-                journal=journal,
-                clock=clock,
-                settings=settings,
+            replay = Replay(
+                source,
+                observer,
+                journal,
+                settings,
                 profiles=profiles,
                 chosen=chosen,
                 on_chosen=lambda choice: context.warn(_chosen_text(choice)),
             )
-        signals.watch(run.interrupt)
+            run, interrupt = replay.run, replay.interrupt
+        signals.watch(interrupt)
         _greet(context, source_name, notifier, chosen, first=not profiles)
-        run.run(duration_s)
+        run(duration_s)
         if signals.ctrl_c:
             raise KeyboardInterrupt
 

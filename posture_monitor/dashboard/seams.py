@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from posture_monitor.core.stats.summary import Summary
-    from posture_monitor.domain import Frame, Interval, Observation, RecordedEvent
+    from posture_monitor.domain import (
+        CalibrationRequest,
+        Frame,
+        Interval,
+        Observation,
+        RecordedEvent,
+    )
 
 
 class RunEntry(Protocol):
@@ -71,19 +77,6 @@ class Record(Protocol):
     def delete_all(self) -> int: ...
 
     def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationRequest:
-    """What the wizard's first step asks for."""
-
-    profile: str
-    distance_cm: float | None = None
-    """Eyes to camera, measured by the user; None where it wasn't."""
-    source: str | None = None
-    """A video file on this machine; None for the camera of the settings."""
-    tired: bool = False
-    """Then also how the person sits when tired."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
 from posture_monitor.dashboard.asking import posting
 from posture_monitor.dashboard.desk import Desk, Refusal
-from posture_monitor.dashboard.seams import CalibrationRequest
-from posture_monitor.domain import PostureMonitorError
+from posture_monitor.domain import (
+    LEAST_DISTANCE_CM,
+    LONGEST_NAME,
+    MOST_DISTANCE_CM,
+    CalibrationRequest,
+    ConfigError,
+    PostureMonitorError,
+    check_profile_name,
+)
 from posture_monitor.system.names import masked
 
 if TYPE_CHECKING:
@@ -21,25 +27,21 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 DEFAULT_NAME = "default"
-_RESERVED = "self"
-"""What an uncalibrated run calls its own reference."""
-_NAME = re.compile(r"[^\W_][\w .@-]{0,39}")
-LOW_CM, HIGH_CM = 20.0, 200.0
 
 
 def routes(desk: Desk) -> list[Route]:
     def show(request: Request) -> Response:
-        name = request.query_params.get("profile", DEFAULT_NAME)
         return desk.page(
             request,
             "calibrate",
-            name=name if _NAME.fullmatch(name) else DEFAULT_NAME,
+            name=_usable_name(request.query_params.get("profile", DEFAULT_NAME)),
+            longest_name=LONGEST_NAME,
             taken=[entry.name for entry in desk.records.store.profiles()],
             camera=_camera_name(desk),
             possible=not desk.sample and (desk.live is not None or desk.calibrator is not None),
             films=desk.calibrator is not None,
-            low_cm=LOW_CM,
-            high_cm=HIGH_CM,
+            low_cm=LEAST_DISTANCE_CM,
+            high_cm=MOST_DISTANCE_CM,
         )
 
     def start(request: Request, form: Mapping[str, str]) -> Response:
@@ -65,31 +67,28 @@ def _camera_name(desk: Desk) -> str:
     return f"camera {source}" if source.isdigit() else masked(source)
 
 
+def _usable_name(name: str) -> str:
+    try:
+        return check_profile_name(name)
+    except ConfigError:
+        return DEFAULT_NAME
+
+
 def asked_calibration(form: Mapping[str, str]) -> CalibrationRequest:
-    """What the first step asks for; Refusal with what to mend."""
-    name = form.get("profile", "").strip()
-    if not _NAME.fullmatch(name):
-        raise Refusal(
-            422,
-            "This name can’t be used",
-            "Name the profile with up to 40 letters, digits, spaces, or . @ - _",
-        )
-    if name == _RESERVED:
-        raise Refusal(422, "This name is taken", "“self” is what an uncalibrated run uses.")
-    distance_cm = None
+    """What the first step asks for; Refusal with what to change."""
     text = form.get("distance_cm", "").strip().replace(",", ".")
-    if text:
-        try:
-            distance_cm = float(text)
-        except ValueError:
-            raise Refusal(422, "That is no distance", "Give the distance in cm.") from None
-        if not LOW_CM <= distance_cm <= HIGH_CM:
-            raise Refusal(
-                422, "That is no distance", f"Give between {LOW_CM:.0f} and {HIGH_CM:.0f} cm."
-            )
+    try:
+        distance_cm = float(text) if text else None
+    except ValueError:
+        raise Refusal(422, "That is no distance", "Give the distance in cm.") from None
     film = _asked_film(form)
     # Nobody can say here where in a film somebody is tired; the command line can.
-    return CalibrationRequest(name, distance_cm, film, "tired" in form and film is None)
+    tired = "tired" in form and film is None
+    name = form.get("profile", "").strip()
+    try:
+        return CalibrationRequest(name, distance_cm, tired=tired, source=film)
+    except ConfigError as error:
+        raise Refusal(422, "That can’t be used", f"{error}.") from None
 
 
 def _asked_film(form: Mapping[str, str]) -> str | None:

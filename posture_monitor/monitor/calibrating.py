@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from posture_monitor.core.judge import presence as presence_rules
-from posture_monitor.core.judge import tired
 from posture_monitor.core.judge.baseline import (
-    MIN_SAMPLES,
     Baseline,
     CalibrationSample,
     Looks,
@@ -22,20 +19,16 @@ from posture_monitor.core.measure.features import Features, measure
 from posture_monitor.domain import CalibrationError, Observation, Presence, Unjudged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from posture_monitor.ports import FrameSource
-    from posture_monitor.vision.observer import Observer
+    from collections.abc import Mapping, Sequence
 
 SPAN_S = 12.0
 """Seconds of clear looks that end a calibration; people are asked for 10 to 15."""
-LOOKS_PER_S = 5.0
+FRAMES_PER_S = 5.0
 LIVE_LIMIT_S = 40.0
 """A live calibration gives up after this long without enough clear looks."""
 SELF_WINDOW_S = 4.5
 SELF_EARLY_S = 60.0
 """Without a calibration the steadiest stretch of the first minute serves."""
-SELF_NAME = "self"
 
 
 @dataclass(slots=True)
@@ -125,79 +118,6 @@ HINTS: Mapping[Unjudged, str] = {
 TIRED_HINT = "now sit as you do when tired"
 UPRIGHT_SHARE = 0.6
 """Of the progress, where the tired seat follows: 12 of 20 seconds."""
-
-
-def calibrate(
-    source: FrameSource,
-    observer: Observer,
-    *,
-    start_s: float | None = None,
-    end_s: float | None = None,
-    distance_cm: float | None = None,
-    progress: Callable[[float, str], None] | None = None,
-) -> Baseline:
-    """A baseline from a source: of the time asked for, or of its first clear seconds.
-
-    ``progress`` hears the share done (0-1) and a hint. Raises CalibrationError or CameraError.
-    """
-    gathering = Gathering()
-    span_s = math.inf if end_s is not None else SPAN_S
-    first_s: float | None = None
-    due_s = start_s
-    while True:
-        frame = source.read(skip_until_s=due_s)
-        if frame is None or (end_s is not None and frame.t_s > end_s):
-            break
-        first_s = frame.t_s if first_s is None else first_s
-        gathering.add(observer.look(frame))
-        due_s = frame.t_s + 1.0 / LOOKS_PER_S - 1e-3
-        if progress is not None:
-            goal_s = SPAN_S if end_s is None else max(end_s - first_s, 0.1)
-            done_s = gathering.span_s if end_s is None else frame.t_s - first_s
-            progress(min(1.0, done_s / goal_s), gathering.hint)
-        if len(gathering.samples) >= MIN_SAMPLES and gathering.span_s >= span_s:
-            break
-        if source.live and frame.t_s - first_s > LIVE_LIMIT_S:
-            break
-    if gathering.total == 0:
-        raise CalibrationError(
-            "calibration refused: there is no picture in that time; mind --start and --end"
-        )
-    among = None
-    if end_s is None and not source.live and gathering.samples:
-        among = steadiest(gathering.samples, window_s=SELF_WINDOW_S, early_s=SPAN_S)
-    baseline = gathering.fit(distance_cm=distance_cm, among=among)
-    return replace(baseline, marks=observer.view_marks())
-
-
-def look_tired(
-    source: FrameSource,
-    observer: Observer,
-    baseline: Baseline,
-    *,
-    start_s: float | None = None,
-    progress: Callable[[float, str], None] | None = None,
-) -> tuple[Baseline, str | None]:
-    """The baseline with how its person sits when tired, or as it was and why.
-
-    Looks for ``tired.SPAN_S`` from ``start_s`` on; without, after a pause to sink into it.
-    """
-    gathering = Gathering()
-    due_s, first_s = start_s, start_s
-    while True:
-        frame = source.read(skip_until_s=due_s)
-        if frame is None:
-            break
-        first_s = frame.t_s + tired.PAUSE_S if first_s is None else first_s
-        since_s = frame.t_s - first_s
-        if since_s > tired.SPAN_S:
-            break
-        if since_s >= -1e-3:
-            gathering.add(observer.look(frame))
-        due_s = frame.t_s + 1.0 / LOOKS_PER_S - 1e-3
-        if progress is not None:
-            progress(min(1.0, max(0.0, since_s) / tired.SPAN_S), TIRED_HINT)
-    return tired.with_tired(baseline, gathering.samples)
 
 
 def learn_self(gathering: Gathering) -> Baseline | None:

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from posture_monitor.core.judge import presence as presence_rules
 from posture_monitor.core.judge.baseline import MIN_SAMPLES, Baseline, is_beyond_better
 from posture_monitor.core.measure.features import FEATURE_NAMES, Features, measure
+from posture_monitor.domain import SELF_NAME
 from posture_monitor.monitor.calibrating import (
     SELF_EARLY_S,
-    SELF_NAME,
     SELF_WINDOW_S,
     Gathering,
     learn_self,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from posture_monitor.domain import Observation
 
-_MOST_HELD = 2000
-"""Looks held back at most while a recording has shown nobody clearly (a few MB)."""
 _LEAST_S = 15.0
 _ASK_EVERY = 5
 """Samples between two questions whether a baseline has been learned."""
@@ -97,29 +94,6 @@ class Chooser:
             elif self.gathering.span_s >= SELF_EARLY_S:
                 self.gathering = Gathering()  # a wild minute: try the next one
         return self.chosen
-
-
-def with_baseline(
-    observations: Iterable[Observation], profiles: Mapping[str, Baseline], *, hold: bool
-) -> Iterator[tuple[Observation, Chosen | None]]:
-    """Each look with the baseline to judge it by.
-
-    With ``hold`` (recordings) looks are held back until there is one, so that the first
-    minute is judged as well; where nobody is clearly seen for long, they go on without.
-    """
-    chooser = Chooser(profiles, hasty=hold)
-    held: deque[Observation] = deque()
-    for observation in observations:
-        chosen = chooser.add(observation)
-        if not hold:
-            yield observation, chosen
-            continue
-        held.append(observation)
-        while held and (chosen is not None or len(held) > _MOST_HELD):
-            yield held.popleft(), chosen
-    chosen = chooser.finish()
-    while held:
-        yield held.popleft(), chosen
 
 
 def mismatch(baseline: Baseline, features: Features) -> float:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class ModeKind(StrEnum):
     """Each is a key of ``status --format json``, too."""
 
+    WATCHING = "watching"
     CALIBRATION = "calibration"
 
 

@@ -12,15 +12,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
-from posture_monitor.dashboard.seams import CalibrationRequest, Preview, Renderer
+from posture_monitor.dashboard.seams import Preview, Renderer
 from posture_monitor.domain import (
     CalibrationError,
+    CalibrationRequest,
     Frame,
     Observation,
     PostureMonitorError,
     ViewMarks,
 )
-from posture_monitor.monitor.calibrating import UPRIGHT_SHARE, calibrate, look_tired
+from posture_monitor.monitor.calibrating import UPRIGHT_SHARE
+from posture_monitor.monitor.calibration import calibrate, calibrate_tired
 from posture_monitor.system.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -124,7 +126,7 @@ class OwnCalibrator:
             )
             if not request.tired:
                 return baseline
-            baseline, left_out = look_tired(
+            baseline, left_out = calibrate_tired(
                 source,
                 watched,
                 baseline,

@@ -11,7 +11,7 @@ import pytest
 from posture_monitor.config import CameraSettings
 from posture_monitor.core.measure.view import is_safe, picture_map
 from posture_monitor.domain import Frame, Landmark, ViewShift
-from posture_monitor.monitor.calibrating import calibrate
+from posture_monitor.monitor.calibration import calibrate
 from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision import surroundings
 from posture_monitor.vision.gate import thumbnail

@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.config import taken_up
 from posture_monitor.core.day import reminders
-from posture_monitor.domain import Action, ConfigError, EventKind, ReminderKind
-from posture_monitor.monitor.live_calibration import asked_for, number_in
+from posture_monitor.domain import Action, CalibrationRequest, ConfigError, EventKind, ReminderKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from posture_monitor.config import Settings
     from posture_monitor.domain import Response
-    from posture_monitor.monitor.live_calibration import CalibrationRequest
-    from posture_monitor.monitor.live_camera import HeldCamera
-    from posture_monitor.monitor.live_state import Desk, Situation
+    from posture_monitor.monitor.camera import HeldCamera
     from posture_monitor.monitor.modes import Mode
+    from posture_monitor.monitor.state import Desk, Situation
     from posture_monitor.ports import Clock
 
 PAUSED = "off while paused"
@@ -50,7 +48,7 @@ class Commands:
     def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, object]:
         """Do what a command asks; answers a sentence for the user under ``said``."""
         if name == "stop":
-            self.situation.stopping = True
+            self.situation.stop.requested = True
             return {"said": "stopping"}
         if name == "pause":
             return self._pause(number_in(arguments, "minutes", 60.0, 1.0, LONGEST_MIN))
@@ -156,7 +154,7 @@ class Commands:
 
     def _calibrate(self, arguments: Mapping[str, object]) -> dict[str, object]:
         now = self.situation
-        asked = asked_for(arguments)
+        asked = CalibrationRequest.from_arguments(arguments)
         with now.lock:  # of two who ask at once, one is refused
             if now.off is not None:
                 how = "resume first" if now.off == PAUSED else "try again when it is on"
@@ -166,3 +164,15 @@ class Commands:
             now.begin(self.calibration(asked))
         how = "stand" if asked.standing else "sit"
         return {"said": f"{how} upright, look at the screen and hold still for 12 seconds"}
+
+
+def number_in(
+    arguments: Mapping[str, object], name: str, default: float, low: float, high: float
+) -> float:
+    """A number that a command brings, within its bounds."""
+    value = arguments.get(name)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise ConfigError(f"{name} is {value!r}; it must lie between {low:g} and {high:g}")
+    return float(value)

@@ -12,8 +12,8 @@ from posture_monitor.monitor.modes import ModeKind
 
 if TYPE_CHECKING:
     from posture_monitor.core.session import SessionState
-    from posture_monitor.monitor.live_camera import HeldCamera
-    from posture_monitor.monitor.live_state import Situation
+    from posture_monitor.monitor.camera import HeldCamera
+    from posture_monitor.monitor.state import Situation
 
 LOCKED = "off while the screen is locked"
 
@@ -54,7 +54,11 @@ def status_of(
         "stillness_s": round(session.moment_of(state, now_s).stillness_s, 1),
         "looks": looks,
         "model_calls": model_calls,
-        **{str(kind): modes[kind].to_document() if kind in modes else None for kind in ModeKind},
+        **{
+            str(kind): modes[kind].to_document() if kind in modes else None
+            for kind in ModeKind
+            if kind is not ModeKind.WATCHING
+        },
     }
 
 

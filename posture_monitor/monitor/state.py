@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.core.session import SessionState
 from posture_monitor.domain import ConfigError, EventKind
+from posture_monitor.monitor.frames import Stop
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from posture_monitor.config import Settings
     from posture_monitor.core.judge.baseline import Baseline
-    from posture_monitor.domain import Reason, Response
+    from posture_monitor.domain import Reason, Response, View
     from posture_monitor.monitor.choosing import Chosen
     from posture_monitor.monitor.modes import Mode, ModeKind
     from posture_monitor.ports import ActivitySource, RivalWatch
@@ -59,7 +60,11 @@ class Situation:
     """The last one of each kind, going on or done."""
     alert_reasons: tuple[Reason, ...] = ()
     """Of the last posture reminder."""
-    stopping: bool = False
+    stop: Stop = field(default_factory=Stop)
+    watchers: int = 0
+    """How many watch the picture."""
+    view: View | None = None
+    """The newest picture and what was made of it, while somebody watches."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     _notes: list[tuple[EventKind, str]] = field(default_factory=list)
 
