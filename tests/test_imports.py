@@ -145,6 +145,26 @@ def test_what_edges_may_know_knows_no_edge_itself():
     assert list(map(str, wrong)) == []
 
 
+def test_no_modules_import_each_other_in_a_circle():
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in PACKAGE.rglob("*.py")
+    }
+    needs = {
+        name: {
+            wanted if wanted in files else wanted.rpartition(".")[0]
+            for wanted in (one.name for one in imports_of(path))
+        }
+        & (files.keys() - {name})
+        for name, path in files.items()
+    }
+
+    while free := {name for name, wanted in needs.items() if not wanted & needs.keys()}:
+        needs = {name: wanted for name, wanted in needs.items() if name not in free}
+
+    assert {name: sorted(wanted & needs.keys()) for name, wanted in needs.items()} == {}
+
+
 def test_only_the_record_uses_sqlite():
     users = {
         one.file.relative_to(PACKAGE).parts[0]

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from posture_monitor.desktop.shown import SHOWN_S
 from posture_monitor.domain import Action, Event, EventKind, Reason, ReminderKind
 from posture_monitor.wording import texts
 from posture_monitor.wording.texts import notification_for, reason_words
@@ -126,3 +127,12 @@ def test_sentences_begin_with_a_capital():
 def test_reasons_are_written_for_people():
     assert reason_words([Reason.SLOUCH, Reason.HEAD_DOWN]) == "slouch, head down"
     assert reason_words([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "members"),
+    [(texts.REASON_TEXT, Reason), (texts.ACTION_LABELS, Action), (SHOWN_S, ReminderKind)],
+    ids=["advice", "buttons", "time shown"],
+)
+def test_no_reason_button_or_reminder_lacks_its_words(said, members):
+    assert set(said) == set(members)

@@ -10,6 +10,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from posture_monitor.system.clock import clocks_asleep_s
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -49,17 +51,6 @@ def open_activity(environment: Mapping[str, str] | None = None) -> DesktopActivi
     if sys.platform == "darwin":
         return PlainActivity("CGEventSource", _macos_idle_s, _macos_asleep_s, _macos_locked)
     return PlainActivity()
-
-
-def clocks_asleep_s() -> float:
-    """Seconds the machine has slept since it was started, where its clocks tell; else 0.
-
-    On Linux one monotonic clock counts on in suspend and the other stops.
-    """
-    boottime = getattr(time, "CLOCK_BOOTTIME", None)
-    if boottime is None:
-        return 0.0
-    return time.clock_gettime(boottime) - time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 _NOT_THERE = (OSError, AttributeError, KeyError)

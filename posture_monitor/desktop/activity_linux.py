@@ -11,7 +11,6 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from posture_monitor.desktop.activity import clocks_asleep_s
 from posture_monitor.desktop.wayland import WaylandIdle, connect_wayland
 from posture_monitor.desktop.x11 import X11, connect_x11
 from posture_monitor.system.bus import (
@@ -24,6 +23,7 @@ from posture_monitor.system.bus import (
     session_address,
     system_address,
 )
+from posture_monitor.system.clock import clocks_asleep_s
 from posture_monitor.system.loop import hold_loop, release_loop
 
 if TYPE_CHECKING:

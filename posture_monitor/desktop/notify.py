@@ -14,7 +14,8 @@ import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from posture_monitor.domain import Action, NotifyError, ReminderKind
+from posture_monitor.desktop.shown import APP_NAME, SHOWN_S, plain
+from posture_monitor.domain import NotifyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,18 +24,6 @@ if TYPE_CHECKING:
     from posture_monitor.config import NotificationSettings, Settings
     from posture_monitor.domain import Notification, Response
     from posture_monitor.ports import Notifier
-
-APP_NAME = "posture-monitor"
-
-SHOWN_S: dict[ReminderKind, float] = {
-    ReminderKind.POSTURE: 15.0,
-    ReminderKind.MOVE: 15.0,
-    ReminderKind.BREAK: 30.0,
-    ReminderKind.STRETCH: 30.0,
-    ReminderKind.WATER: 15.0,
-    ReminderKind.SYSTEM: 30.0,
-}
-"""How long each kind asks to be shown: time to read it and to reach a button; assumed."""
 
 _SEND_LIMIT_S = 5.0
 """A notification service that takes longer is stuck; assumed."""
@@ -278,31 +267,6 @@ def has_desktop(environment: Mapping[str, str]) -> bool:
     return any(environment.get(name) for name in named) or (
         bool(runtime_dir) and os.path.exists(os.path.join(str(runtime_dir), "bus"))
     )
-
-
-def plain(text: str) -> str:
-    """One line of printable characters; a terminal or a desktop obeys some of the others.
-
-    >>> plain("Sit\\x1b[2J up\\n now")
-    'Sit[2J up now'
-    """
-    spaced = "".join(" " if letter.isspace() else letter for letter in text)
-    return " ".join("".join(letter for letter in spaced if letter.isprintable()).split())
-
-
-def action_label(action: Action, snooze_min: float) -> str:
-    """What stands on a button.
-
-    >>> action_label(Action.SNOOZE, 10.0)
-    'Snooze 10 min'
-    """
-    labels = {
-        Action.START_BREAK: "Start break",
-        Action.SNOOZE: f"Snooze {snooze_min:g} min",
-        Action.SKIP: "Skip",
-        Action.FEEDBACK_WRONG: "That was wrong",
-    }
-    return labels[action]
 
 
 def _unmarked(text: str) -> str:

@@ -11,9 +11,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from posture_monitor.desktop.notify import APP_NAME, SHOWN_S, action_label, plain
+from posture_monitor.desktop.shown import APP_NAME, SHOWN_S, plain
 from posture_monitor.domain import Action, Closed, NotifyError, ReminderKind, Response
 from posture_monitor.system.bus import Bus, BusError, Listener, Peer, open_bus, release_bus
+from posture_monitor.wording.texts import action_label
 
 if TYPE_CHECKING:
     from dbus_fast import Message

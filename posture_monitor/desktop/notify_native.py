@@ -11,9 +11,10 @@ import importlib
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from posture_monitor.desktop.notify import APP_NAME, SHOWN_S, action_label, plain
+from posture_monitor.desktop.shown import APP_NAME, SHOWN_S, plain
 from posture_monitor.domain import Action, Closed, NotifyError, ReminderKind, Response
 from posture_monitor.system.loop import hold_loop, release_loop
+from posture_monitor.wording.texts import action_label
 
 if TYPE_CHECKING:
     from posture_monitor.domain import Notification

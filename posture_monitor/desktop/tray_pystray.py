@@ -12,7 +12,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from posture_monitor.desktop.notify import APP_NAME
+from posture_monitor.desktop.shown import APP_NAME
 from posture_monitor.desktop.tray_icon import rgba
 from posture_monitor.desktop.tray_menu import SEPARATOR, Entry, Look
 from posture_monitor.desktop.x11 import connect_x11

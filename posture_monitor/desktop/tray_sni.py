@@ -22,7 +22,7 @@ from dbus_fast.annotations import (
 )
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
 
-from posture_monitor.desktop.notify import APP_NAME
+from posture_monitor.desktop.shown import APP_NAME
 from posture_monitor.desktop.tray_icon import argb
 from posture_monitor.desktop.tray_menu import SEPARATOR, Entry, Look
 from posture_monitor.system.bus import Bus, BusError, Listener, Peer

@@ -30,6 +30,17 @@ class SystemClock:
             time.sleep(seconds)
 
 
+def clocks_asleep_s() -> float:
+    """Seconds the machine has slept since it was started, where its clocks tell; else 0.
+
+    On Linux one monotonic clock counts on in suspend and the other stops.
+    """
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    if boottime is None:
+        return 0.0
+    return time.clock_gettime(boottime) - time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
 def follow_zone() -> None:
     """Lets local times of this process follow the machine's zone, which changes on a journey.
 

@@ -40,7 +40,23 @@ FIRST_RUN = (
     "Sit as you like to sit. 'posture-monitor calibrate' makes a better one in 15 seconds."
 )
 
+ACTION_LABELS: dict[Action, str] = {
+    Action.START_BREAK: "Start break",
+    Action.SNOOZE: "Snooze {snooze_min:g} min",
+    Action.SKIP: "Skip",
+    Action.FEEDBACK_WRONG: "That was wrong",
+}
+
 _ACTIONS = (Action.START_BREAK, Action.SNOOZE, Action.SKIP)
+
+
+def action_label(action: Action, snooze_min: float) -> str:
+    """What stands on a button.
+
+    >>> action_label(Action.SNOOZE, 10.0)
+    'Snooze 10 min'
+    """
+    return ACTION_LABELS[action].format(snooze_min=snooze_min)
 
 
 def reason_words(reasons: Sequence[str]) -> str:

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture_monitor.config import SittingSettings
+from posture_monitor.core.stats.spells import Spell
 from posture_monitor.core.stats.summary import (
     Breaks,
     Session,
-    Spell,
     clip,
     count_breaks,
     midnight_after,

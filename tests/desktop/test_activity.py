@@ -13,8 +13,9 @@ import pytest
 from dbus_fast import Variant
 
 from posture_monitor.desktop import activity, activity_linux
-from posture_monitor.desktop.activity import PlainActivity, clocks_asleep_s, open_activity
+from posture_monitor.desktop.activity import PlainActivity, open_activity
 from posture_monitor.ports import ActivitySource
+from posture_monitor.system.clock import clocks_asleep_s
 from tests.desktop.desk import SYSTEM_PYTHON, called, owned, running, told
 from tests.desktop.logind import LOGIN, MOCK, ROOT_PATH, SESSION_PATH, Login
 from tests.streams import wait_for

@@ -479,7 +479,7 @@ def test_real_service_replaces_the_same_kind_and_stacks_another(xfce):
 def test_real_service_tells_that_a_notification_expired(xfce, monkeypatch):
     notifier, _ = xfce
     monkeypatch.setitem(
-        sys.modules["posture_monitor.desktop.notify"].SHOWN_S, ReminderKind.BREAK, 0.3
+        sys.modules["posture_monitor.desktop.shown"].SHOWN_S, ReminderKind.BREAK, 0.3
     )
 
     notifier.notify(BREAK)

@@ -17,7 +17,7 @@ from posture_monitor.domain import State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from posture_monitor.core.stats.summary import Spell
+    from posture_monitor.core.stats.spells import Spell
     from posture_monitor.domain import Interval
 
 START_S = 300.0

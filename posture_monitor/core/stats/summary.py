@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from posture_monitor.config import SittingSettings
 from posture_monitor.core.stats.fading import Fading, fading
+from posture_monitor.core.stats.spells import Spell
 from posture_monitor.domain import EventKind, Reason, ReminderKind, State
 
 if TYPE_CHECKING:
@@ -50,16 +51,6 @@ class Breaks:
     """Asked for and declined with the button."""
     ignored: int = 0
     """Asked for again, since nothing had happened."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spell:
-    """Sitting without a break; short absences pause it."""
-
-    start_at: datetime
-    end_at: datetime
-    sitting_s: float
-    """Without the pauses."""
 
 
 @dataclass(frozen=True, slots=True)
