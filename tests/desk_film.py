@@ -54,6 +54,18 @@ Act = tuple[float, "Callable[[Film], object]"]
 """When something happens, and what."""
 
 
+class Overheard(Journal):
+    """A journal whose events the film hears as they come."""
+
+    def __init__(self, film: Film, recorder: Any) -> None:
+        super().__init__(recorder, film, film, warn=film.told.append)
+        self._film = film
+
+    def add(self, at: datetime, event: Event) -> None:
+        super().add(at, event)
+        self._film.note(at, event)
+
+
 class Film:
     """Everything around one LiveRun; it is also its clock."""
 
@@ -101,9 +113,7 @@ class Film:
         self.model_calls = 0
         source = Camera(self) if in_use is None else None
         self.s = 3.0  # the models were loaded meanwhile
-        journal = Journal(
-            recorder or Unwritten(), self, self, warn=self.told.append, on_event=self._noted
-        )
+        journal = Overheard(self, recorder or Unwritten())
         self.run = LiveRun(
             self._open,
             self,  # type: ignore[arg-type]  # it answers what the observer would
@@ -181,7 +191,7 @@ class Film:
         self.asked_quiet_s.append(self.s - 3.0)
         return self.quiet() if callable(self.quiet) else self.quiet
 
-    def _noted(self, at: datetime, event: Event) -> None:
+    def note(self, at: datetime, event: Event) -> None:
         t_s = (at - self.began_at) / timedelta(seconds=1)
         self.events.append((round(t_s, 3), str(event.kind), event.detail))
 

@@ -13,7 +13,6 @@ import pytest
 
 from posture_monitor.domain import Event, EventKind, Interval, State
 from posture_monitor.history.store import Store
-from posture_monitor.system.logs import EventLog
 from tests.builders import upright_baseline
 from tests.program import environment, posture_monitor, told
 from tests.record import recorded_events, recorded_intervals
@@ -107,17 +106,6 @@ def test_at_a_terminal_everything_is_deleted_only_after_a_yes(data_dir, answer, 
     assert "Delete the record (days: 3, profiles: 1) and the log for good? [y/N] " in shown
     assert done.returncode == exit_code, shown
     assert days(data_dir) == left * 2
-
-
-def test_log_that_is_deleted_under_a_running_monitor_begins_anew(tmp_path):
-    path = tmp_path / "posture-monitor.log"
-    with EventLog(path, lambda _line: None) as log:
-        log.event(LOCAL_NOON, Event(0.0, EventKind.SITTING_STARTED))
-        path.unlink()
-        log.event(LOCAL_NOON, Event(9.0, EventKind.BREAK_DUE, "9 min of sitting"))
-
-    assert path.read_text() == "2026-03-02 12:00:00 break_due 9 min of sitting\n"
-    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_deleting_from_an_empty_record_deletes_nothing(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -17,9 +18,7 @@ from posture_monitor.analysis.batch import plan
 from posture_monitor.analysis.workers import analyse_apart
 from posture_monitor.commands.context import Bar, open_context
 from posture_monitor.config import Settings
-from posture_monitor.domain import Event, EventKind
-from posture_monitor.system.clock import SystemClock
-from posture_monitor.system.logs import EventLog
+from posture_monitor.system.logs import logging_to
 from posture_monitor.system.names import shown
 from tests.analysis import SLOUCHES, analyze, rows, summary
 from tests.program import WORKDAY, environment, posture_monitor, told
@@ -124,13 +123,11 @@ def test_progress_bar_shows_a_name_as_it_is(tmp_path):
 
 def test_log_line_of_such_a_name_stays_one_line(tmp_path):
     path = tmp_path / "log"
-    with EventLog(path, lambda _line: None) as log:
-        log.event(
-            SystemClock().now(), Event(0.0, EventKind.CAMERA_LOST, STEERING + os.fsdecode(b"\xe9"))
-        )
+    with logging_to(path, lambda _line: None):
+        logging.getLogger("posture_monitor").info("lost %s", STEERING + os.fsdecode(b"\xe9"))
 
     (line,) = path.read_text(encoding="utf-8").splitlines()
-    assert line.endswith(rf"camera_lost {WRITTEN_OUT}\xe9")
+    assert line.endswith(rf"lost {WRITTEN_OUT}\xe9")
 
 
 def test_worker_that_crashes_costs_its_own_video(tmp_path):

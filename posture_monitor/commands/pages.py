@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.domain import PostureMonitorError
 from posture_monitor.ipc.control import ask
+from posture_monitor.system.logs import logging_to
 from posture_monitor.system.paths import resolve_paths
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def run_dashboard(context: Context, *, sample: bool, port: int | None, browser: 
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="posture-monitor-"))
             paths = resolve_paths(Path(folder))
             context.warn("this is a generated month; nothing of it is kept")
+        paths.ensure()
+        stack.enter_context(logging_to(paths.log_file, context.detail))
         app = dashboard_app(paths, context.settings, token=secrets.token_urlsafe(24), sample=sample)
         server = DashboardServer(app, port).start()
         stack.callback(server.stop)

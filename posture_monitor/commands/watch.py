@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from contextlib import ExitStack
@@ -9,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
+from posture_monitor import __version__
 from posture_monitor.commands.context import Bar, Context, named_profile, stored_profiles
 from posture_monitor.commands.desk import Parts, open_live
 from posture_monitor.core.day.cadence import LIVE, RECORDED
@@ -24,7 +26,7 @@ from posture_monitor.ipc.control import ask
 from posture_monitor.monitor.calibration import calibrate, calibrate_tired
 from posture_monitor.monitor.choosing import Chosen
 from posture_monitor.system.clock import SystemClock
-from posture_monitor.system.logs import EventLog
+from posture_monitor.system.logs import logging_to
 from posture_monitor.system.paths import is_running, single_instance
 from posture_monitor.wording import texts
 
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 DEFAULT_PROFILE = "default"
 _ASK_EVERY_S = 0.5
 """How often a calibration in the running monitor is asked about."""
+
+_log = logging.getLogger(__name__)
 
 
 def open_frames(
@@ -208,7 +212,7 @@ def run_monitor(
             chosen = Chosen(profile, named_profile(store, profile))
         began_at = clock.now() if start_at is None else start_at
         source = _locked_source(context, stack, src, speed, began_at)
-        log = stack.enter_context(EventLog(context.paths.log_file, context.detail))
+        stack.enter_context(logging_to(context.paths.log_file, context.detail))
         live = source is None or source.live
         named = _named(context, src)
         source_name = source.name if source is not None else _camera_name(named)
@@ -230,7 +234,7 @@ def run_monitor(
         stack.callback(recorder.close)
         if live:
             _forget_old(store, settings, clock, context)
-        journal = Journal(recorder, notifier, clock, warn=context.warn, on_event=log.event)
+        journal = Journal(recorder, notifier, clock, warn=context.warn)
         profiles = {} if chosen is not None else stored_profiles(store)
         if source is None or source.live:
             parts = Parts(
@@ -315,7 +319,9 @@ def _greet(
     context: Context, source_name: str, notifier: Notifier, chosen: Chosen | None, *, first: bool
 ) -> None:
     how = "" if chosen is None else f" with profile {chosen.name!r}"
-    context.warn(f"watching {source_name}{how}; notifications: {notifier.name}; Ctrl-C ends")
+    watching = f"watching {source_name}{how}; notifications: {notifier.name}"
+    _log.info("posture-monitor %s is %s", __version__, watching)
+    context.warn(f"{watching}; Ctrl-C ends")
     if chosen is None and first:
         context.warn(texts.FIRST_RUN)
 
@@ -335,6 +341,7 @@ def _forget_old(store: Store, settings: Settings, clock: SystemClock, context: C
             )
         store.delete_before(believed - kept)
     except PostureMonitorError as error:
+        _log.warning("%s", error)
         context.warn(str(error))  # tidying up must not keep the monitor from running
 
 

@@ -6,12 +6,15 @@ stranger: the oldest of too many is cut off for the newest, so that the owner al
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
     import asyncio
+
+_log = logging.getLogger(__name__)
 
 MOST_STRANGERS = 64
 MOST_CONNECTIONS = 192
@@ -81,6 +84,4 @@ def protocol_for(strangers: Strangers) -> type[GuardedProtocol]:
 
 def quiet(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """A fault of one connection is no text for the user; too many open files are thousands."""
-    import logging
-
-    logging.getLogger(__name__).info("dashboard: %s", context.get("message"))
+    _log.debug("%s", context.get("message"), exc_info=context.get("exception"))

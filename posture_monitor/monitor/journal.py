@@ -6,6 +6,7 @@ cost the record: each failure is told once, and then tried again.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from posture_monitor.core import session
@@ -26,6 +27,8 @@ MOST_LOST_S = 5.0
 _MOST_KEPT = 10_000
 """Intervals and events kept for a record that can't be written (a month of them)."""
 
+_log = logging.getLogger(__name__)
+
 
 class Journal:
     """Writes to the record every few seconds and shows the reminders that are due."""
@@ -37,13 +40,11 @@ class Journal:
         clock: Clock,
         *,
         warn: Callable[[str], None],
-        on_event: Callable[[datetime, Event], None] | None = None,
     ) -> None:
         self._recorder = recorder
         self._notifier = notifier
         self._clock = clock
-        self._warn = warn
-        self._on_event = on_event
+        self._tell = warn
         self._intervals: list[Interval] = []
         self._events: list[tuple[datetime, Event]] = []
         self._flushed_s = self._taken_s = clock.monotonic_s()
@@ -80,8 +81,7 @@ class Journal:
     def add(self, at: datetime, event: Event) -> None:
         """Keep an event that came from elsewhere than a look."""
         self._events.append((at, event))
-        if self._on_event is not None:
-            self._on_event(at, event)
+        _log.info("%s", f"{at.astimezone():%Y-%m-%d %H:%M:%S} {event.kind} {event.detail}".rstrip())
 
     def forget(self) -> None:
         """Write nothing of what waits: the record is being deleted. From any thread."""
@@ -113,6 +113,10 @@ class Journal:
             self._write(intervals)
         except StoreError as error:
             self._warn(f"{error}; the last part of this run is not in the record")
+
+    def _warn(self, text: str) -> None:
+        _log.warning("%s", text)
+        self._tell(text)
 
     def _write(self, unfinished: Sequence[Interval]) -> None:
         if self._forgetting:

@@ -6,6 +6,7 @@ report's renderers and the record of history, and the application put together f
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from posture_monitor.ports import LiveMonitor
     from posture_monitor.system.paths import Paths
     from posture_monitor.vision.observer import Observer
+
+_log = logging.getLogger(__name__)
 
 _STALE_S = 10.0
 
@@ -95,6 +98,7 @@ class OwnCalibrator:
         except PostureMonitorError as error:
             self._progress = _told(0.0, "", error=str(error))
         except Exception as error:  # a thread's end must not leave the page waiting for ever
+            _log.exception("the calibration in the dashboard failed")
             self._progress = _told(0.0, "", error=f"something went wrong ({error!r}); try again")
         else:
             self._progress = _told(1.0, "", result=describe(baseline))

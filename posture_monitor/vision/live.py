@@ -7,6 +7,7 @@ pictures, so that a look once a second costs one hand-over and not thirty.
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from posture_monitor.config import CameraSettings
     from posture_monitor.ports import Clock
     from posture_monitor.vision.opencv import Capture
+
+_log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 10.0
@@ -270,6 +273,7 @@ class _Reader:
             try:
                 look = self._look(capture, until_s)
             except Exception:  # a backend's own error is a loss like any other
+                _log.exception("the camera failed")
                 look = None
             self._answers.put(look)
             if look is None:
