@@ -331,6 +331,7 @@ def _add_keep(commands: _Commands[argparse.ArgumentParser]) -> None:
     what = delete.add_mutually_exclusive_group(required=True)
     what.add_argument("--before", metavar="DATE", help="everything before this day")
     what.add_argument("--all", action="store_true", help="everything, profiles and log too")
+    what.add_argument("--damaged", action="store_true", help="only entries that are damaged")
     delete.add_argument("--yes", action="store_true", help="don't ask before deleting everything")
     export = _command(
         commands,
@@ -547,7 +548,11 @@ def _dispatch_desk(context: Context, arguments: argparse.Namespace) -> bool:
         from posture_monitor.commands.keep import run_delete
 
         run_delete(
-            context, before=arguments.before, everything=arguments.all, unasked=arguments.yes
+            context,
+            before=arguments.before,
+            everything=arguments.all,
+            damaged=arguments.damaged,
+            unasked=arguments.yes,
         )
     elif command == "export":
         from posture_monitor.commands.keep import run_export

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from posture_monitor import cli
+from posture_monitor.domain import Interval, State
+from posture_monitor.history.store import Store
 from posture_monitor.vision.cameras import list_cameras
 from posture_monitor.vision.rivals import NoRivalWatch
 from tests.others import Program
 from tests.program import CLIPS, ROOT, environment, posture_monitor, told
 
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CHECKS = [
     *("program", "settings", "storage", "models"),
     *("engine", "cameras", "sharing", "notifications", "activity", "attention"),
@@ -79,6 +83,22 @@ def test_corrupt_record_is_found_and_the_other_checks_go_on(tmp_path, capsys):
     }
     assert "is damaged or not a record of posture-monitor" in found["storage"][1]
     assert complaint.startswith("posture-monitor: 2 of 12 checks failed")
+
+
+def test_damaged_entries_are_found_and_the_way_out_is_told(tmp_path, capsys):
+    with Store(tmp_path / "history.db") as store:
+        store.begin_run("0", live=True, profile=None, started_at=MONDAY).heartbeat(
+            Interval(MONDAY, 60.0, State.SITTING, strained=None)
+        )
+        with store.transaction() as db:
+            db.execute("UPDATE intervals SET state = 'away'")
+
+    _, found, _ = examine(tmp_path, capsys)
+
+    health, sentence = found["storage"]
+    assert health == "bad"
+    assert "entries of 2026-03-02" in sentence
+    assert "posture-monitor delete --damaged" in sentence
 
 
 def test_altered_model_is_found(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -18,6 +19,7 @@ from tests.program import environment, posture_monitor, told
 from tests.record import recorded_events, recorded_intervals
 
 LOCAL_NOON = datetime(2026, 3, 2, 12).astimezone()
+NOON_US = int(LOCAL_NOON.timestamp()) * 1_000_000
 """Of a Monday, by the clock on this wall."""
 DAY = timedelta(days=1)
 
@@ -110,6 +112,20 @@ def test_at_a_terminal_everything_is_deleted_only_after_a_yes(data_dir, answer, 
 
 def test_deleting_from_an_empty_record_deletes_nothing(tmp_path):
     assert delete(tmp_path / "data", "--all", "--yes") == "0 entries are deleted\n"
+
+
+def test_what_is_damaged_is_said_in_reports_until_it_is_deleted(data_dir):
+    with Store(data_dir / "history.db") as store, store.transaction() as db:
+        db.execute("UPDATE intervals SET duration_s = 3601.0 WHERE start_at_us = ?", (NOON_US,))
+    report = ("report", "--since", "2026-03-01", "--until", "2026-03-06", "--format", "json")
+
+    told = posture_monitor("--data-dir", data_dir, *report)
+    assert "the record is damaged: entries of 2026-03-02 (UTC)" in told.stderr
+    assert json.loads(told.stdout)["sitting_s"] == 7200.0
+    assert delete(data_dir, "--damaged") == "1 entries are deleted\n"
+    told = posture_monitor("--data-dir", data_dir, *report)
+    assert told.stderr == ""
+    assert json.loads(told.stdout)["damaged_days"] == []
 
 
 def test_day_that_is_none_is_declined_in_words(data_dir):

@@ -93,12 +93,13 @@ class Context:
             raise ConfigError(f"can't write {target} {why(error, target)}") from error
         return target
 
-    def open_store(self) -> Store:
-        """The record; created where it is missing."""
+    def open_store(self, *, quiet: bool = False) -> Store:
+        """The record; created where it is missing. ``quiet``: damage is not said at once."""
         from posture_monitor.history.store import Store
 
         self.paths.ensure()
-        return Store(self.paths.database_file, warn=self.warn)
+        warn = self.detail if quiet else self.warn
+        return Store(self.paths.database_file, warn=warn)
 
 
 def open_context(data_dir: str | None, config: str | None, *, verbose: bool) -> Context:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor import __version__
 from posture_monitor.domain import NotifyError, PostureMonitorError, StoreError
+from posture_monitor.wording.report_words import DAMAGED_ADVICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,8 +61,11 @@ def _settings(config_file: Path) -> tuple[Health, str]:
 
 def _storage(context: Context) -> tuple[Health, str]:
     paths = context.paths
-    with context.open_store() as store:
+    with context.open_store(quiet=True) as store:
+        amiss = store.check()
         sources = len(store.sources())
+    if amiss:
+        return Health.BAD, f"{'; '.join(amiss)}; {DAMAGED_ADVICE}"
     free = shutil.disk_usage(paths.data_dir).free
     if free < MIN_FREE_BYTES:
         return Health.BAD, f"only {free // 1_000_000} MB free at {paths.data_dir}; make room"

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from posture_monitor.history.store import Store
 
 
-def run_delete(context: Context, *, before: str | None, everything: bool, unasked: bool) -> None:
-    """Forget what was recorded before a day, or all of it with the profiles.
+def run_delete(
+    context: Context, *, before: str | None, everything: bool, damaged: bool, unasked: bool
+) -> None:
+    """Forget what was recorded before a day, what is damaged, or all of it with the profiles.
 
     All of it only after the user said yes, or ``unasked``.
     """
@@ -31,8 +33,10 @@ def run_delete(context: Context, *, before: str | None, everything: bool, unaske
                 _ask_first(context, store)
             _tell_monitor(context)
             count = store.delete_all()
+        elif damaged:
+            count = store.delete_damaged()
         else:
-            raise ConfigError("say what to delete: --before DATE or --all")
+            raise ConfigError("say what to delete: --before DATE, --damaged or --all")
     if everything:
         for name in (context.paths.log_file, context.paths.log_file.with_suffix(".log.1")):
             name.unlink(missing_ok=True)

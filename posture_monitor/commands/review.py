@@ -60,8 +60,14 @@ def run_report(
             start, end = _range(day, week, since, until)
         intervals = store.intervals(start, end, source=source)
         events = store.events(start, end, source=source)
+        damaged_days = store.damaged_days
     summary = summarise(
-        intervals, events, since=start, until=end, settings=context.settings.sitting
+        intervals,
+        events,
+        since=start,
+        until=end,
+        settings=context.settings.sitting,
+        damaged_days=damaged_days,
     )
     text = _render(context, summary, intervals, events, file_format, source, out)
     if out is None:

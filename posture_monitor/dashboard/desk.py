@@ -16,6 +16,7 @@ from posture_monitor.dashboard.guard import CSRF_FIELD
 from posture_monitor.dashboard.keys import csrf_of
 from posture_monitor.domain import PostureMonitorError
 from posture_monitor.wording import page_words as words
+from posture_monitor.wording.report_words import damaged_remark
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -124,6 +125,7 @@ class Desk:
             csrf=csrf_of(self.keys.token),
             csrf_field=CSRF_FIELD,
             said=said,
+            damaged=damaged_remark(days) if (days := self.records.damaged_days) else "",
             **values,
         )
         return HTMLResponse(text, status_code=status)

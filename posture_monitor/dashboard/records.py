@@ -85,6 +85,12 @@ class Records:
                 self._store = self._open()
             return self._store
 
+    @property
+    def damaged_days(self) -> tuple[date, ...]:
+        """Days of UTC of which something that was read so far is damaged."""
+        with self._lock:
+            return () if self._store is None else self._store.damaged_days
+
     def close(self) -> None:
         with self._lock:
             if self._store is not None:
@@ -134,7 +140,13 @@ class Records:
         until: datetime,
     ) -> Summary:
         return summarise(
-            intervals, events, since=since, until=until, tz=self.tz, settings=self._sitting()
+            intervals,
+            events,
+            since=since,
+            until=until,
+            tz=self.tz,
+            settings=self._sitting(),
+            damaged_days=self.damaged_days,
         )
 
     def days(self, first: date, last: date) -> dict[date, Day]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from posture_monitor.core.stats.summary import Summary
     from posture_monitor.domain import (
@@ -53,6 +53,9 @@ class ProfileEntry(Protocol):
 
 class Record(Protocol):
     """The record as the dashboard uses it; methods raise StoreError. Safe between threads."""
+
+    @property
+    def damaged_days(self) -> tuple[date, ...]: ...
 
     def intervals(
         self, since: datetime, until: datetime, *, source: str | None = None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.domain import StoreError
 from posture_monitor.history import schema
+from posture_monitor.history.checks import checksum, decoded
 from posture_monitor.system.failures import why
 from posture_monitor.system.private_files import private_folder, restrict
 
@@ -66,6 +67,8 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _explain(path, error) from error
+    except UnicodeDecodeError as error:  # of a name in SQLite's own message
+        raise damaged(path) from error
 
 
 # --------------------------------------------------------------------------- creating
@@ -199,6 +202,13 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
         for version, step in enumerate(schema.MIGRATIONS[applied:], start=applied + 1):
             step(db)
             db.execute("INSERT INTO migrations VALUES (?, ?)", (version, step.__name__))
+        db.execute(f"PRAGMA user_version = {_schema_checksum(db)}")
+
+
+def _schema_checksum(db: sqlite3.Connection) -> int:
+    """Of the text of our tables, indexes and triggers; 31 bits."""
+    rows = db.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+    return checksum(*(word for row in rows if row[0] in schema.NAMES for word in row)) >> 1
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -206,6 +216,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(
         path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
+    db.text_factory = decoded
     try:
         _applied_count(db, path)  # before anything is done to a file that isn't ours
         for suffix in ("", *_BESIDE):  # SQLite gives new ones the file's own mode
@@ -218,7 +229,10 @@ def _connect(path: Path) -> sqlite3.Connection:
         # What is deleted is overwritten, also where compacting afterwards fails.
         db.execute("PRAGMA secure_delete = ON")
         db.execute("PRAGMA temp_store = MEMORY")  # no copies outside the data folder
+        db.execute("PRAGMA cell_size_check = ON")
         _migrate(db, path)
+        if db.execute("PRAGMA user_version").fetchone()[0] != _schema_checksum(db):
+            raise damaged(path)
     except BaseException:
         db.close()
         raise

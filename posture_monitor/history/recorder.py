@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.core.stats.summary import clip, end_at
 from posture_monitor.domain import StoreError
-from posture_monitor.history.rows import INTERVAL_COLUMNS, RUN_COLUMNS, interval_row, to_us
+from posture_monitor.history.checks import checksum, event_checksum, interval_checksum
+from posture_monitor.history.rows import (
+    EVENT_COLUMNS,
+    INTERVAL_COLUMNS,
+    RUN_COLUMNS,
+    event_row,
+    interval_row,
+    to_us,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,11 +34,25 @@ _ROUNDING = timedelta(milliseconds=1)
 
 def put_interval(db: Database, run_id: int, interval: Interval) -> None:
     """Insert, or replace the run's interval that began at the same moment."""
+    values = (run_id, *interval_row(interval))
     db.execute(
-        f"INSERT OR REPLACE INTO intervals (run_id, {INTERVAL_COLUMNS})"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (run_id, *interval_row(interval)),
+        f"INSERT OR REPLACE INTO intervals (run_id, {INTERVAL_COLUMNS}, crc)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*values, interval_checksum(*values)),
     )
+
+
+def put_run(db: Database, values: tuple[str, bool, str | None, int]) -> int:
+    """Insert a run with a number of its own, which is answered."""
+    cursor = db.execute(f"INSERT INTO runs ({RUN_COLUMNS}) VALUES (NULL, ?, ?, ?, ?)", values)
+    run_id = int(cursor.lastrowid or 0)
+    db.execute("UPDATE runs SET crc = ? WHERE id = ?", (_run_crc((run_id, *values)), run_id))
+    return run_id
+
+
+def _run_crc(row: tuple[int, str, bool, str | None, int]) -> int:
+    run_id, source, live, profile, started_at_us = row
+    return checksum(run_id, source, int(live), profile, started_at_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +104,12 @@ class RunRecorder:
 
     def event(self, at: datetime, event: Event) -> None:
         """Add the event at its wall-clock time."""
-        values = (self.run_id, to_us(at), event.t_s, event.kind.value, event.detail)
+        row = event_row(at, event)
         with self._transaction() as db:
+            values = (self.run_id, *row)
             db.execute(
-                "INSERT INTO events (run_id, at_us, t_s, kind, detail) VALUES (?, ?, ?, ?, ?)",
-                values,
+                f"INSERT INTO events (run_id, {EVENT_COLUMNS}, crc) VALUES (?, ?, ?, ?, ?, ?)",
+                (*values, event_checksum(*values)),
             )
 
     def close(self) -> None:
@@ -143,11 +166,11 @@ class RunRecorder:
         another one now, in which the number means another run.
         """
         db.execute(
-            f"INSERT OR IGNORE INTO runs ({RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?)", self._run_row
+            f"INSERT OR IGNORE INTO runs ({RUN_COLUMNS}, crc) VALUES (?, ?, ?, ?, ?, ?)",
+            (*self._run_row, _run_crc(self._run_row)),
         )
         query = f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ?"
         if tuple(db.execute(query, self._run_row[:1]).fetchone()) == self._run_row:
             return
         values = self._run_row[1:]
-        cursor = db.execute(f"INSERT INTO runs ({RUN_COLUMNS}) VALUES (NULL, ?, ?, ?, ?)", values)
-        self._run_row = (int(cursor.lastrowid), *values)
+        self._run_row = (put_run(db, values), *values)

@@ -91,6 +91,8 @@ def _parts(
 ) -> list[RenderableType]:
     title = _heading(f"Posture report: {words.range_name(summary)}")
     subtitle = f"{words.source_name(source)}\n"
+    if summary.damaged_days:
+        subtitle += f"{words.damaged_remark(summary.damaged_days)}\n"
     if not summary.days:
         return [title, subtitle, *_nothing()]
     parts: list[RenderableType] = [title, subtitle]

@@ -32,6 +32,7 @@ h1 { font-size: 1.5rem; margin: 0; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 p { margin: .25rem 0; }
 .soft { color: var(--soft); }
+.damaged { border-left: 4px solid var(--strain); padding-left: .75rem; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr));
   gap: .75rem; margin: 1.25rem 0; padding: 0; }
 .tiles div { background: var(--card); border: 1px solid var(--line); border-radius: .5rem;
@@ -79,6 +80,8 @@ def render_html(
     """
     title = f"Posture report: {words.range_name(summary)}"
     body = [f"<h1>{escape(title)}</h1>", _paragraph(words.source_name(source), soft=True)]
+    if summary.damaged_days:
+        body.append(f'<p class="damaged">{escape(words.damaged_remark(summary.damaged_days))}</p>')
     body += _body(summary, intervals, events, tz) if summary.days else _nothing()
     body.append(f"<footer><p>{escape(words.NO_DEVICE)} {escape(words.SEE_A_DOCTOR)}</p></footer>")
     return (

@@ -17,11 +17,14 @@ from posture_monitor.domain import EventKind, Interval, Reason, RecordedEvent, S
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from posture_monitor.domain import Event
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 DAY_US = 24 * 3600 * 1_000_000
 
 INTERVAL_COLUMNS = "start_at_us, duration_s, state, strained, reasons, judged_s, score_seconds"
+EVENT_COLUMNS = "at_us, t_s, kind, detail"
 PROFILE_COLUMNS = "name, created_at_us, document"
 RUN_COLUMNS = "id, source, live, profile, started_at_us"
 
@@ -71,15 +74,26 @@ def interval_row(interval: Interval) -> tuple[object, ...]:
     numbers = (interval.duration_s, interval.judged_s, interval.score_seconds)
     if not all(math.isfinite(number) and number >= 0 for number in numbers):
         raise ValueError(f"an interval's seconds must be finite and not negative: {interval}")
+    duration_s, judged_s, score_seconds = map(_plain, numbers)
     return (
         to_us(interval.start_at),
-        interval.duration_s,
+        duration_s,
         interval.state.value,
-        interval.strained,
+        None if interval.strained is None else int(interval.strained),
         ";".join(interval.reasons),
-        interval.judged_s,
-        interval.score_seconds,
+        judged_s,
+        score_seconds,
     )
+
+
+def event_row(at: datetime, event: Event) -> tuple[object, ...]:
+    """The values of EVENT_COLUMNS."""
+    return to_us(at), _plain(event.t_s), event.kind.value, event.detail
+
+
+def _plain(number: float) -> float:
+    """As SQLite gives it back, which knows no -0.0; checksums are of that."""
+    return float(number) + 0.0
 
 
 def read_interval(row: Sequence[Any]) -> Interval:
@@ -97,16 +111,16 @@ def read_interval(row: Sequence[Any]) -> Interval:
 
 
 def read_event(row: Sequence[Any]) -> RecordedEvent:
-    """The event of a row of at_us, kind, detail."""
-    at_us, kind, detail = row
+    """The event of a row of EVENT_COLUMNS."""
+    at_us, _t_s, kind, detail = row
     return RecordedEvent(from_us(at_us), EventKind(kind), str(detail))
 
 
-def read_run(row: Sequence[Any]) -> Run:
-    """The run of a row of RUN_COLUMNS and the moment of its end."""
-    run_id, source, live, profile, started_at_us, ended_at_us = row
-    started_at, ended_at = from_us(started_at_us), from_us(round(ended_at_us))
-    return Run(run_id, source, bool(live), profile, started_at, ended_at)
+def read_run(row: Sequence[Any], ended_at: datetime) -> Run:
+    """The run of a row of RUN_COLUMNS that ended then."""
+    run_id, source, live, profile, started_at_us = row
+    started_at = from_us(started_at_us)
+    return Run(run_id, source, bool(live), profile, started_at, max(started_at, ended_at))
 
 
 def profile_row(name: str, document: dict[str, object], created_at: datetime) -> tuple[object, ...]:

@@ -11,7 +11,10 @@ import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from posture_monitor.core.stats.summary import clip
+from posture_monitor.core.stats.summary import clip, end_at
+from posture_monitor.domain import StoreError
+from posture_monitor.history import repair
+from posture_monitor.history.checks import checksum, interval_checksum
 from posture_monitor.history.opening import (
     all_or_nothing,
     damaged,
@@ -19,12 +22,23 @@ from posture_monitor.history.opening import (
     mark_of,
     open_database,
 )
-from posture_monitor.history.recorder import RunRecorder, put_interval
+from posture_monitor.history.reading import (
+    EVENTS,
+    INTERVALS,
+    Entries,
+    Found,
+    Row,
+    chosen_runs,
+    fits,
+    intact_runs,
+    latest_rows,
+    read_checked,
+)
+from posture_monitor.history.recorder import RunRecorder, put_interval, put_run
 from posture_monitor.history.rows import (
     DAY_US,
     INTERVAL_COLUMNS,
     PROFILE_COLUMNS,
-    RUN_COLUMNS,
     Run,
     StoredProfile,
     from_us,
@@ -36,6 +50,7 @@ from posture_monitor.history.rows import (
     to_us,
 )
 from posture_monitor.history.schema import END_US
+from posture_monitor.wording.report_words import damaged_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -64,8 +79,10 @@ class Store:
     """
 
     def __init__(self, path: Path, *, warn: Callable[[str], None] = lambda _text: None) -> None:
-        """``warn`` hears of it when the file was moved or deleted while in use."""
+        """``warn`` hears of a file that was moved while in use, and of damage, once of each."""
         self.path = path.absolute()
+        self._damaged_days: set[date] = set()
+        self._damaged_profiles: set[str] = set()
         self._lock = threading.Lock()
         self._warn = warn
         self._closed = False
@@ -108,6 +125,7 @@ class Store:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._db.close()
         self._db, self._mark = open_database(self.path)
+        self._damaged_days.clear()
         self._warn(
             f"{self.path} was moved, deleted or replaced while in use;"
             " the record goes on in the file that is there now"
@@ -116,16 +134,29 @@ class Store:
     def _read(
         self, convert: Callable[[Sequence[Any]], T], query: str, values: tuple[object, ...] = ()
     ) -> list[T]:
+        with self._snapshot() as db:
+            try:
+                return [convert(row) for row in db.execute(query, values)]
+            except _NONSENSE:
+                raise damaged(self.path) from None
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """The connection for reads that see the record as it is at one moment."""
         with self._lock, explained(self.path):
             self._follow()
-            return self._converted(convert, self._db.execute(query, values))
+            self._db.execute("BEGIN")
+            try:
+                yield self._db
+            finally:
+                with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
+                    self._db.rollback()
 
-    def _converted(self, convert: Callable[[Sequence[Any]], T], rows: Iterable[Any]) -> list[T]:
-        """The rows as records; no version of ours wrote one that can't be converted."""
-        try:
-            return [convert(row) for row in rows]
-        except (ValueError, TypeError, OverflowError, AttributeError):
-            raise damaged(self.path) from None
+    def _note_damage(self, days: Iterable[int]) -> None:
+        found = {_day(number) for number in days} - self._damaged_days
+        if found:
+            self._damaged_days |= found
+            self._warn(damaged_sentence(sorted(found)))
 
     # ---------------------------------------------------------------- runs
 
@@ -135,10 +166,7 @@ class Store:
         """The writing side of a new run; replays (not live) are kept apart from live days."""
         values = (source, live, profile, to_us(started_at))
         with self.transaction() as db:
-            cursor = db.execute(
-                f"INSERT INTO runs ({RUN_COLUMNS}) VALUES (NULL, ?, ?, ?, ?)", values
-            )
-            run_id = int(cursor.lastrowid or 0)
+            run_id = put_run(db, values)
         return RunRecorder(self.transaction, (run_id, *values))
 
     def note(self, at: datetime, event: Event) -> None:
@@ -160,21 +188,22 @@ class Store:
 
     def last_run(self, source: str | None = None) -> Run | None:
         """The latest live run, or the latest replay of the named source."""
-        found = self._read(
-            read_run,
-            f"""SELECT {RUN_COLUMNS}, max(started_at_us,
-                coalesce((SELECT max({END_US}) FROM intervals WHERE run_id = runs.id), 0),
-                coalesce((SELECT max(at_us) FROM events WHERE run_id = runs.id), 0))
-                FROM runs WHERE {"live" if source is None else "NOT live AND source = ?"}
-                ORDER BY id DESC LIMIT 1""",
-            _named(source),
-        )
-        return found[0] if found else None
+        with self._snapshot() as db:
+            runs = intact_runs(db)
+            chosen = chosen_runs(runs, source)
+            if not chosen:
+                return None
+            run = runs[max(chosen)]
+            intervals = latest_rows(db, INTERVALS, run[0])
+            events = latest_rows(db, EVENTS, run[0])
+        ends = [end_at(interval) for interval in _sensible(read_interval, intervals)]
+        ends += [event.at for event in _sensible(read_event, events)]
+        return read_run(run, max(ends, default=from_us(run[4])))
 
     def sources(self) -> list[str]:
         """The names of the recordings that were replayed, in alphabetical order."""
-        query = "SELECT DISTINCT source FROM runs WHERE NOT live ORDER BY source"
-        return self._read(lambda row: str(row[0]), query)
+        with self._snapshot() as db:
+            return sorted({str(name) for _, name, live, *_ in intact_runs(db).values() if not live})
 
     # ---------------------------------------------------------------- reading
 
@@ -184,27 +213,45 @@ class Store:
         """What was recorded from `since` until `until`, cut to that range, oldest first.
 
         Live runs, or the latest replay of the named source: replaying a recording again
-        doesn't make its minutes count twice.
+        doesn't make its minutes count twice. What is damaged is left out and said.
         """
-        pieces = self._read(
-            lambda row: clip(read_interval(row), since, until),
-            f"""SELECT {INTERVAL_COLUMNS} FROM intervals
-                WHERE {END_US} > ? AND start_at_us < ? AND {_runs_of(source)}
-                ORDER BY start_at_us, run_id""",
-            (to_us(since), to_us(until), *_named(source)),
-        )
+
+        def convert(row: Row) -> Interval | None:
+            return clip(read_interval(row), since, until)
+
+        pieces = self._entries(INTERVALS, convert, since, until, source)
         return [piece for piece in pieces if piece]
 
     def events(
         self, since: datetime, until: datetime, *, source: str | None = None
     ) -> list[RecordedEvent]:
-        """The events from `since` to just before `until`, oldest first; sources as above."""
-        return self._read(
-            read_event,
-            f"""SELECT at_us, kind, detail FROM events
-                WHERE at_us >= ? AND at_us < ? AND {_runs_of(source)} ORDER BY at_us, id""",
-            (to_us(since), to_us(until), *_named(source)),
-        )
+        """The events from `since` to just before `until`, oldest first; the rest as above."""
+        return self._entries(EVENTS, read_event, since, until, source)
+
+    def _entries(
+        self,
+        entries: Entries,
+        convert: Callable[[Row], T],
+        since: datetime,
+        until: datetime,
+        source: str | None,
+    ) -> list[T]:
+        since_us, until_us = to_us(since), to_us(until)
+        with self._snapshot() as db:
+            runs = intact_runs(db)
+            found = read_checked(db, entries, since_us, until_us, runs, chosen_runs(runs, source))
+        return self._sound(convert, found)
+
+    def _sound(self, convert: Callable[[Row], T], found: Found) -> list[T]:
+        """The rows as records; what is amiss is noted."""
+        records, days = [], set(found.damaged_days)
+        for day, row in found.rows:
+            try:
+                records.append(convert(row))
+            except _NONSENSE:
+                days.add(day)
+        self._note_damage(days)
+        return records
 
     def recorded_days(self) -> list[date]:
         """The days of UTC on which an interval or an event began, live or not, in order."""
@@ -219,19 +266,43 @@ class Store:
         values = profile_row(name, document, created_at)
         with self.transaction() as db:
             db.execute(
-                f"INSERT OR REPLACE INTO profiles ({PROFILE_COLUMNS}) VALUES (?, ?, ?)", values
+                f"INSERT OR REPLACE INTO profiles ({PROFILE_COLUMNS}, crc) VALUES (?, ?, ?, ?)",
+                (*values, checksum(*values)),
             )
 
     def profile(self, name: str) -> dict[str, object] | None:
-        """The profile's document; None where there is none of that name."""
-        found = self._read(
-            read_profile, f"SELECT {PROFILE_COLUMNS} FROM profiles WHERE name = ?", (name,)
-        )
-        return found[0].document if found else None
+        """The profile's document; None where there is none of that name.
+
+        StoreError where it is damaged.
+        """
+        found = {stored.name: stored.document for stored in self.profiles()}
+        if name not in found and name in self._damaged_profiles:
+            raise StoreError(
+                f"the profile {name!r} is damaged; make it again:"
+                f" posture-monitor calibrate --profile {name}"
+            )
+        return found.get(name)
 
     def profiles(self) -> list[StoredProfile]:
-        """All profiles in the order of their names."""
-        return self._read(read_profile, f"SELECT {PROFILE_COLUMNS} FROM profiles ORDER BY name")
+        """All profiles in the order of their names; one that is damaged is left out and said."""
+        with self._snapshot() as db:
+            # By the table itself: an index may be damaged.
+            query = f"SELECT {PROFILE_COLUMNS}, crc FROM profiles NOT INDEXED ORDER BY name"
+            rows = db.execute(query).fetchall()
+        found, broken = [], set()
+        for row in rows:
+            try:
+                stored = read_profile(row[:-1]) if fits(row, checksum) else None
+            except _NONSENSE:
+                stored = None
+            if stored is None:
+                broken.add(str(row[0]))
+            else:
+                found.append(stored)
+        for name in sorted(broken - self._damaged_profiles):
+            self._warn(f"the profile {name!r} is damaged and left out; calibrate it again")
+        self._damaged_profiles = broken
+        return found
 
     def delete_profile(self, name: str) -> bool:
         """Whether there was one to delete."""
@@ -239,6 +310,28 @@ class Store:
             found = db.execute("DELETE FROM profiles WHERE name = ?", (name,)).rowcount > 0
         self._compact()
         return found
+
+    # ---------------------------------------------------------------- damage
+
+    @property
+    def damaged_days(self) -> tuple[date, ...]:
+        """The days of UTC on which something that was read turned out changed or missing."""
+        return tuple(sorted(self._damaged_days))
+
+    def check(self) -> list[str]:
+        """All that is amiss in the whole record, a sentence each. Reads everything: seconds."""
+        with self._snapshot() as db:
+            fault = repair.first_fault_of_file(db)
+            intervals, events = repair.read_all(db, INTERVALS), repair.read_all(db, EVENTS)
+        self._sound(read_interval, intervals)
+        self._sound(read_event, events)
+        self.profiles()
+        told = [f"the record is damaged: {fault}"] if fault else []
+        if self._damaged_days:
+            told.append(damaged_sentence(self.damaged_days))
+        return told + [
+            f"the profile {name!r} is damaged" for name in sorted(self._damaged_profiles)
+        ]
 
     # ---------------------------------------------------------------- deleting
 
@@ -250,17 +343,15 @@ class Store:
         at_us = to_us(at)
         with self.transaction() as db:
             going_on = db.execute(
-                f"""SELECT run_id, {INTERVAL_COLUMNS} FROM intervals
+                f"""SELECT run_id, {INTERVAL_COLUMNS}, crc FROM intervals
                     WHERE {END_US} > ? AND start_at_us < ?""",
                 (at_us, at_us),
             ).fetchall()
             count = db.execute("DELETE FROM intervals WHERE start_at_us < ?", (at_us,)).rowcount
-            rests = self._converted(
-                lambda row: (row[0], clip(read_interval(row[1:]), at)), going_on
-            )
-            for run_id, rest in rests:
-                if rest:
-                    put_interval(db, run_id, rest)
+            for run_id, *values in (row[:-1] for row in going_on if fits(row, interval_checksum)):
+                for interval in _sensible(read_interval, [values]):
+                    if rest := clip(interval, at):
+                        put_interval(db, run_id, rest)
             count += db.execute("DELETE FROM events WHERE at_us < ?", (at_us,)).rowcount
             db.execute(
                 """DELETE FROM runs WHERE started_at_us < ?
@@ -268,6 +359,9 @@ class Store:
                    AND id NOT IN (SELECT run_id FROM events)""",
                 (at_us,),
             )
+            # Of damaged rows something may be left of the sums.
+            db.execute("DELETE FROM day_sums WHERE day < ?", (at_us // DAY_US,))
+        self._damaged_days = {day for day in self._damaged_days if day >= _day(at_us // DAY_US)}
         if count:
             self._compact()
         return count
@@ -280,6 +374,22 @@ class Store:
                 for table in ("intervals", "events", "profiles")
             )
             db.execute("DELETE FROM runs")
+            db.execute("DELETE FROM day_sums")
+        self._damaged_days.clear()
+        self._compact()
+        return count
+
+    def delete_damaged(self) -> int:
+        """Forget the entries that are damaged; how many those were. The rest adds up again."""
+
+        def makes_sense(entries: Entries, row: Row) -> bool:
+            read: Callable[[Row], object] = read_interval if entries is INTERVALS else read_event
+            return any(True for _ in _sensible(read, [row]))
+
+        with self.transaction() as db:
+            count = repair.delete_damaged(db, makes_sense)
+        self._damaged_days.clear()
+        self._damaged_profiles.clear()
         self._compact()
         return count
 
@@ -293,12 +403,17 @@ class Store:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def _runs_of(source: str | None) -> str:
-    """The condition on run_id; the + keeps the index on time in use."""
-    if source is None:
-        return "+run_id IN (SELECT id FROM runs WHERE live)"
-    return "+run_id = (SELECT max(id) FROM runs WHERE NOT live AND source = ?)"
+_NONSENSE = (ValueError, TypeError, OverflowError, AttributeError)
+"""What converting a row raises that no version of ours wrote."""
 
 
-def _named(source: str | None) -> tuple[str, ...]:
-    return () if source is None else (source,)
+def _sensible(convert: Callable[[Row], T], rows: Iterable[Sequence[Any]]) -> Iterator[T]:
+    """The rows as records, but for those that can't be."""
+    for row in rows:
+        with contextlib.suppress(*_NONSENSE):
+            yield convert(tuple(row))
+
+
+def _day(number: int) -> date:
+    """The day that began so many days after 1970 did."""
+    return from_us(number * DAY_US).date()

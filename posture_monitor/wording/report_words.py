@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from posture_monitor.domain import EventKind, Reason, ReminderKind, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date, tzinfo
+    from collections.abc import Iterable, Sequence
+    from datetime import tzinfo
 
     from posture_monitor.core.stats.summary import Breaks, Day, Summary, Totals
     from posture_monitor.domain import RecordedEvent
@@ -96,6 +96,29 @@ WHAT_TO_DO = (
 SCORE_LEGEND = "100 = as in your calibration, or better"
 REASONS_TITLE = "Strained by (several may hold at once)"
 UNSEEN = "not known"
+
+
+_MOST_DAYS_NAMED = 3
+DAMAGED_ADVICE = "put a copy of the file in its place, or run: posture-monitor delete --damaged"
+
+
+def damaged_sentence(days: Sequence[date]) -> str:
+    """That what was recorded on these days of UTC is incomplete.
+
+    >>> damaged_sentence([date(2026, 3, 2)])
+    'the record is damaged: entries of 2026-03-02 (UTC) were changed or lost, and are left out'
+    """
+    named = ", ".join(day.isoformat() for day in days[:_MOST_DAYS_NAMED])
+    more = len(days) - _MOST_DAYS_NAMED
+    if more > 0:
+        named += f" and {more} more days"
+    return f"the record is damaged: entries of {named} (UTC) were changed or lost, and are left out"
+
+
+def damaged_remark(days: Sequence[date]) -> str:
+    """The same as a sentence that stands by itself."""
+    text = damaged_sentence(days)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def printable(text: str) -> str:

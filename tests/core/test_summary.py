@@ -459,6 +459,7 @@ def test_an_empty_record_has_every_key_and_no_invented_value():
         "reminders": {"posture": 0, "move": 0, "break": 0, "stretch": 0, "water": 0},
         "days": [],
         "posture_fades_after": None,
+        "damaged_days": [],
         "spells": [],
         "sessions": [],
     }
@@ -491,6 +492,7 @@ def test_the_document_tells_local_times_and_every_day_with_the_same_keys():
         "spells",
         "sessions",
         "posture_fades_after",
+        "damaged_days",
     }
 
 

@@ -188,6 +188,18 @@ def test_a_damaged_record_is_told_in_a_sentence(tmp_path):
     assert "Traceback" not in text
 
 
+def test_what_is_damaged_in_a_record_is_said_on_every_page_from_then_on(one_morning):
+    with Store(one_morning / "history.db") as store, store.transaction() as db:
+        db.execute("UPDATE intervals SET duration_s = 2401.0 WHERE duration_s = 2400.0")
+    said = f"The record is damaged: entries of {NOW.astimezone(UTC).date()} (UTC) were changed"
+    with serving(one_morning) as served:
+        told = visible(served.page("/day"))
+        assert said in told
+        assert said in visible(served.page("/data"))
+        saved = json.loads(served.page(f"/data/export?format=json&since={NOW.date()}"))
+        assert saved["damaged_days"] == [NOW.astimezone(UTC).date().isoformat()]
+
+
 def test_the_present_shows_the_score_with_every_penalty(one_morning):
     with serving(one_morning, live=Recorder()) as served:
         told = visible(served.page("/"))

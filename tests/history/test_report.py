@@ -7,7 +7,8 @@ import json
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -486,6 +487,15 @@ def test_csv_has_a_row_a_day_under_a_header_that_never_changes():
 
 def test_csv_of_an_empty_record_is_its_header():
     assert render_csv(one_day()) == HEADER + "\n"
+
+
+def test_every_form_tells_what_is_damaged():
+    damaged = replace(one_day(), damaged_days=(date(2026, 3, 2),))
+    told = "he record is damaged: entries of 2026-03-02 (UTC) were changed or lost"
+
+    assert json.loads(render_json(damaged))["damaged_days"] == ["2026-03-02"]
+    assert told in " ".join(text_of(damaged).split())
+    assert f'<p class="damaged">T{told}' in page_of(damaged)
 
 
 # --------------------------------------------------------------------------- the page

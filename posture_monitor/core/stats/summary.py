@@ -120,6 +120,8 @@ class Summary(Totals):
     """Dates with data only."""
     fading: Fading | None = None
     """How long after sitting down posture fades; None where the data don't bear it."""
+    damaged_days: tuple[date, ...] = ()
+    """Days of UTC of which the record lost or left out something."""
 
 
 # --------------------------------------------------------------------------- cutting
@@ -317,8 +319,12 @@ def summarise(
     until: datetime,
     tz: tzinfo | None = None,
     settings: SittingSettings = _DEFAULTS,
+    damaged_days: Iterable[date] = (),
 ) -> Summary:
-    """What was recorded from `since` until just before `until`, with local dates of `tz`."""
+    """What was recorded from `since` until just before `until`, with local dates of `tz`.
+
+    Of the damaged days those are kept whose loss may reach into that time.
+    """
     pieces = [piece for interval in intervals if (piece := clip(interval, since, until))]
     told = sorted((event for event in events if since <= event.at < until), key=lambda e: e.at)
     told_by_day = {
@@ -337,7 +343,14 @@ def summarise(
         fading=fading(spells, pieces),
         sessions=tuple(sessions(pieces, settings.session_end_min * 60.0)),
         days=tuple(days),
+        damaged_days=tuple(day for day in damaged_days if _touches(day, since, until)),
     )
+
+
+def _touches(day: date, since: datetime, until: datetime) -> bool:
+    """Whether what began on that day of UTC may lie in the range; it may run on into the next."""
+    next_day = day + timedelta(days=1)
+    return next_day >= since.astimezone(UTC).date() and day <= until.astimezone(UTC).date()
 
 
 def _shallow(totals: Totals) -> dict[str, Any]:
@@ -363,6 +376,7 @@ def to_document(summary: Summary) -> dict[str, object]:
         "posture_fades_after": None if summary.fading is None else asdict(summary.fading),
         "spells": [_stay_document(spell, zone) for spell in summary.spells],
         "sessions": [_stay_document(session, zone) for session in summary.sessions],
+        "damaged_days": [day.isoformat() for day in summary.damaged_days],
     }
 
 
