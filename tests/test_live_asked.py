@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from posture_monitor.config import ReminderSettings, Settings
+from posture_monitor.core import session
 from posture_monitor.domain import Action, ConfigError, Reason, ReminderKind, StoreError
 from tests.desk_film import MONDAY_NINE, Film, command
 from tests.streams import wait_for
@@ -325,6 +326,21 @@ def test_of_calibrations_asked_for_at_once_one_is_done_and_the_others_are_refuse
 
         refused = sorted("going on already" in sentence for sentence in said)
         assert refused == [False, True, True, True]
+
+
+def test_each_frame_is_judged_once_also_where_something_is_due(monkeypatch):
+    judge, times_s = session.judge, []
+
+    def counted(state, observation, *rest):
+        times_s.append(observation.t_s)
+        return judge(state, observation, *rest)
+
+    monkeypatch.setattr(session, "judge", counted)
+    film = Film([(320, "upright")], settings=SOON)
+    film.shown()
+
+    assert "break_due" in [kind for _, kind, _ in film.events]
+    assert times_s == [t_s for t_s, _ in film.looks]
 
 
 def test_desktop_that_is_slow_to_answer_holds_up_no_question():
