@@ -110,14 +110,15 @@ def _try_all(
     results: list[Result],
 ) -> None:
     with ThreadPoolExecutor(workers) as pool:
-        waiting: set[Future[Result]] = {
+        given: list[Future[Result]] = [
             pool.submit(_tried, case, folder / f"{number:03}", stopping)
             for number, case in enumerate(cases, start=1)
-        }
+        ]
+        waiting = set(given)
         try:
             while waiting:
                 done, waiting = wait(waiting, timeout=_TURN_S, return_when=FIRST_COMPLETED)
-                for future in done:
+                for future in sorted(done, key=given.index):
                     results.append(future.result())
                     _tell(results[-1], len(results), len(cases))
         except BaseException:

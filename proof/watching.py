@@ -49,7 +49,7 @@ class Watch:
             *("--data-dir", self.data_dir, "--verbose", "run", "--source", address),
             *("--no-tray", *more),
             before=before,
-            environ=environment(**QUICK_TO_NOTICE, **environ),
+            environ=environment(**(QUICK_TO_NOTICE | environ)),
         )
 
     def __enter__(self) -> Watch:
@@ -62,6 +62,8 @@ class Watch:
     def recorded_s(self) -> float:
         """Seconds in the record, read beside the monitor that writes them."""
         database = self.data_dir / "history.db"
+        if not database.exists():
+            return 0.0
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
             query = "SELECT coalesce(sum(duration_s), 0) FROM intervals"
             return float(db.execute(query).fetchone()[0])

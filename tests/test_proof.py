@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 
+import cv2
+import numpy as np
 import pytest
 
-from proof import faults, fuzz
+from proof import crash, faults, fuzz, privacy, traces
 from proof.cases import Broken, Case, run
+from proof.picture_search import pieces_of
 from tests.program import ROOT, children_of, environment
 from tests.streams import wait_for
+
+PICTURES = [
+    cv2.imencode(".jpg", np.random.default_rng(seed).integers(0, 256, (48, 64, 3), np.uint8))[
+        1
+    ].tobytes()
+    for seed in range(3)
+]
 
 
 def case(name, attempt):
@@ -79,6 +90,63 @@ def test_an_interrupt_ends_what_was_started_and_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", [faults, fuzz])
+@pytest.mark.parametrize("command", [crash, faults, fuzz, privacy])
 def test_quick_form_keeps_every_promise(command):
     assert command.main(["--quick"]) == 0
+
+
+@pytest.fixture
+def pieces(tmp_path):
+    return pieces_of(PICTURES, tmp_path)
+
+
+def test_pictures_are_found_whole_in_pieces_and_as_points(pieces):
+    points = cv2.imdecode(np.frombuffer(PICTURES[1], np.uint8), cv2.IMREAD_COLOR)
+
+    assert pieces.found_in(b"log\n" + PICTURES[0]) == "a JPEG"
+    assert pieces.found_in(b"row" * 9 + PICTURES[2][700:]) == "a piece of a served JPEG"
+    assert pieces.found_in(b"abc" + points.tobytes()) == "points of a picture (BGR)"
+    assert pieces.found_in(points[:, :, ::-1].tobytes()) == "points of a picture (RGB)"
+
+
+def test_what_holds_no_picture_is_not_taken_for_one(pieces):
+    other = np.random.default_rng(9).integers(0, 256, 100_000, np.uint8).tobytes()
+
+    assert pieces.found_in(other.replace(b"\xff\xd8\xff", b"abc")) is None
+    assert pieces.found_in(b"") is None
+    assert pieces.found_in(bytes(5000)) is None
+
+
+ACTS = """
+import contextlib, socket
+for family, place in [
+    (socket.AF_UNIX, "/tmp/there is none"), (socket.AF_INET, ("127.0.0.2", 9)),
+    (socket.AF_INET6, ("::1", 9)),
+]:
+    with contextlib.suppress(OSError), socket.socket(family) as end:
+        end.connect(place)
+with open("written.txt", "w") as file:
+    file.write("a word")
+open("written.txt").read()
+"""
+
+
+def test_contacts_opened_files_and_written_bytes_are_read_from_a_trace(tmp_path):
+    if shutil.which("strace") is None:
+        pytest.skip("needs strace; see scripts/system-packages.txt")
+    trace = tmp_path / "trace.txt"
+    command = [*traces.strace(trace), sys.executable, "-c", ACTS]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=90)
+
+    found = traces.read(trace)
+
+    assert [(c.call, c.family, c.place) for c in found.contacts] == [
+        ("connect", "AF_UNIX", "/tmp/there is none"),
+        ("connect", "AF_INET", "127.0.0.2:9"),
+        ("connect", "AF_INET6", "[::1]:9"),
+    ]
+    assert found.opened == (str(tmp_path / "written.txt"),)
+    assert found.written == (traces.Written(str(tmp_path / "written.txt"), b"a word"),)
+    assert traces.strangers(found.contacts, [r"127\.0\.0\.2:9", "/tmp/there.*"]) == [
+        traces.Contact("connect", "AF_INET6", "[::1]:9")
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import sqlite3
@@ -29,7 +28,7 @@ from posture_monitor.vision.rivals import holders_of
 from posture_monitor.vision.streams import open_stream
 from tests.others import Program
 from tests.program import CLIPS, Running, environment, posture_monitor, told
-from tests.record import end_of, kinds, modes, recorded_events, recorded_intervals, seconds
+from tests.record import kinds, modes, recorded_events, recorded_intervals, seconds
 from tests.streams import MjpegServer, wait_for
 
 if TYPE_CHECKING:
@@ -219,25 +218,6 @@ def test_nobody_else_can_read_any_file_under_the_most_careless_umask(data_dir, c
     assert set(modes(data_dir).values()) == {"0o700", "0o600"}
 
 
-def test_kill_costs_at_most_five_seconds_of_the_record(data_dir, camera):
-    with watch(data_dir, camera) as running:
-        wait_for(lambda: recorded_s(data_dir) > 0.0, limit_s=30)
-        written_s = time.monotonic()
-        wait_for(lambda: time.monotonic() > written_s + 3.5)  # the next write is about to come
-        running.process.kill()
-        running.process.wait(30)
-        killed_at = datetime.now(UTC)
-
-    intervals = recorded_intervals(data_dir)
-    assert (killed_at - end_of(intervals)) / timedelta(seconds=1) <= 5.0
-    assert EventKind.SITTING_STARTED in kinds(recorded_events(data_dir))
-    again = posture_monitor(
-        *("--data-dir", data_dir, "run", "--source", camera.url, "--duration", "1"),
-        environ=environment(**SHORT),
-    )
-    assert again.returncode == 0, again.stderr
-
-
 def test_run_of_given_length_ends_although_the_camera_is_gone(data_dir, camera):
     with watch(data_dir, camera, "--duration", "6") as running:
         running.wait_until_told("sitting_started")
@@ -263,28 +243,6 @@ def test_live_run_shows_in_the_report_of_the_day(data_dir, camera):
     assert "recorded live" in report.stdout
     assert "Sitting" in report.stdout
     assert "Nothing was recorded" not in report.stdout
-
-
-def test_no_connection_is_opened_but_the_one_that_was_asked_for(data_dir, camera, tmp_path):
-    trace = tmp_path / "trace.txt"
-    calls = "connect,bind,listen,sendto,sendmsg,sendmmsg"
-    with watch(
-        data_dir,
-        camera,
-        *("--duration", "3"),
-        before=("strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={calls}"),
-    ) as running:
-        assert running.process.wait(120) == 0, running.err
-
-    port = camera.url.split(":")[2].split("/")[0]
-    network = [line for line in trace.read_text().splitlines() if "AF_INET" in line]
-    assert network, trace.read_text()
-    asked = re.compile(rf"connect\(\d+, \{{sa_family=AF_INET, sin_port=htons\({port}\)")
-    assert [line for line in network if not asked.search(line)] == []
-    # Besides its own control socket it may talk to the desktop's buses and display alone.
-    sockets = [line for line in trace.read_text().splitlines() if "AF_UNIX" in line]
-    own = re.compile(rf"{re.escape(str(data_dir))}/control|dbus|/bus\b|X11-unix")
-    assert [line for line in sockets if not own.search(line)] == []
 
 
 def test_what_is_older_than_the_retention_goes_when_the_monitor_starts(data_dir, camera):

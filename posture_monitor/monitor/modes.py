@@ -22,7 +22,6 @@ class ModeKind(StrEnum):
 
     WATCHING = "watching"
     CALIBRATION = "calibration"
-    GUIDED_BREAK = "guided_break"
 
 
 @dataclass(frozen=True, slots=True)
