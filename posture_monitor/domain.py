@@ -436,7 +436,6 @@ class EventKind(StrEnum):
     CAMERA_LOST = "camera_lost"
     CAMERA_BACK = "camera_back"
     SUSPENDED = "suspended"
-    RESUMED = "resumed"
     CALIBRATED = "calibrated"
     RECALIBRATION_NEEDED = "recalibration_needed"
     SNOOZED = "snoozed"

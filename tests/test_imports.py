@@ -18,6 +18,7 @@ PACKAGE = ROOT / "posture_monitor"
 EDGES = ("vision", "desktop", "history", "dashboard")
 NEUTRAL = {"domain", "ports", "config", "core", "system", "wording"}
 """What an edge may know besides itself: none of them touches a camera or the record."""
+MOST_METHODS = 25
 HEAVY = (
     "cv2",
     "ai_edge_litert",
@@ -221,3 +222,16 @@ def test_small_commands_start_without_camera_model_web_or_cluster(arguments, tmp
     loaded = set(done.stdout.splitlines()[-1].removeprefix("loaded: ").split())
     assert loaded & set(HEAVY) == set()
     assert "argparse" in loaded
+
+
+def test_no_class_does_more_than_a_reader_can_hold():
+    methods = {
+        f"{path.relative_to(PACKAGE)}: {node.name}": sum(
+            isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) for part in node.body
+        )
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    }
+
+    assert {name: count for name, count in methods.items() if count > MOST_METHODS} == {}

@@ -76,6 +76,66 @@ def test_time_is_counted_alike_by_a_camera_that_glances(tmp_path):
     assert told["break"] == pytest.approx(200.0, abs=18.0)
 
 
+class Writings:
+    """A record that notes when it was written, and up to when it knows."""
+
+    def __init__(self):
+        self.film = None
+        self.written_s = []
+
+    def heartbeat(self, interval, *more):
+        ends = [piece.start_at + timedelta(seconds=piece.duration_s) for piece in (interval, *more)]
+        until_s = (max(ends) - MONDAY_NINE) / timedelta(seconds=1)
+        self.written_s.append((self.film.s - 3.0, until_s))
+
+    def event(self, at, event):
+        """Of no interest here."""
+
+    def close(self):
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        replace(Settings(), camera=CameraSettings(glance_every_s=12.0)),
+        replace(Settings(), camera=CameraSettings(glance_every_s=5.5)),
+        replace(Settings(), pose=PoseSettings(samples_per_s=0.1)),
+        Settings(),
+    ],
+)
+def test_a_kill_at_any_moment_costs_at_most_five_seconds(settings):
+    writings = Writings()
+    film = writings.film = Film([(100, "upright")], settings=settings, recorder=writings)
+    film.shown()
+
+    lost_s = [later_s - until_s for (_, until_s), (later_s, _) in pairwise(writings.written_s)]
+    assert max(lost_s) <= 5.0
+
+
+def test_what_was_written_between_two_looks_gives_way_to_what_is_seen_next(tmp_path):
+    film = [(47, "upright"), (30, "nobody"), (60, "upright")]
+    told = recorded(tmp_path, film, settings=GLANCING)
+
+    intervals = recorded_intervals(tmp_path)
+    ends = [piece.start_at + timedelta(seconds=piece.duration_s) for piece in intervals]
+    for sooner_end, later in zip(ends, intervals[1:], strict=False):
+        assert abs(sooner_end - later.start_at) <= timedelta(milliseconds=1)
+    assert sum(told.values()) == pytest.approx(137.0, abs=9.0)
+
+
+def test_sleep_between_two_looks_is_not_taken_for_what_was_seen_before(tmp_path):
+    told = recorded(
+        tmp_path,
+        [(700, "upright")],
+        (12.0, lambda film: film.suspend(600.0)),
+        settings=GLANCING,
+    )
+
+    assert told["sitting"] == pytest.approx(100.0, abs=10.0)
+    assert told["break"] == pytest.approx(600.0, abs=10.0)
+
+
 def test_camera_that_glances_stays_on_while_somebody_watches_or_calibrates():
     act = (10.5, command("calibrate", profile="office"))
     film = Film([(60, "upright")], act, settings=GLANCING)

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from posture_monitor.config import ReminderSettings, Settings
+from posture_monitor.core import session
 from posture_monitor.domain import Action, ConfigError, Reason, ReminderKind, StoreError
 from tests.desk_film import MONDAY_NINE, Film, command
 from tests.streams import wait_for
@@ -88,9 +89,62 @@ def test_break_that_is_accepted_is_not_asked_for_again_while_getting_up():
         SITS_DOWN,
         (300.0, "break_due", "5 min of sitting"),
         (591.0, "break_accepted", ""),
+        (691.0, "guided_break", "100;head_turn:45:0;neck_side_bend:45:0"),
         (595.0, "sitting_ended", "after 10 min of sitting"),
         (595.0, "break_started", ""),
     ]
+
+
+def test_guided_break_is_started_skipped_and_ended_by_command_and_holds_reminders():
+    told = {}
+
+    def start(film):
+        told["started"] = film.run.command("break", {"minutes": 3, "seated": True})["break"]
+        told["twice"] = refused(film, "break")
+        told["too long"] = refused(film, "break", minutes=9)
+
+    def step(name):
+        return lambda film: told.update({name: film.run.command(name, {})["break"]})
+
+    acts = [(290.5, start), (320.5, step("break_skip")), (321.5, step("break_end"))]
+    film = Film([(420, "upright")], *acts, settings=SOON)
+    before, during, after = film.status_at(280.2, 300.2, 400.0)
+
+    assert before["guided_break"] is None
+    assert during["guided_break"]["exercise"] == told["started"]["exercise"]
+    assert after["guided_break"]["stage"] == "over"
+    assert told["twice"] == "a guided break is going on already; wait for its end"
+    assert told["too long"] == "a break has 1 to 5 minutes"
+    assert told["break_end"]["exercise"] is None
+    assert refused(film, "break_skip") == "no break is going on"
+    kinds = [kind for _, kind, _ in film.events]
+    assert kinds == ["sitting_started", "break_accepted", "guided_break", "sitting_ended"]
+
+
+def test_break_without_any_before_it_can_not_be_ended():
+    assert refused(Film([(5, "upright")]), "break_end") == "no break is going on"
+
+
+def test_guided_break_goes_on_by_the_clock_while_the_camera_is_paused():
+    def start(film):
+        film.run.command("break", {"minutes": 1, "seated": True})
+
+    film = Film([(200, "upright")], (50.5, start), (52.5, lambda f: f.run.command("pause", {})))
+
+    (ended,) = [event for event in film.shown() if event[1] == "guided_break"]
+    assert ended[0] == pytest.approx(106.0, abs=6.0)
+    assert ended[2].endswith(":")  # by the timer
+
+
+def test_snooze_shows_how_long_it_lasts_and_resume_undoes_it():
+    acts = (
+        (20.5, lambda film: film.run.command("snooze", {"minutes": 5})),
+        (40.5, lambda film: film.run.command("resume", {})),
+    )
+    before, during, after = Film([(60, "upright")], *acts).status_at(10.0, 30.0, 50.0)
+
+    assert (before["snoozed_s"], after["snoozed_s"]) == (None, None)
+    assert during["snoozed_s"] == pytest.approx(290.0, abs=2.0)
 
 
 # ------------------------------------------------------------------------- that was wrong
@@ -325,6 +379,21 @@ def test_of_calibrations_asked_for_at_once_one_is_done_and_the_others_are_refuse
 
         refused = sorted("going on already" in sentence for sentence in said)
         assert refused == [False, True, True, True]
+
+
+def test_each_frame_is_judged_once_also_where_something_is_due(monkeypatch):
+    judge, times_s = session.judge, []
+
+    def counted(state, observation, *rest):
+        times_s.append(observation.t_s)
+        return judge(state, observation, *rest)
+
+    monkeypatch.setattr(session, "judge", counted)
+    film = Film([(320, "upright")], settings=SOON)
+    film.shown()
+
+    assert "break_due" in [kind for _, kind, _ in film.events]
+    assert times_s == [t_s for t_s, _ in film.looks]
 
 
 def test_desktop_that_is_slow_to_answer_holds_up_no_question():

@@ -6,7 +6,6 @@ its container carries. Files appear under their final names only when they are c
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from contextlib import ExitStack
@@ -33,6 +32,7 @@ from posture_monitor.system.failures import why
 from posture_monitor.system.names import shown
 from posture_monitor.system.processes import forbid_core_dumps
 from posture_monitor.system.replacing import Replacing
+from posture_monitor.system.tables import CsvTable, ParquetTable, check_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from posture_monitor.domain import Frame, Observation
     from posture_monitor.monitor.engine import Observer
     from posture_monitor.ports import FrameSource
+    from posture_monitor.system.tables import TableWriter
     from posture_monitor.vision.recordings import FileSource
 
 COLUMNS: tuple[str, ...] = (
@@ -59,7 +60,13 @@ COLUMNS: tuple[str, ...] = (
 )
 """Of ``NAME.samples.csv``: a contract with users' scripts."""
 
-_ROWS_PER_GROUP = 5000
+_TYPES = {name: "double" for name in COLUMNS} | {
+    "presence": "string",
+    "reasons": "string",
+    "judged": "int8",
+    "strained": "int8",
+}
+"""Of the columns, for Parquet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,58 +150,6 @@ def sample_row(sample: Sample) -> dict[str, Any]:
     return row
 
 
-class _CsvRows:
-    def __init__(self, file: IO[str]) -> None:
-        self._writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        self._writer.writeheader()
-
-    def add(self, row: dict[str, Any]) -> None:
-        self._writer.writerow(row)
-
-    def close(self) -> None:
-        """Nothing is held back."""
-
-
-class _ParquetRows:
-    """Row groups as they fill up, so that memory doesn't grow with the video."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        kinds = {"presence": pa.string(), "reasons": pa.string(), "judged": pa.int8()}
-        kinds["strained"] = pa.int8()
-        self._schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in COLUMNS])
-        self._table = pa.Table
-        self._writer = pq.ParquetWriter(file, self._schema)
-        self._rows: list[dict[str, Any]] = []
-
-    def add(self, row: dict[str, Any]) -> None:
-        self._rows.append(row)
-        if len(self._rows) >= _ROWS_PER_GROUP:
-            self._flush()
-
-    def _flush(self) -> None:
-        self._writer.write_table(self._table.from_pylist(self._rows, schema=self._schema))
-        self._rows.clear()
-
-    def close(self) -> None:
-        if self._rows:
-            self._flush()
-        self._writer.close()
-
-
-def check_format(file_format: str) -> None:
-    """ConfigError where the format's package is missing."""
-    if file_format == "parquet":
-        try:
-            import pyarrow.parquet  # noqa: F401 - only asked whether it is there
-        except ImportError:
-            raise ConfigError(
-                "Parquet needs pyarrow: pip install 'posture-monitor[parquet]', or use --format csv"
-            ) from None
-
-
 def observations(
     source: FrameSource,
     observer: Observer,
@@ -250,7 +205,7 @@ def _analyse(job: Job, progress: Callable[[float], None] | None) -> VideoResult:
         stack.callback(observer.close)
         events = stack.enter_context(Replacing(job.out_dir / f"{job.name}.events.jsonl"))
         samples = stack.enter_context(Replacing(samples_file, "wb" if parquet else "w"))
-        rows = _ParquetRows(samples.file) if parquet else _CsvRows(samples.file)
+        rows = _table(samples.file, parquet=parquet)
         replay = Replay(
             cast("FrameSource", source if progress is None else _Told(source, progress)),
             observer,
@@ -268,6 +223,10 @@ def _analyse(job: Job, progress: Callable[[float], None] | None) -> VideoResult:
             events.file.write(json.dumps(line) + "\n")
         warning = source.warning
     return tally.result(job, replay.chosen, warning)
+
+
+def _table(file: IO[Any], *, parquet: bool) -> TableWriter:
+    return ParquetTable(file, COLUMNS, _TYPES) if parquet else CsvTable(file, COLUMNS)
 
 
 class _Told:

@@ -7,8 +7,9 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from posture_monitor.domain import Reason
+from posture_monitor.domain import PostureMonitorError, Reason
 from posture_monitor.ipc.control import ControlServer
+from posture_monitor.monitor.break_plan import plan
 from posture_monitor.monitor.live import LiveRun
 from posture_monitor.monitor.state import Desk
 
@@ -84,6 +85,8 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
             quiet=lambda: is_bad_moment(attention, run.settings),
             on_battery=Power().on_battery,
             responses=parts.notifier.poll,
+            plan_break=lambda wishes: plan(parts.store, wishes, parts.clock.now().astimezone()),
+            show_break=pages.show_break if parts.dashboard else lambda: None,
             open_dashboard=pages.addresses if parts.dashboard else None,
             save_profile=memory.save,
             save_softened=memory.save_softened,
@@ -158,8 +161,8 @@ class _Pages:
     server: DashboardServer | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def addresses(self) -> dict[str, object]:
-        """``address`` has the token; ``for_browser`` a key that works once."""
+    def addresses(self, page: str = "/") -> dict[str, object]:
+        """``address`` has the token; ``for_browser`` a key that works once and opens ``page``."""
         with self.lock:
             if self.server is None:
                 from posture_monitor.dashboard.server import DashboardServer
@@ -174,8 +177,20 @@ class _Pages:
                 self.server = DashboardServer(app).start()
             return {
                 "address": self.server.address,
-                "for_browser": self.server.address_for_browser(),
+                "for_browser": self.server.address_for_browser(page),
             }
+
+    def show_break(self) -> None:
+        """The guided break in a browser, if this desktop has one; never waits for it."""
+        threading.Thread(target=self._browse, name="browser", daemon=True).start()
+
+    def _browse(self) -> None:
+        import webbrowser
+
+        try:
+            webbrowser.open(str(self.addresses("/break")["for_browser"]))
+        except (PostureMonitorError, OSError) as error:
+            self.context.warn(f"can't show the break ({error}); see posture-monitor status")
 
     def stop(self) -> None:
         """Close it, if it was ever opened."""

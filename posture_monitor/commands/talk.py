@@ -71,6 +71,13 @@ def glance(status: dict[str, Any]) -> str:
     if status["paused_until"]:
         until = datetime.fromisoformat(status["paused_until"]).astimezone()
         lines.insert(1, f"paused    until {until:%H:%M}")
+    if status.get("snoozed_s"):
+        lines.insert(1, f"snoozed   for {duration(status['snoozed_s'])} (undo: resume)")
+    guided = status.get("guided_break")
+    if guided and guided["exercise"] is not None:
+        from posture_monitor.wording.break_words import now_line, title
+
+        lines.insert(1, f"break     {title(guided['exercise'])}, {now_line(guided)}")
     if status["notifications"] not in (None, "ok"):
         lines.append(f"notices   {status['notifications']}")
     return "\n".join(lines)

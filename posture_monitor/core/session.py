@@ -224,9 +224,20 @@ def blind(t_s: float, wall_at: datetime) -> Observation:
     return Observation(t_s, wall_at, 0, 0, None, brightness=0.0, contrast=0.0)
 
 
-def open_intervals(state: SessionState) -> tuple[Interval, ...]:
-    """What the record should say now about the time not yet closed."""
-    return tuple(timeline.to_interval(piece) for piece in timeline.current(state.timeline))
+def open_intervals(state: SessionState, rest_s: float = 0.0) -> tuple[Interval, ...]:
+    """What the record should say now about the time not yet closed.
+
+    ``rest_s`` is how long ago the last look was, which holds until the next one.
+    """
+    line = _held_on(state, rest_s)
+    return tuple(timeline.to_interval(piece) for piece in timeline.current(line))
+
+
+def _held_on(state: SessionState, rest_s: float) -> Timeline:
+    """The timeline with what was last seen going on for so long."""
+    if state.sample is None or rest_s <= 0.0:
+        return state.timeline
+    return timeline.append(state.timeline, _held_piece(state, state.sample, rest_s))
 
 
 def finish(
@@ -236,16 +247,13 @@ def finish(
 
     ``rest_s`` is how long the source went on after the last look, which holds until then.
     """
-    sat, last, line = state.sitting, state.sample, state.timeline
-    sat_s = sat.sitting_s
-    if last is not None and rest_s > 0.0:
-        line = timeline.append(line, _held_piece(state, last, rest_s))
-        sat_s += rest_s if sat.state is State.SITTING else 0.0
+    sat = state.sitting
+    sat_s = sat.sitting_s + (rest_s if sat.state is State.SITTING else 0.0)
     events: tuple[Event, ...] = ()
     if sat.in_spell and sat.last_s is not None:
         detail = f"after {sat_s / 60.0:.0f} min of sitting, at the end"
         events = (Event(sat.last_s + rest_s, EventKind.SITTING_ENDED, detail),)
-    return events, tuple(timeline.to_interval(piece) for piece in timeline.current(line))
+    return events, open_intervals(state, rest_s)
 
 
 def moment_of(state: SessionState, t_s: float) -> Moment:

@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from posture_monitor import __version__
 from posture_monitor.dashboard import (
+    break_page,
     manage,
     now,
     picture,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from posture_monitor.config import Settings
-    from posture_monitor.dashboard.seams import Calibrator, Record, Renderer
+    from posture_monitor.dashboard.seams import Calibrator, Guide, Record, Renderer
     from posture_monitor.ports import LiveMonitor
     from posture_monitor.system.paths import Paths
 
@@ -54,6 +55,7 @@ def create_app(
     token: str,
     sample: bool,
     calibrator: Calibrator | None = None,
+    guide: Guide | None = None,
     renderers: Mapping[str, Renderer] | None = None,
     clock: Callable[[], datetime] = _CLOCK.now,
     tz: tzinfo | None = None,
@@ -63,8 +65,8 @@ def create_app(
 
     ``store_factory`` opens a record that the application closes at its end. ``live`` is the
     monitor that runs in this process, ``calibrator`` opens a source of its own where none
-    runs, ``renderers`` are the forms of the report by the ending of its file. ``tz`` is the
-    computer's own zone where it is None.
+    runs, ``guide`` guides through breaks there, ``renderers`` are the forms of the report by
+    the ending of its file. ``tz`` is the computer's own zone where it is None.
     """
 
     def sitting() -> Any:
@@ -80,6 +82,7 @@ def create_app(
         keys=keys,
         sample=sample,
         calibrator=calibrator,
+        guide=guide,
         renderers=renderers or {},
         version=__version__,
         environment=os.environ if environment is None else environment,
@@ -105,6 +108,7 @@ def create_app(
     app = Starlette(
         routes=[
             *now.routes(desk),
+            *break_page.routes(desk),
             *review.routes(desk),
             *trends.routes(desk),
             *stays.routes(desk),

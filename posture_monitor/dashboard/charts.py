@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from posture_monitor.core.stats.summary import end_at
-from posture_monitor.dashboard import svg
 from posture_monitor.domain import EventKind, Reason, State
+from posture_monitor.system import svg
 from posture_monitor.wording import page_words as words
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from posture_monitor.config import Settings
     from posture_monitor.dashboard.keys import Keys
     from posture_monitor.dashboard.records import Records
-    from posture_monitor.dashboard.seams import Calibrator, Renderer
+    from posture_monitor.dashboard.seams import Calibrator, Guide, Renderer
     from posture_monitor.ports import LiveMonitor
     from posture_monitor.system.paths import Paths
 
@@ -32,6 +32,7 @@ FOLDER = Path(__file__).parent
 
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("Look", (("now", "/", "Now"), ("live", "/live", "Live view"))),
+    ("Move", (("break", "/break", "Take a break"), ("stretches", "/stretches", "Exercises"))),
     (
         "Look back",
         (
@@ -87,6 +88,7 @@ class Desk:
     keys: Keys
     sample: bool
     calibrator: Calibrator | None
+    guide: Guide | None
     renderers: Mapping[str, Renderer]
     version: str
     environment: Mapping[str, str]
@@ -109,6 +111,13 @@ class Desk:
             return dict(self.live.status())
         except PostureMonitorError:
             return None
+
+    def guided_break(self) -> Mapping[str, Any] | None:
+        """How the guided break stands or ended; None where there was none."""
+        if self.live is None:
+            return None if self.guide is None else self.guide.document()
+        found = (self.status() or {}).get("guided_break")
+        return found if isinstance(found, dict) else None
 
     def fragment(self, template: str, **values: Any) -> str:
         return self.templates.get_template(template).render(desk=self, **values)

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from posture_monitor.dashboard import charts, figures
 from posture_monitor.dashboard.asking import asked_minutes, posting
+from posture_monitor.dashboard.break_page import running_line
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.domain import PostureMonitorError, Reason, State
 from posture_monitor.wording import page_words as words
@@ -59,6 +60,10 @@ class Present:
     paused: bool
     camera: str
     profile: str
+    snoozed: str
+    """How long reminders wait; empty where they don't."""
+    guided: str
+    """The guided break that goes on, in a line; empty without one."""
     notifications_ok: bool
     notifications: str
 
@@ -127,6 +132,8 @@ def _present(status: dict[str, Any], desk: Desk) -> Present:
         paused=bool(paused),
         camera=_camera(status),
         profile=words.printable(str(status.get("profile") or "none yet")),
+        snoozed=_snoozed(status),
+        guided=running_line(desk),
         notifications_ok=notifications == "ok",
         notifications=words.printable(notifications),
     )
@@ -195,6 +202,11 @@ def _next(value: object) -> tuple[str, str]:
         return "", ""
     when = "" if seconds is None else "now" if seconds < 1 else f"in {words.duration(seconds)}"
     return words.REMINDER_NAMES.get(kind, words.printable(kind)), when
+
+
+def _snoozed(status: Mapping[str, Any]) -> str:
+    left_s = _number(status.get("snoozed_s"))
+    return "" if left_s is None else words.duration(left_s)
 
 
 def _until(value: object, desk: Desk) -> str:

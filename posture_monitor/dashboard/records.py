@@ -9,8 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.stats.summary import Day, Session, Summary, sessions, summarise
-from posture_monitor.dashboard.daily import days_of
+from posture_monitor.core.stats.summary import (
+    Day,
+    Session,
+    Summary,
+    days_of,
+    sessions,
+    summarise,
+)
 from posture_monitor.domain import State
 
 if TYPE_CHECKING:

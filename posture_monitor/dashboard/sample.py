@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from posture_monitor.core.exercises import guided
+from posture_monitor.core.exercises.guided import GuidedBreak
+from posture_monitor.core.exercises.routine import Wishes, choose
 from posture_monitor.domain import (
     Event,
     EventKind,
@@ -281,6 +284,7 @@ class SampleMonitor:
         self._now = now
         self._paused_until: datetime | None = None
         self._snoozed_until: datetime | None = None
+        self._break: GuidedBreak | None = None
 
     def _gone_s(self) -> float:
         return (datetime.now(UTC) - self._started.astimezone(UTC)).total_seconds()
@@ -298,6 +302,8 @@ class SampleMonitor:
             Reason.SLOUCH.value: round(3.0 + 5.0 * drift, 1),
             Reason.HEAD_TILT.value: 1.2,
         }
+        if self._break is not None:
+            self._break = guided.advance(self._break, gone_s)
         paused = self._paused_until is not None
         strained = [] if paused else [r for r, points in penalties.items() if points >= 25.0]
         left_s = max(0.0, 1800.0 - sitting_s)
@@ -313,6 +319,10 @@ class SampleMonitor:
             "paused_until": None if self._paused_until is None else self._paused_until.isoformat(),
             "next_reminder": None if paused else {"kind": "break", "in_s": left_s},
             "notifications": "ok",
+            "snoozed_s": None
+            if self._snoozed_until is None or self._snoozed_until <= now
+            else round((self._snoozed_until - now).total_seconds(), 0),
+            "guided_break": None if self._break is None else guided.to_document(self._break),
         }
 
     def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, object]:
@@ -323,11 +333,23 @@ class SampleMonitor:
             self._paused_until = datetime.now(UTC) + length
             return {"said": "the sample is paused"}
         if name == "resume":
-            self._paused_until = None
+            self._paused_until = self._snoozed_until = None
             return {"said": "the sample goes on"}
         if name == "snooze":
             self._snoozed_until = datetime.now(UTC) + length
             return {"said": "reminders would wait; this is a sample"}
+        if name == "break":
+            seated = arguments.get("seated") is True
+            wishes = Wishes(float(minutes) if isinstance(minutes, int | float) else 2.0, seated)
+            last = () if self._break is None else self._break.routine
+            self._break = guided.begin(
+                choose({Reason.FORWARD_HEAD: 900.0}, wishes, last=last), self._gone_s()
+            )
+            return {"said": "the sample's break begins"}
+        if name in ("break_skip", "break_end") and self._break is not None:
+            step = guided.skip if name == "break_skip" else guided.end
+            self._break = step(guided.advance(self._break, self._gone_s()))
+            return {"said": ""}
         if name == "forget":
             return {"said": "a sample remembers nothing"}
         raise PostureMonitorError("this is a sample, it has no camera")

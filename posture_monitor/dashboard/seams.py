@@ -106,6 +106,18 @@ class Calibrator(Protocol):
         """The newest picture while a calibration goes on."""
 
 
+class Guide(Protocol):
+    """Guides through a break where no monitor runs; as a running monitor would."""
+
+    def document(self) -> Mapping[str, Any] | None:
+        """How the break stands or ended, as ``core.exercises.guided`` tells it; None before
+        the first.
+        """
+
+    def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, Any]:
+        """``break``, ``break_skip``, ``break_end``; PostureMonitorError where it can't be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Renderer:
     """One form in which the report can be saved."""

@@ -41,10 +41,10 @@ class DashboardServer:
         keys = self._app.state.keys
         return f"http://{LOOPBACK}:{self.port}{keys.base}/?{TOKEN_FIELD}={keys.token}"
 
-    def address_for_browser(self) -> str:
+    def address_for_browser(self, page: str = "/") -> str:
         """What may stand on a command line, where every account reads it: it works once."""
         key = self._app.state.keys.new_key()
-        return f"http://{LOOPBACK}:{self.port}/?{KEY_FIELD}={key}"
+        return f"http://{LOOPBACK}:{self.port}{page}?{KEY_FIELD}={key}"
 
     @property
     def running(self) -> bool:

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
+from posture_monitor.dashboard.break_page import break_html
 from posture_monitor.dashboard.desk import Desk
 from posture_monitor.dashboard.now import present
 from posture_monitor.dashboard.wizard_pages import progress
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _NOW_EVERY_S = 1.0
 _WIZARD_EVERY_S = 0.25
+_BREAK_EVERY_S = 0.25
 _TICK_S = 0.25
 """How soon a stream notices that the server ends."""
 _KEEP_ALIVE_S = 10.0
@@ -36,8 +38,12 @@ def routes(desk: Desk) -> list[Route]:
     async def wizard(request: Request) -> Response:
         return _streaming(_wizard(desk, request.query_params.get("way", "monitor")))
 
+    async def guided(request: Request) -> Response:
+        return _streaming(_guided(desk))
+
     return [
         Route("/events/now", now, methods=["GET"]),
+        Route("/events/break", guided, methods=["GET"]),
         Route("/events/calibration", wizard, methods=["GET"]),
     ]
 
@@ -98,6 +104,23 @@ def _stamp(desk: Desk) -> tuple[tuple[int, int], ...]:
             continue
         found.append((status.st_mtime_ns, status.st_size))
     return tuple(found)
+
+
+async def _guided(desk: Desk) -> AsyncIterator[str]:
+    """The guided break as HTML, whenever something of it changes: once a second at least."""
+    told, quiet_s = "", 0.0
+    yield "retry: 1000\n\n"
+    while True:
+        html = await run_in_threadpool(break_html, desk)
+        if html != told:
+            told, quiet_s = html, 0.0
+            yield _event("break", html)
+        elif quiet_s >= _KEEP_ALIVE_S:
+            quiet_s = 0.0
+            yield ": still here\n\n"
+        if not await _sleep(desk, _BREAK_EVERY_S):
+            return
+        quiet_s += _BREAK_EVERY_S
 
 
 async def _wizard(desk: Desk, way: str) -> AsyncIterator[str]:

@@ -69,6 +69,8 @@ def headline(status: Mapping[str, object]) -> str:
     """
     if paused_until := status.get("paused_until"):
         return f"Paused until {_time_of_day(str(paused_until))}"
+    if _is_breaking(status):
+        return "Guided break"
     camera = str(status.get("camera") or "")
     if camera.startswith("lost"):
         return "Camera lost, waiting for it"
@@ -85,23 +87,34 @@ def headline(status: Mapping[str, object]) -> str:
     reasons = status.get("reasons")
     if isinstance(reasons, list | tuple) and reasons:
         words.append(", ".join(str(reason).replace("_", " ") for reason in reasons))
+    snoozed_s = status.get("snoozed_s")
+    if isinstance(snoozed_s, int | float):
+        words.append(f"reminders wait {_duration(float(snoozed_s) + 59.0)}")
     return " · ".join(words)
 
 
 def entries(status: Mapping[str, object], *, dashboard: bool) -> tuple[Entry, ...]:
     """The menu from top to bottom; always as many lines, so that each keeps its number."""
-    paused = bool(status.get("paused_until"))
+    held = bool(status.get("paused_until") or status.get("snoozed_s"))
+    breaking = _is_breaking(status)
     return (
         Entry(headline(status), enabled=False),
         SEPARATOR,
+        Entry("Take a break", "break", {"show": True}, enabled=not breaking),
+        Entry("End the break", "break_end", enabled=breaking),
         Entry("Pause 30 min", "pause", {"minutes": 30}),
         Entry("Pause 1 h", "pause", {"minutes": 60}),
-        Entry("Resume", "resume", enabled=paused),
+        Entry("Resume", "resume", enabled=held),
         Entry("Snooze reminders", "snooze"),
         SEPARATOR,
         Entry("Open dashboard", "dashboard", enabled=dashboard),
         Entry("Quit", "stop"),
     )
+
+
+def _is_breaking(status: Mapping[str, object]) -> bool:
+    guided = status.get("guided_break")
+    return isinstance(guided, dict) and guided.get("exercise") is not None
 
 
 def _time_of_day(iso: str) -> str:

@@ -5,18 +5,18 @@ Times are UTC. One table holds both intervals and events, told apart by the colu
 
 from __future__ import annotations
 
-import csv
 import json
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
 
-from posture_monitor.domain import ConfigError, Interval
+from posture_monitor.system.tables import CsvTable, ParquetTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from posture_monitor.domain import RecordedEvent
+    from posture_monitor.domain import Interval, RecordedEvent
+    from posture_monitor.system.tables import TableWriter
 
 SCHEMA = 1
 COLUMNS = (
@@ -32,6 +32,14 @@ COLUMNS = (
     "detail",
 )
 """Scripts of users read them, so new ones are added at the end only."""
+_TYPES = dict.fromkeys(COLUMNS, "string") | {
+    "at": "utc",
+    "duration_s": "double",
+    "strained": "bool",
+    "judged_s": "double",
+    "mean_score": "double",
+}
+"""Of the columns, for Parquet."""
 CLIENT = "posture-monitor"
 
 
@@ -140,37 +148,17 @@ def _rows(
 
 def _csv(rows: Sequence[dict[str, object]]) -> bytes:
     text = StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: _cell(value) for name, value in row.items()})
+    _write(rows, CsvTable(text, COLUMNS))
     return text.getvalue().encode("utf-8")
 
 
-def _cell(value: object) -> object:
-    """Truth as 1 and 0, and times as text; what isn't known is empty."""
-    if isinstance(value, bool):
-        return int(value)
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
 def _parquet(rows: Sequence[dict[str, object]]) -> bytes:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError:
-        raise ConfigError(
-            "Parquet needs pyarrow: pip install 'posture-monitor[parquet]', or use --format csv"
-        ) from None
-    kinds = {
-        "at": pa.timestamp("us", tz="UTC"),
-        "duration_s": pa.float64(),
-        "strained": pa.bool_(),
-        "judged_s": pa.float64(),
-        "mean_score": pa.float64(),
-    }
-    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])
-    plain = [{n: str(v) if isinstance(v, str) else v for n, v in row.items()} for row in rows]
     file = BytesIO()
-    pq.write_table(pa.Table.from_pylist(plain, schema=schema), file)
+    _write(rows, ParquetTable(file, COLUMNS, _TYPES))
     return file.getvalue()
+
+
+def _write(rows: Sequence[dict[str, object]], table: TableWriter) -> None:
+    for row in rows:
+        table.add(row)
+    table.close()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from posture_monitor.core.stats.summary import to_document
 from posture_monitor.domain import Reason, ReminderKind
+from posture_monitor.system.tables import CsvTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,9 +62,9 @@ def render_json(
 def render_csv(summary: Summary) -> str:
     """A header and a row for each day with data; what isn't known is empty."""
     text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CSV_HEADER)
-    writer.writerows(_csv_row(day) for day in summary.days)
+    table = CsvTable(text, CSV_HEADER)
+    for day in summary.days:
+        table.add(dict(zip(CSV_HEADER, _csv_row(day), strict=True)))
     return text.getvalue()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from posture_monitor.history.svg import days_chart, timeline_chart
+from posture_monitor.history.timelines import days_chart, timeline_chart
 from posture_monitor.wording import report_words as words
 
 if TYPE_CHECKING:

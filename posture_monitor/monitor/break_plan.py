@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from posture_monitor.core.exercises.guided import from_detail
+from posture_monitor.core.exercises.past import done_by_day, strain_of
 from posture_monitor.core.exercises.routine import (
     LONGEST_MIN,
     SHORTEST_MIN,
@@ -15,14 +14,14 @@ from posture_monitor.core.exercises.routine import (
     is_strength,
     strength_due,
 )
-from posture_monitor.domain import ConfigError, EventKind
+from posture_monitor.domain import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date, datetime, tzinfo
+    from collections.abc import Mapping
+    from datetime import datetime
 
     from posture_monitor.config import Settings
-    from posture_monitor.domain import Interval, Reason, RecordedEvent
+    from posture_monitor.domain import Interval, RecordedEvent
 
 _BEFORE = timedelta(days=7)
 """So far back breaks matter: for the two days of strengthening a week."""
@@ -59,29 +58,3 @@ def plan(history: History, wishes: Wishes, now: datetime) -> tuple[str, ...]:
     last = done[max(done)][-1] if done else ()
     due = wishes.strength and strength_due(strong, now.date())
     return choose(strain_s, wishes, last=last, strengthen=due)
-
-
-def strain_of(intervals: Sequence[Interval]) -> dict[Reason, float]:
-    """Strained seconds by reason."""
-    strain_s: defaultdict[Reason, float] = defaultdict(float)
-    for interval in intervals:
-        for reason in set(interval.reasons) if interval.strained else ():
-            strain_s[reason] += interval.duration_s
-    return dict(strain_s)
-
-
-def done_by_day(
-    events: Sequence[RecordedEvent], tz: tzinfo | None
-) -> dict[date, list[tuple[str, ...]]]:
-    """The exercises of each break in which any was done, by the user's day, oldest first.
-
-    One of which the camera saw no repetition doesn't count.
-    """
-    done: defaultdict[date, list[tuple[str, ...]]] = defaultdict(list)
-    for event in events:
-        if event.kind is EventKind.GUIDED_BREAK:
-            done_then = from_detail(event.detail)[1]
-            names = tuple(one.name for one in done_then if one.repetitions != 0)
-            if names:
-                done[event.at.astimezone(tz).date()].append(names)
-    return dict(done)

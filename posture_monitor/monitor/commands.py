@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from posture_monitor.config import taken_up
 from posture_monitor.core.day import reminders
 from posture_monitor.domain import Action, CalibrationRequest, ConfigError, EventKind, ReminderKind
+from posture_monitor.monitor.break_plan import wishes_of
+from posture_monitor.monitor.guided_mode import GuidedMode
+from posture_monitor.monitor.modes import ModeKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,6 +66,10 @@ class Commands:
             return {"said": f"noted; {self._soften().replace('_', ' ')} will be called later"}
         if name == "calibrate":
             return self._calibrate(arguments)
+        if name == "break":
+            return self._start_break(arguments)
+        if name in ("break_skip", "break_end"):
+            return self._step_break(name)
         if name == "forget":
             return self._forget()
         if name == "reload" and self.desk.load_settings is not None:
@@ -81,8 +88,7 @@ class Commands:
                 self._skip_break()
             self.situation.note(EventKind.SKIPPED, str(response.kind))
         elif response.action is Action.START_BREAK:
-            self._skip_break()
-            self.situation.note(EventKind.BREAK_ACCEPTED, "")
+            self._start_break({"show": True})
         elif response.action is Action.FEEDBACK_WRONG:
             self._soften()
 
@@ -114,6 +120,31 @@ class Commands:
             sitting_s = now.session.sitting.sitting_s
             rules = reminders.skip_break(now.session.reminders, sitting_s, now.settings)
             now.session = replace(now.session, reminders=rules)
+
+    def _start_break(self, arguments: Mapping[str, object]) -> dict[str, object]:
+        """Guide through a break from now on; ``minutes``, ``seated``, ``show`` the page."""
+        now = self.situation
+        routine = self.desk.plan_break(wishes_of(arguments, now.settings))
+        mode = GuidedMode(routine, self.now_s())
+        with now.lock:
+            now.begin(mode)
+        self._skip_break()
+        now.note(EventKind.BREAK_ACCEPTED, "")
+        if arguments.get("show") is True:
+            self.desk.show_break()
+        return {"said": "the break begins", "break": mode.to_document()}
+
+    def _step_break(self, name: str) -> dict[str, object]:
+        """On to the next exercise, or the end."""
+        now = self.situation
+        with now.lock:
+            mode = now.modes.get(ModeKind.GUIDED_BREAK)
+        if not isinstance(mode, GuidedMode):
+            raise ConfigError("no break is going on")
+        step = mode.skip if name == "break_skip" else mode.end
+        for event in step(self.now_s()):
+            now.note(event.kind, event.detail)
+        return {"said": "the break is over" if mode.done else "", "break": mode.to_document()}
 
     def _soften(self) -> str:
         now = self.situation

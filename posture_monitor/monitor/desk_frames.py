@@ -183,6 +183,7 @@ class DeskFrames:
             return
         resting_s = self._camera.resting_s(now_s)
         if resting_s > 0.0 and self._glances():
+            self._write_on(now_s)
             self._rest(min(REST_S, resting_s))
             return
         try:
@@ -212,6 +213,14 @@ class DeskFrames:
         if self._glances():
             self._camera.rest(self._time.now_s() + period_s)
         yield moment
+
+    def _write_on(self, now_s: float) -> None:
+        """Between two looks the record goes on too; an absence is for the next look to tell."""
+        last = self._now.session.sample
+        if last is None or self._absent:
+            return
+        rest_s = min(now_s - last.t_s, self._now.settings.sitting.max_gap_s)
+        self._journal.wait(self._now.session, rest_s, REST_S)
 
     def _glances(self) -> bool:
         """Whether the camera is let go between two frames."""

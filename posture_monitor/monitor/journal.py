@@ -88,11 +88,16 @@ class Journal:
         self._forgotten_at = self._clock.now()
         self._forgetting = True
 
-    def flush(self, state: SessionState) -> None:
-        """Write what is complete and how the open time stands."""
+    def wait(self, state: SessionState, rest_s: float, step_s: float) -> None:
+        """No look for ``rest_s``: what was seen last holds; asked again after ``step_s``."""
+        if self._clock.monotonic_s() + step_s - self._flushed_s >= MOST_LOST_S:
+            self.flush(state, rest_s)
+
+    def flush(self, state: SessionState, rest_s: float = 0.0) -> None:
+        """Write what is complete and how the open time stands, ``rest_s`` after the last look."""
         self._flushed_s = self._clock.monotonic_s()
         try:
-            self._write(session.open_intervals(state))
+            self._write(session.open_intervals(state, rest_s))
         except StoreError as error:
             if not self._store_failed:
                 self._warn(f"{error}; meanwhile the record waits in memory")

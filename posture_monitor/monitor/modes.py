@@ -22,6 +22,7 @@ class ModeKind(StrEnum):
 
     WATCHING = "watching"
     CALIBRATION = "calibration"
+    GUIDED_BREAK = "guided_break"
 
 
 @dataclass(frozen=True, slots=True)

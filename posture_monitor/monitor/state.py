@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from posture_monitor.core.exercises.routine import choose
 from posture_monitor.core.session import SessionState
 from posture_monitor.domain import ConfigError, EventKind
 from posture_monitor.monitor.frames import Stop
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from posture_monitor.config import Settings
+    from posture_monitor.core.exercises.routine import Wishes
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.domain import Reason, Response, View
     from posture_monitor.monitor.choosing import Chosen
@@ -39,6 +41,10 @@ class Desk:
     save_profile: Callable[[str, Baseline], None] = lambda _name, _baseline: None
     save_softened: Callable[[str, Mapping[Reason, float]], None] = lambda _name, _softened: None
     load_softened: Callable[[str], Mapping[Reason, float]] = lambda _name: {}
+    plan_break: Callable[[Wishes], tuple[str, ...]] = lambda wishes: choose({}, wishes)
+    """The exercises of a break that starts now."""
+    show_break: Callable[[], None] = lambda: None
+    """Bring the page of the guided break to the front, in the background."""
     load_settings: Callable[[], Settings] | None = None
     """The settings as they are written now; ConfigError where they can't be used."""
     use_settings: Callable[[Settings], None] = lambda _settings: None

@@ -51,6 +51,7 @@ def status_of(
         if sample is None or not seen
         else {str(r): round(p, 1) for r, p in sample.penalties.items() if p >= 0.5},
         "unjudged": None if sample is None or sample.unjudged is None else str(sample.unjudged),
+        "snoozed_s": _snoozed_s(state, now_s),
         "stillness_s": round(session.moment_of(state, now_s).stillness_s, 1),
         "looks": looks,
         "model_calls": model_calls,
@@ -60,6 +61,12 @@ def status_of(
             if kind is not ModeKind.WATCHING
         },
     }
+
+
+def _snoozed_s(state: SessionState, now_s: float) -> float | None:
+    """How long reminders stay silent; None where they don't."""
+    until_s = state.reminders.snoozed_until_s
+    return None if until_s is None or until_s <= now_s else round(until_s - now_s, 0)
 
 
 def _next_reminder(

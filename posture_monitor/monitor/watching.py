@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BATTERY_FACTOR = 2.0
 """On battery, frames are so many times rarer."""
+SLOWEST_S = 4.0
+"""Between two frames of a camera that stays open: a kill may cost 5 s of the record."""
 MOST_HELD = 2000
 """Observations held back at most while a recording has shown nobody clearly (a few MB)."""
 
@@ -64,7 +66,7 @@ class Watching:
         period_s = max(fastest_s, next_look_s(self._now.session, self._now_s()))
         slower = settings.power.on_battery == "slower" and self._on_battery()
         period_s *= BATTERY_FACTOR if slower else 1.0
-        return max(period_s, settings.camera.glance_every_s)
+        return max(min(period_s, SLOWEST_S), settings.camera.glance_every_s)
 
     @property
     def needs_model(self) -> bool:

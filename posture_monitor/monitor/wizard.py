@@ -257,6 +257,7 @@ def dashboard_app(
     from posture_monitor.dashboard.app import create_app
     from posture_monitor.dashboard.sample import SampleMonitor
     from posture_monitor.history.store import Store
+    from posture_monitor.monitor.own_break import OwnBreak
 
     def open_record() -> Store:
         paths.ensure()
@@ -265,6 +266,7 @@ def dashboard_app(
         return Store(paths.database_file)
 
     calibrator = None if sample else OwnCalibrator(lambda: app.state.desk.settings, open_record)
+    guide = OwnBreak(open_record, lambda: app.state.desk.settings, SystemClock())
     app = create_app(
         open_record,
         settings=settings,
@@ -273,6 +275,7 @@ def dashboard_app(
         token=token,
         sample=sample,
         calibrator=calibrator,
+        guide=guide,
         renderers=renderers(),
     )
     return app

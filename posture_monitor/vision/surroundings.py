@@ -101,6 +101,11 @@ class Surroundings:
     """
 
     def __init__(self, marks: ViewMarks | None = None) -> None:
+        self.matchings = 0
+        self.forget(marks)
+
+    def forget(self, marks: ViewMarks | None = None) -> None:
+        """Start again: another camera, another size, a new baseline, whose marks these are."""
         self._marks = marks
         self.known: bool | None = None
         """Whether the room of the marks was recognised; None: there are none of its shape."""
@@ -112,13 +117,6 @@ class Surroundings:
         self._first_s = 0.0
         self._due_s = 0.0
         self._wait_s = FIRST_WAIT_S
-        self.matchings = 0
-
-    def forget(self, marks: ViewMarks | None = None) -> None:
-        """Start afresh: another camera, another size, a new baseline, whose marks these are."""
-        matchings = self.matchings
-        self.__init__(marks)  # type: ignore[misc]  # the same beginning
-        self.matchings = matchings
 
     def begin_again(self) -> None:
         """Start afresh with the same baseline."""

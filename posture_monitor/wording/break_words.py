@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 WELCOME_BACK = "Welcome back"
+TAKE_YOUR_TIME = "Take your time"
 NOTHING_DONE = "You ended it before an exercise was done. That is fine; the next one comes."
 EVIDENCE_OF_BREAKS = (
     "How sure is this? Breaks with movement halved new neck and back pain in a trial of 193"

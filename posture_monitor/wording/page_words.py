@@ -52,7 +52,6 @@ EVENT_NAMES: dict[EventKind, str] = {
     EventKind.CAMERA_LOST: "Camera lost",
     EventKind.CAMERA_BACK: "Camera back",
     EventKind.SUSPENDED: "Computer asleep",
-    EventKind.RESUMED: "Computer awake",
     EventKind.CALIBRATED: "Calibrated",
     EventKind.RECALIBRATION_NEEDED: "The view has changed: calibrate again",
     EventKind.SNOOZED: "Reminders snoozed",

@@ -60,7 +60,6 @@ NOTABLE: dict[EventKind, str] = {
     EventKind.CAMERA_LOST: "camera lost",
     EventKind.CAMERA_BACK: "camera back",
     EventKind.SUSPENDED: "computer asleep",
-    EventKind.RESUMED: "computer awake",
     EventKind.CALIBRATED: "calibrated",
     EventKind.RECALIBRATION_NEEDED: "the view has changed: calibrate again",
     EventKind.SNOOZED: "reminders snoozed",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
-from posture_monitor.core.exercises import counter, guided
+from posture_monitor.core.exercises import counter, guided, past
 from posture_monitor.core.exercises.counting import CountState
 from posture_monitor.core.exercises.guided import Done, Stage
 from posture_monitor.core.exercises.library import EXERCISES, Kind
@@ -20,7 +20,7 @@ from posture_monitor.core.exercises.routine import (
     strength_due,
     week_plan,
 )
-from posture_monitor.domain import Reason
+from posture_monitor.domain import EventKind, Interval, Reason, RecordedEvent, State
 from tests.builders import face_of, observe, person, sitting
 
 MONDAY = date(2026, 3, 9)
@@ -246,6 +246,26 @@ def test_an_exercise_by_timer_is_watched_without_counting():
     state = shown(guided.begin(("calf_raise",), 0.0), 6.0, 0.0)
 
     assert (state.counted, state.neutral, state.rose) == (None, None, False)
+
+
+def test_without_its_camera_a_break_goes_on_by_the_timer():
+    state = shown(shown(guided.begin(("head_turn",), 0.0), 1.0, 0.0), 6.0, 0.0)
+    lost = guided.without_camera(state)
+
+    assert state.counted is not None
+    assert (lost.counted, lost.neutral, lost.remaining_s) == (None, None, state.remaining_s)
+
+
+def test_the_past_tells_strain_by_reason_and_breaks_by_day():
+    nine = datetime(2026, 3, 9, 9, tzinfo=UTC)
+    strained = Interval(nine, 60.0, State.SITTING, True, (Reason.SHRUG,), 60.0, 0.0)
+    fine = replace(strained, strained=False, reasons=())
+    details = ("60;head_turn:45:10;calf_raise:35:", "9", "50;arms_raised_sideways:50:0")
+    events = [RecordedEvent(nine, EventKind.GUIDED_BREAK, detail) for detail in details]
+    other = RecordedEvent(nine, EventKind.DRANK, "")
+
+    assert past.strain_of([strained, fine, strained]) == {Reason.SHRUG: 120.0}
+    assert past.done_by_day([*events, other], UTC) == {MONDAY: [("head_turn", "calf_raise")]}
 
 
 def test_who_is_out_of_sight_for_three_seconds_left_the_chair():

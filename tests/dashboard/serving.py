@@ -18,7 +18,9 @@ from posture_monitor.dashboard.keys import csrf_of
 from posture_monitor.dashboard.server import DashboardServer
 from posture_monitor.domain import PostureMonitorError, View
 from posture_monitor.history.store import Store
+from posture_monitor.monitor.own_break import OwnBreak
 from posture_monitor.monitor.wizard import OwnCalibrator, renderers, sample_store
+from posture_monitor.system.clock import SystemClock
 from posture_monitor.system.paths import Paths, resolve_paths
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ CSRF = csrf_of(TOKEN)
 
 PAGES = {
     "now": "/",
+    "break": "/break",
+    "stretches": "/stretches",
     "day": "/day",
     "week": "/week",
     "trends": "/trends",
@@ -189,6 +193,7 @@ def serving(
     settings: Settings | None = None,
     environment: Mapping[str, str] | None = None,
     calibrating: bool = True,
+    guiding: bool = True,
 ) -> Iterator[Served]:
     """The dashboard over the record in the folder."""
     paths = resolve_paths(folder)
@@ -205,6 +210,7 @@ def serving(
         token=TOKEN,
         sample=sample,
         calibrator=OwnCalibrator(lambda: chosen, open_record) if calibrating else None,
+        guide=OwnBreak(open_record, lambda: chosen, SystemClock()) if guiding else None,
         renderers=renderers(),
         clock=lambda: now,
         tz=BERLIN,

@@ -26,7 +26,18 @@ LOOKS = {  # colours and width: which of them a record is looked at with
     "month": [("light", 360), ("dark", 1280)],
     "year": [("dark", 360), ("light", 1920)],
 }
-ALIKE = {"settings", "data", "live", "calibrate", "profiles", "reasons", "breaks", "sessions"}
+ALIKE = {
+    "break",
+    "stretches",
+    "settings",
+    "data",
+    "live",
+    "calibrate",
+    "profiles",
+    "reasons",
+    "breaks",
+    "sessions",
+}
 """Pages that look alike over any record with days: seen empty and over the month."""
 CASES = [(length, scheme, width) for length, looks in LOOKS.items() for scheme, width in looks]
 RUN_AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations

@@ -11,7 +11,6 @@ from io import StringIO
 import pytest
 
 from posture_monitor.core.stats.summary import summarise
-from posture_monitor.dashboard.daily import days_of
 from posture_monitor.dashboard.records import Records, hours_of
 from posture_monitor.domain import Event, EventKind, Interval, Reason, State
 from posture_monitor.history.store import Store
@@ -312,17 +311,3 @@ def test_kept_totals_are_those_read_anew(dashboards):
 
         assert once == again == records.days(first, NOW.date())
         assert len(once) > 30
-
-
-def test_daily_totals_are_those_of_the_summary(dashboards):
-    first, last = NOW.date() - timedelta(days=300), NOW.date()
-    since, until = (datetime(d.year, d.month, d.day, tzinfo=BERLIN)
-                    for d in (first, last + timedelta(days=1)))  # fmt: skip
-    night = interval(datetime(2026, 1, 5, 23, 30, tzinfo=BERLIN), 90, score=71.0)
-    with Store(dashboards["year"].paths.database_file) as store:
-        intervals = sorted([*store.intervals(since, until), night], key=lambda i: i.start_at)
-        events = store.events(since, until)
-    settings = dashboards["year"].app.state.desk.settings.sitting
-    days = days_of(intervals, events, BERLIN, settings)
-
-    assert days == list(summarise(intervals, events, since=since, until=until, tz=BERLIN).days)

@@ -224,8 +224,21 @@ def test_only_a_pause_can_be_resumed():
     def enabled(status: Mapping[str, object]) -> list[str]:
         return [e.label for e in entries(status, dashboard=False) if e.enabled]
 
-    assert enabled(SITTING) == ["Pause 30 min", "Pause 1 h", "Snooze reminders", "Quit"]
+    usual = ["Take a break", "Pause 30 min", "Pause 1 h", "Snooze reminders", "Quit"]
+    assert enabled(SITTING) == usual
     assert "Resume" in enabled({**SITTING, "paused_until": "2026-03-02T09:30:00+00:00"})
+    assert "Resume" in enabled({**SITTING, "snoozed_s": 60.0})
+
+
+def test_a_guided_break_and_a_snooze_are_told_and_can_be_undone():
+    on = {**SITTING, "guided_break": {"exercise": "head_turn"}}
+    labels = [e.label for e in entries(on, dashboard=False) if e.enabled]
+    snoozed = {**SITTING, "snoozed_s": 299.0, "guided_break": {"exercise": None}}
+
+    assert headline(on) == "Guided break"
+    assert "End the break" in labels
+    assert "Take a break" not in labels
+    assert headline(snoozed).endswith(" · reminders wait 5 min")
 
 
 def test_icons_are_told_apart_without_colour():
@@ -286,7 +299,7 @@ def test_click_in_the_real_menu_pauses(panel, show, tmp_path):
         """Open the menu, or choose in it; GTK takes no click right after opening."""
         if not shown.live.told and (open_menus := menu()):
             screenshot(tmp_path / "menu.png", panel.environment)
-            # The first line tells the status; below a separator stands "Pause 30 min".
+            # The first line tells the status; below a separator stands "Take a break".
             x, y, width, _ = open_menus[0]
             place = (str(x + width // 3), str(y + 42))
             told(["xdotool", "mousemove", *place, "click", "1"], panel.environment)
@@ -296,7 +309,7 @@ def test_click_in_the_real_menu_pauses(panel, show, tmp_path):
 
     wait_for(chosen, limit_s=PATIENCE_S)
 
-    assert shown.live.told[0] == ("pause", {"minutes": 30})
+    assert shown.live.told[0] == ("break", {"show": True})
 
 
 def test_menu_speaks_the_protocol(panel, show):
@@ -312,30 +325,32 @@ def test_menu_speaks_the_protocol(panel, show):
         assert properties == {"children-display": "submenu"}
         return [(number, values.get("label", "-")) for number, values, _ in children]
 
-    wait_for(lambda: len(layout()) == 9)
+    wait_for(lambda: len(layout()) == 11)
     assert layout() == [
         (1, "Sitting 25 min · score 87 · forward head, slouch"),
         (2, "-"),
-        (3, "Pause 30 min"),
-        (4, "Pause 1 h"),
-        (5, "Resume"),
-        (6, "Snooze reminders"),
-        (7, "-"),
-        (8, "Open dashboard"),
-        (9, "Quit"),
+        (3, "Take a break"),
+        (4, "End the break"),
+        (5, "Pause 30 min"),
+        (6, "Pause 1 h"),
+        (7, "Resume"),
+        (8, "Snooze reminders"),
+        (9, "-"),
+        (10, "Open dashboard"),
+        (11, "Quit"),
     ]
 
     def click(number: int, event: str = "clicked") -> None:
         body = (number, event, Variant("s", ""), 0)
         called(panel.address, name, MENU_PATH, f"{menu}.Event", "isvu", *body)
 
-    for number in (1, 2, 5):  # tell only, or can't be chosen now
+    for number in (1, 2, 4, 7):  # tell only, or can't be chosen now
         click(number)
-    click(9, "hovered")
-    click(4)
-    click(8)
+    click(11, "hovered")
     click(6)
-    click(9)
+    click(10)
+    click(8)
+    click(11)
     wait_for(lambda: len(shown.live.told) == 4)
     assert shown.live.told == [
         ("pause", {"minutes": 60}),
@@ -348,9 +363,9 @@ def test_menu_speaks_the_protocol(panel, show):
     with pytest.raises(AssertionError, match="no such entry"):
         click(99)
     (groups,) = called(
-        panel.address, name, MENU_PATH, f"{menu}.GetGroupProperties", "aias", [5, 77], []
+        panel.address, name, MENU_PATH, f"{menu}.GetGroupProperties", "aias", [7, 77], []
     )
-    assert groups == [(5, {"label": "Resume", "enabled": False, "visible": True})]
+    assert groups == [(7, {"label": "Resume", "enabled": False, "visible": True})]
 
 
 def test_trays_are_told_of_every_change_and_of_nothing_else(panel, show):
@@ -372,7 +387,7 @@ def test_trays_are_told_of_every_change_and_of_nothing_else(panel, show):
 
     changed = [[number for number, _ in m.body[0]] for m in menu]
     assert [m.member for m in menu] == ["ItemsPropertiesUpdated"] * 3
-    assert changed == [[1], [1], [1, 5]]
+    assert changed == [[1], [1], [1, 7]]
 
 
 def test_item_tells_what_trays_ask_for(panel, show):

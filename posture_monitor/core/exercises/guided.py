@@ -174,6 +174,11 @@ def look(state: GuidedBreak, observation: Observation, present: bool | None = No
     return count(state, counter.watch(counted, observation))
 
 
+def without_camera(state: GuidedBreak) -> GuidedBreak:
+    """The camera is gone: the timer alone goes on."""
+    return replace(state, counted=None, neutral=None)
+
+
 def to_document(state: GuidedBreak) -> dict[str, object]:
     """How it stands in keys and numbers, for a page, a terminal or ``status``."""
     counted = state.counted

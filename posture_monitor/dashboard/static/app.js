@@ -18,10 +18,12 @@
 
   const menu = document.querySelector(".menu-button");
   const nav = document.getElementById("nav");
-  menu.hidden = false;
-  menu.addEventListener("click", () => {
-    menu.setAttribute("aria-expanded", String(nav.classList.toggle("open")));
-  });
+  if (menu) {
+    menu.hidden = false;
+    menu.addEventListener("click", () => {
+      menu.setAttribute("aria-expanded", String(nav.classList.toggle("open")));
+    });
+  }
 
   const toast = document.getElementById("toast");
   let toastTimer = 0;
@@ -81,8 +83,9 @@
   const recordBox = document.querySelector("[data-record]");
   const showButtons = () => {
     const paused = Boolean(document.querySelector(".now-score.paused"));
+    const snoozed = Boolean(document.querySelector('.now-going[data-snoozed="yes"]'));
     document.querySelectorAll("[data-when]").forEach((form) => {
-      const wanted = (form.dataset.when === "paused") === paused;
+      const wanted = { paused, running: !paused, snoozed: snoozed && !paused }[form.dataset.when];
       const focused = form.contains(document.activeElement);
       form.hidden = !wanted;
       if (focused && !wanted) document.querySelector("[data-when]:not([hidden]) button")?.focus();
@@ -159,5 +162,5 @@
     tip.style.top = `${Math.max(8, event.clientY - tip.offsetHeight - 12)}px`;
   });
 
-  window.postureMonitor = { send, say, parse };
+  window.postureMonitor = { send, say, parse, morphInside };
 })();

@@ -1,6 +1,9 @@
 """Small pieces of SVG; colours come from the page's classes, so that they follow light and dark.
 
-Places are percentages: a drawing is as wide as its box and its text keeps its size.
+``rect``, ``label`` and ``line`` take shares of the drawing's width: it is as wide as its box and
+its text keeps its size. ``box``, ``text`` and
+``upright`` take user units of a ``chart``, which scales as a
+whole. All text is escaped.
 """
 
 from __future__ import annotations
@@ -32,16 +35,39 @@ def rect(
     x: float, width: float, y: str, height: str, kind: str, tip: str = "", *, round_px: int = 0
 ) -> Markup:
     """A bar from `x`, `width` shares of the drawing's width."""
+    return _rect(kind, (pct(x), y), (pct(width), height), tip, round_px)
+
+
+def box(x: float, y: float, width: float, height: float, kind: str, tip: str = "") -> Markup:
+    """A rectangle in user units; ``tip`` is shown by who points at it."""
+    return _rect(kind, (f"{x:.1f}", f"{y:.1f}"), (f"{width:.1f}", f"{height:.1f}"), tip)
+
+
+def _rect(
+    kind: str, at: tuple[str, str], size: tuple[str, str], tip: str, round_px: int = 0
+) -> Markup:
     told = Markup("<title>{}</title>").format(tip) if tip else ""
     corner = Markup(' rx="{}"').format(round_px) if round_px else ""
-    return Markup('<rect class="{}" x="{}" width="{}" y="{}" height="{}"{}>{}</rect>').format(
-        kind, pct(x), pct(width), y, height, corner, told
+    return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"{}>{}</rect>').format(
+        kind, *at, *size, corner, told
     )
+
+
+def text(x: float, y: float, said: str) -> Markup:
+    """Text in user units, from its left end."""
+    return Markup('<text x="{:.1f}" y="{:.1f}">{}</text>').format(x, y, said)
 
 
 def label(x: float, y: str, text: str, kind: str = "", anchor: str = "middle") -> Markup:
     return Markup('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>').format(
         kind, pct(x), y, anchor, text
+    )
+
+
+def upright(x: float, y1: float, y2: float, kind: str) -> Markup:
+    """A vertical line in user units."""
+    return Markup('<line class="{}" x1="{:.1f}" x2="{:.1f}" y1="{:.0f}" y2="{:.0f}"/>').format(
+        kind, x, x, y1, y2
     )
 
 
@@ -59,6 +85,13 @@ def drawing(name: str, kind: str, parts: Iterable[str], *, hatch: bool = False) 
     )
 
 
+def chart(name: str, width: float, height: float, parts: Iterable[str]) -> Markup:
+    """A drawing in user units, with the name that a screen reader tells."""
+    return Markup('<svg role="img" aria-label="{}" viewBox="0 0 {:.0f} {:.0f}">{}</svg>').format(
+        name, width, height, Markup("").join(parts)
+    )
+
+
 def decoration(kind: str, parts: Iterable[str]) -> Markup:
     """A drawing that repeats what stands beside it in words."""
     return Markup('<svg class="{}" aria-hidden="true">{}</svg>').format(
@@ -68,11 +101,13 @@ def decoration(kind: str, parts: Iterable[str]) -> Markup:
 
 def curve(paths: Iterable[tuple[str, str]], kind: str) -> Markup:
     """Paths in a field of 1000 by 100 that is stretched over the drawing."""
-    drawn = Markup("").join(
-        Markup('<path class="{}" d="{}" vector-effect="non-scaling-stroke"/>').format(k, d)
-        for k, d in paths
-    )
+    drawn = Markup("").join(path(k, d, ' vector-effect="non-scaling-stroke"') for k, d in paths)
     return Markup(
         '<svg class="{}" viewBox="0 0 1000 100" preserveAspectRatio="none"'
         ' width="100%" height="100%">{}</svg>'
     ).format(kind, drawn)
+
+
+def path(kind: str, way: str, attributes: str = "") -> Markup:
+    """One path; ``attributes`` is written as it is."""
+    return Markup('<path class="{}" d="{}"{}/>').format(kind, way, Markup(attributes))

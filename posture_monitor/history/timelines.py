@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from html import escape
 from typing import TYPE_CHECKING
 
 from posture_monitor.core.stats.summary import end_at, midnight_after, split_by_day
 from posture_monitor.domain import State
 from posture_monitor.history.strip import Axis, make_axis
+from posture_monitor.system import svg
 from posture_monitor.wording import report_words as words
 
 if TYPE_CHECKING:
@@ -43,12 +43,14 @@ def timeline_chart(intervals: Sequence[Interval], tz: tzinfo | None) -> str:
     parts: list[str] = []
     y = _RULER
     for label, kind, spans in lanes:
-        parts.append(_text(0, y + 16, label) + _rect(_LEFT, y, _WIDTH - _LEFT, _LANE, "lane"))
+        parts.append(svg.text(0, y + 16, label) + svg.box(_LEFT, y, _WIDTH - _LEFT, _LANE, "lane"))
         parts += [_bar(axis, first, last, y, _LANE, kind, label, tz) for first, last in spans]
         y += _LANE + _GAP
-    parts += [_text(0, y + 16, words.SCORE), _score(intervals, axis, y)]
+    parts += [svg.text(0, y + 16, words.SCORE), _score(intervals, axis, y)]
     height = y + _SCORE_HEIGHT + _GAP
-    return _svg(words.chart_name(axis.since, axis.until, tz), height, _grid(axis, height) + parts)
+    return svg.chart(
+        words.chart_name(axis.since, axis.until, tz), _WIDTH, height, _grid(axis, height) + parts
+    )
 
 
 def days_chart(intervals: Sequence[Interval], tz: tzinfo | None) -> str:
@@ -59,8 +61,8 @@ def days_chart(intervals: Sequence[Interval], tz: tzinfo | None) -> str:
     for day, pieces in days.items():
         since = datetime.combine(day, time(), tzinfo=tz).astimezone(pieces[0].start_at.tzinfo)
         axis = Axis(since, midnight_after(pieces[0].start_at, tz), ())
-        parts.append(_text(0, y + 16, words.short_day(day)))
-        parts.append(_rect(_LEFT, y, _WIDTH - _LEFT, _LANE, "lane"))
+        parts.append(svg.text(0, y + 16, words.short_day(day)))
+        parts.append(svg.box(_LEFT, y, _WIDTH - _LEFT, _LANE, "lane"))
         for state, name in words.STATES.items():
             high = _LANE * _STATE_HEIGHT[state]
             parts += [
@@ -73,11 +75,11 @@ def days_chart(intervals: Sequence[Interval], tz: tzinfo | None) -> str:
         ]
         y += _LANE + _GAP + 4
     ticks = [
-        _text(_LEFT + (_WIDTH - _LEFT) * hour / 24.0, 14, f"{hour:02d}:00")
+        svg.text(_LEFT + (_WIDTH - _LEFT) * hour / 24.0, 14, f"{hour:02d}:00")
         for hour in range(0, 24, 3)
     ]
     name = words.days_chart_name(len(days))
-    return _svg(name, y, ticks + parts) + _legend()
+    return svg.chart(name, _WIDTH, y, ticks + parts) + _legend()
 
 
 def _is_in(state: State) -> Callable[[Interval], bool]:
@@ -120,9 +122,9 @@ def _score(intervals: Sequence[Interval], axis: Axis, y: float) -> str:
         path.append(f"{'L' if close else 'M'}{_x(axis, interval.start_at):.1f} {level:.1f}")
         path.append(f"H{_x(axis, last):.1f}")
         joined_at = last
-    frame = _rect(_LEFT, y, _WIDTH - _LEFT, _SCORE_HEIGHT, "lane")
-    scale = _text(_LEFT - 30, y + 12, "100") + _text(_LEFT - 14, y + _SCORE_HEIGHT, "0")
-    return f'{frame}{scale}<path class="score" d="{"".join(path)}"/>'
+    frame = svg.box(_LEFT, y, _WIDTH - _LEFT, _SCORE_HEIGHT, "lane")
+    scale = svg.text(_LEFT - 30, y + 12, "100") + svg.text(_LEFT - 14, y + _SCORE_HEIGHT, "0")
+    return frame + scale + svg.path("score", "".join(path))
 
 
 def _legend() -> str:
@@ -132,21 +134,14 @@ def _legend() -> str:
     parts = []
     for number, (name, kind, share) in enumerate(items):
         x, high = 150.0 * number, _LANE * share
-        parts.append(_rect(x, _LANE - high, 14, high, kind) + _text(x + 20, _LANE - 4, name))
-    return _svg(words.LEGEND, _LANE, parts)
-
-
-def _svg(name: str, height: float, parts: Iterable[str]) -> str:
-    return (
-        f'<svg role="img" aria-label="{escape(name)}" viewBox="0 0 {_WIDTH} {height:.0f}">'
-        f"{''.join(parts)}</svg>"
-    )
+        parts.append(svg.box(x, _LANE - high, 14, high, kind) + svg.text(x + 20, _LANE - 4, name))
+    return svg.chart(words.LEGEND, _WIDTH, _LANE, parts)
 
 
 def _grid(axis: Axis, height: float) -> list[str]:
     return [
-        f'<line class="grid" x1="{_x(axis, tick):.1f}" x2="{_x(axis, tick):.1f}" y1="{_RULER}"'
-        f' y2="{height:.0f}"/>' + _text(_x(axis, tick), 14, f"{tick:%H:%M}")
+        svg.upright(_x(axis, tick), _RULER, height, "grid")
+        + svg.text(_x(axis, tick), 14, f"{tick:%H:%M}")
         for tick in axis.ticks
     ]
 
@@ -167,16 +162,4 @@ def _bar(
 ) -> str:
     x = _x(axis, first)
     width = max(0.5, _x(axis, last) - x)  # a short moment must not vanish
-    return _rect(x, y, width, height, kind, f"{name} {words.from_to(first, last, tz)}")
-
-
-def _rect(x: float, y: float, width: float, height: float, kind: str, name: str = "") -> str:
-    title = f"<title>{escape(name)}</title>" if name else ""
-    return (
-        f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}"'
-        f' height="{height:.1f}">{title}</rect>'
-    )
-
-
-def _text(x: float, y: float, text: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+    return svg.box(x, y, width, height, kind, f"{name} {words.from_to(first, last, tz)}")
