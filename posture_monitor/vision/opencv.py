@@ -30,6 +30,26 @@ MAX_PIXEL_ASPECT = 8.0
 """Pixels wider or higher than this are a mistake in the file; assumed, the widest known is 2.25."""
 
 
+MAX_PIXELS = 7680 * 4320
+"""A picture with more (8K) costs hundreds of megabytes once it is decoded; assumed."""
+
+_FRAME_HEADERS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+"""The markers of a JPEG file that are followed by its size (ITU-T T.81, table B.1)."""
+_LONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
+"""Those without a length after them."""
+_END_OF_HEADERS = frozenset({0xD9, 0xDA})
+
+
+class TooLarge(Exception):
+    """A source whose pictures would cost too much memory."""
+
+    def __init__(self, width_px: int, height_px: int) -> None:
+        super().__init__(
+            f"sends pictures of {width_px} × {height_px}, more than {MAX_PIXELS // 1_000_000}"
+            " million pixels; choose a smaller size"
+        )
+
+
 class Capture(Protocol):
     """The part of ``cv2.VideoCapture`` that reading needs."""
 
@@ -59,7 +79,7 @@ def open_ffmpeg(
     """A file or an address through FFmpeg, or None where that fails or the text is not UTF-8.
 
     ``options`` are FFmpeg's own, as ``name;value|name;value``. OpenCV takes them from the
-    environment alone, hence the lock.
+    environment alone, hence the lock. Raises TooLarge before a picture is decoded.
     """
     if not is_utf8(address):  # OpenCV would take a null pointer for its text and crash
         return None
@@ -78,9 +98,43 @@ def open_ffmpeg(
                 del os.environ[_OPTIONS_VARIABLE]
             else:
                 os.environ[_OPTIONS_VARIABLE] = before
-    if capture.isOpened():
-        return capture
-    capture.release()
+    if not capture.isOpened():
+        capture.release()
+        return None
+    width_px, height_px = size_of(capture)
+    if width_px * height_px * max(pixel_aspect(capture), 1.0) > MAX_PIXELS:
+        capture.release()
+        raise TooLarge(width_px, height_px)
+    return capture
+
+
+def size_of(capture: cv2.VideoCapture) -> tuple[int, int]:
+    """Width and height in pixels of the picture that was read last, or will be read first."""
+    import cv2
+
+    width_px, height_px = (
+        capture.get(cv2.CAP_PROP_FRAME_WIDTH),
+        capture.get(cv2.CAP_PROP_FRAME_HEIGHT),
+    )
+    return int(width_px), int(height_px)
+
+
+def jpeg_size(file: bytes) -> tuple[int, int] | None:
+    """Width and height that a JPEG file claims, in pixels; None for what is none."""
+    at = 2
+    if file[:2] != b"\xff\xd8":
+        return None
+    while at + 9 <= len(file) and file[at] == 0xFF:
+        marker = file[at + 1]
+        if marker in _FRAME_HEADERS:
+            height, width = file[at + 5 : at + 7], file[at + 7 : at + 9]
+            return int.from_bytes(width, "big"), int.from_bytes(height, "big")
+        if marker in _END_OF_HEADERS:
+            return None
+        if marker == 0xFF or marker in _LONE_MARKERS:  # 0xFF fills up between two
+            at += 1 if marker == 0xFF else 2
+        else:
+            at += 2 + int.from_bytes(file[at + 2 : at + 4], "big")
     return None
 
 
@@ -165,12 +219,19 @@ class MotionJpeg:
         there, file = self._capture.retrieve()
         # What a camera notes about its own orientation FFmpeg does not follow either.
         colour = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-        image = cv2.imdecode(file, colour) if there else None
+        decodable = there and _is_small_jpeg(file.tobytes())
+        image = cv2.imdecode(file, colour) if decodable else None
         # None, too, where the file is damaged, although cv2's types don't say so.
         return image is not None, cast("NDArray[np.uint8]", image)
 
     def release(self) -> None:
         self._capture.release()
+
+
+def _is_small_jpeg(file: bytes) -> bool:
+    """Whether it is a JPEG file, and nothing else that could be decoded, of a bearable size."""
+    size_px = jpeg_size(file)
+    return size_px is not None and size_px[0] * size_px[1] <= MAX_PIXELS
 
 
 def upright(image: NDArray[np.uint8], settings: CameraSettings) -> NDArray[np.uint8]:

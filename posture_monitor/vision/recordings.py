@@ -16,8 +16,11 @@ from posture_monitor.domain import CameraError, Frame
 from posture_monitor.system.names import is_utf8, shown
 from posture_monitor.vision.opencv import (
     MAX_PIXEL_ASPECT,
+    MAX_PIXELS,
+    TooLarge,
     open_ffmpeg,
     pixel_aspect,
+    size_of,
     squared,
     upright,
 )
@@ -47,6 +50,8 @@ _PLAYLISTS = (
 )
 _HEAD_BYTES = 1024
 _MATROSKA = b"\x1aE\xdf\xa3"
+_PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+"""Then width and height: FFmpeg decodes such a picture to open it."""
 
 _SMALLEST_STEP_S = 0.001
 """Between two pictures that the container puts at one moment; Matroska counts in this unit."""
@@ -91,8 +96,13 @@ class FileSource:
 
         self._time_property = cv2.CAP_PROP_POS_MSEC
         # One thread, since more of them cost more in all and hurry for nothing.
-        with _name_for_ffmpeg(path) as name:
-            capture = open_ffmpeg(name, options=_LOCAL_ONLY, parameters=(cv2.CAP_PROP_N_THREADS, 1))
+        try:
+            with _name_for_ffmpeg(path) as name:
+                capture = open_ffmpeg(
+                    name, options=_LOCAL_ONLY, parameters=(cv2.CAP_PROP_N_THREADS, 1)
+                )
+        except TooLarge as too_large:
+            raise CameraError(f"{shown(path)} {too_large}") from None
         if capture is None:
             raise CameraError(_unreadable(path))
         self._capture = capture
@@ -227,6 +237,9 @@ class FileSource:
         return True
 
     def _decoded(self) -> NDArray[np.uint8] | None:
+        width_px, height_px = size_of(self._capture)
+        if width_px * height_px > MAX_PIXELS:  # later in the film than at its start
+            return None
         decoded, image = self._capture.retrieve()
         return image if decoded and image is not None else None  # type: ignore[return-value]  # always uint8
 
@@ -322,6 +335,10 @@ def _refuse_what_is_no_video(path: Path) -> None:
     # in as well; this says it better and holds where OpenCV ignores the fence.
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_PLAYLISTS) or _is_text(head):
         raise CameraError(f"{shown(path)} is a text or a playlist, not a video; name a video file")
+    if head.startswith(_PNG):
+        width_px, height_px = (int.from_bytes(head[at : at + 4], "big") for at in (16, 20))
+        if width_px * height_px > MAX_PIXELS:
+            raise CameraError(f"{shown(path)} {TooLarge(width_px, height_px)}")
 
 
 @contextmanager

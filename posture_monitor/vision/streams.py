@@ -13,6 +13,7 @@ from posture_monitor.vision.live import LiveSource
 from posture_monitor.vision.opencv import (
     MAX_PIXEL_ASPECT,
     Squared,
+    TooLarge,
     ffmpeg_version,
     open_ffmpeg,
     pixel_aspect,
@@ -118,6 +119,8 @@ def open_stream(address: str, settings: CameraSettings, *, clock: Clock) -> Live
             return _open_http(address, scheme, settings, left_s)
         except _Redirected as redirected:
             raise CameraError(_refused(name, redirected.place)) from None
+        except TooLarge as too_large:
+            raise CameraError(f"{name} {too_large}") from None
         except TimeoutError:
             raise CameraError(
                 f"{name} did not answer within {settings.open_limit_s:g} s;"
@@ -174,7 +177,11 @@ def _open_rtsp(
     """Raises TimeoutError, OSError, or _Redirected where the camera redirects."""
     relay = RtspRelay(host, port, limit_s=left_s())
     through_relay = _AUTHORITY.sub(rf"\g<1>127.0.0.1:{relay.port}", address, count=1)
-    capture = _opened(through_relay, _FENCES["rtsp"], settings, left_s())
+    try:
+        capture = _opened(through_relay, _FENCES["rtsp"], settings, left_s())
+    except TooLarge:
+        relay.close()
+        raise
     if capture is not None:
         return _square(_Relayed(capture, relay), pixel_aspect(capture))
     relay.close()

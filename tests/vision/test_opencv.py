@@ -11,7 +11,15 @@ import pytest
 from posture_monitor.config import CameraSettings
 from posture_monitor.domain import CameraError
 from posture_monitor.system.clock import SystemClock
-from posture_monitor.vision.opencv import MotionJpeg, Squared, open_ffmpeg, undecoded
+from posture_monitor.vision import opencv, recordings
+from posture_monitor.vision.opencv import (
+    MotionJpeg,
+    Squared,
+    jpeg_size,
+    open_ffmpeg,
+    size_of,
+    undecoded,
+)
 from posture_monitor.vision.recordings import FileSource
 from tests.streams import make_video, noted_as_portrait, number_of, remux
 
@@ -98,6 +106,72 @@ def test_released_with_the_capture():
     MotionJpeg(files).release()
 
     assert files.released
+
+
+# --------------------------------------------------------------------------- size
+
+
+def claiming(file, width_px, height_px):
+    """The same JPEG file with another size in its header."""
+    at = file.index(b"\xff\xc0") + 5
+    return file[:at] + height_px.to_bytes(2) + width_px.to_bytes(2) + file[at + 4 :]
+
+
+def test_picture_that_claims_to_be_huge_is_not_decoded(monkeypatch):
+    small = jpeg(np.zeros((48, 64, 3), np.uint8))
+    png = cv2.imencode(".png", np.zeros((48, 64, 3), np.uint8))[1].tobytes()
+    asked = []
+    decode = cv2.imdecode
+    monkeypatch.setattr(cv2, "imdecode", lambda *given: asked.append(given) or decode(*given))
+    capture = MotionJpeg(Files(claiming(small, 16000, 16000), png, noting_a_quarter_turn(small)))
+
+    assert [capture.retrieve()[0] for _ in range(3)] == [False, False, True]
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "size_px"),
+    [
+        (b"", None),
+        (b"\xff\xd8", None),
+        (b"\xff\xd8\xff\xd9" + b"\0" * 20, None),
+        (b"\xff\xd8\xff\xda" + b"\0" * 20, None),
+        (b"\xff\xd8\xff\xe0\xff\xff" + b"\0" * 20, None),
+        (b"\xff\xd8\xff\xe0\x00\x00" * 9, None),
+        (b"\xff\xd8\xff\xff\xff\xd0\xff\xc2\x00\x0b\x08\x00\x30\x00\x40", (64, 48)),
+        (b"GIF89a" + b"\0" * 20, None),
+    ],
+)
+def test_size_of_a_jpeg_file_is_read_from_its_header_alone(file, size_px):
+    assert jpeg_size(file) == size_px
+
+
+def test_recording_of_huge_pictures_is_refused_before_one_is_decoded(tmp_path, monkeypatch):
+    path = make_video(tmp_path / "film.avi", TIMES_S[:2], codec="mjpeg")
+    capture = open_ffmpeg(str(path), options=FILES)
+    width_px, height_px = size_of(capture)
+    monkeypatch.setattr(opencv, "MAX_PIXELS", width_px * height_px - 1)
+
+    with pytest.raises(CameraError, match=rf"film\.avi sends pictures of {width_px} × {height_px}"):
+        FileSource(path, CameraSettings(), clock=SystemClock(), speed=None)
+
+
+def test_huge_png_is_refused_by_its_header(tmp_path):
+    path = tmp_path / "one.png"
+    path.write_bytes(cv2.imencode(".png", np.zeros((48, 64, 3), np.uint8))[1].tobytes())
+    content = path.read_bytes()
+    path.write_bytes(content[:16] + (16000).to_bytes(4) * 2 + content[24:])
+
+    with pytest.raises(CameraError, match=r"one\.png sends pictures of 16000 × 16000"):
+        FileSource(path, CameraSettings(), clock=SystemClock(), speed=None)
+
+
+def test_recording_that_grows_huge_midway_has_no_picture_from_there(tmp_path, monkeypatch):
+    path = make_video(tmp_path / "film.avi", TIMES_S[:3], codec="mjpeg")
+    with FileSource(path, CameraSettings(), clock=SystemClock(), speed=None) as source:
+        assert source.read() is not None
+        monkeypatch.setattr(recordings, "MAX_PIXELS", 100)
+        assert source.read() is None
 
 
 # --------------------------------------------------------------------------- pixel aspect
