@@ -130,6 +130,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_keep(commands)
     _add_stretches(commands)
     _add_break(commands)
+    _command(commands, "drank", "note a drink", "posture-monitor drank")
     _add_small(commands)
     return parser
 
@@ -401,7 +402,7 @@ def _add_break(commands: _Commands[argparse.ArgumentParser]) -> None:
     guided.add_argument(
         "--seated", action="store_true", help="only exercises that are done sitting"
     )
-    guided.add_argument("--terminal", action="store_true", help="in this terminal (as without)")
+    guided.add_argument("--terminal", action="store_true", help="in this terminal, not on the page")
 
 
 def _add_small(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -526,7 +527,16 @@ def _dispatch_desk(context: Context, arguments: argparse.Namespace) -> bool:
     elif command == "break":
         from posture_monitor.commands.breaks import run_break
 
-        run_break(context, minutes=arguments.minutes, seated=arguments.seated)
+        run_break(
+            context,
+            minutes=arguments.minutes,
+            seated=arguments.seated,
+            terminal=arguments.terminal,
+        )
+    elif command == "drank":
+        from posture_monitor.commands.breaks import run_drank
+
+        run_drank(context)
     elif command == "status":
         from posture_monitor.commands.talk import run_status
 

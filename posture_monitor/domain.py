@@ -495,6 +495,9 @@ class Action(StrEnum):
     """What a button on a notification asks for."""
 
     START_BREAK = "start_break"
+    RELIEVE = "relieve"
+    """A minute of what helps against the strain that was told."""
+    DRANK = "drank"
     SNOOZE = "snooze"
     SKIP = "skip"
     FEEDBACK_WRONG = "feedback_wrong"

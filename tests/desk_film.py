@@ -98,6 +98,7 @@ class Film:
         self.pressed: list[Response] = []
         self.saved: dict[str, Baseline] = {}
         self.keep: Callable[[str, Baseline], None] = self.saved.__setitem__
+        self.pages_shown = 0
         self.softened: list[tuple[str, dict[str, float]]] = []
         self.looks: list[tuple[float, bool]] = []
         self.opening_tries_s: list[float] = []
@@ -134,12 +135,16 @@ class Film:
                     (name, {str(reason): round(value, 6) for reason, value in factors.items()})
                 ),
                 load_softened=lambda _name: softened or {},
+                show_break=self._show_page,
                 load_settings=lambda: self.written,
                 use_settings=self._use,
             ),
             announce=self.told.append,
             on_chosen=lambda chosen: self.told.append(f"chosen {chosen.name}"),
         )
+
+    def _show_page(self) -> None:
+        self.pages_shown += 1
 
     def shown(self) -> list[tuple[float, str, str]]:
         """Play the script to its end; every event with its second since the start."""

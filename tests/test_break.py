@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from posture_monitor.cli import main
+from posture_monitor.commands.breaks import has_browser
 from posture_monitor.config import ReminderSettings, Settings
 from posture_monitor.core.exercises.library import EXERCISES
 from posture_monitor.domain import (
@@ -29,14 +32,18 @@ from posture_monitor.domain import (
     State,
 )
 from posture_monitor.history.store import Store
+from posture_monitor.ipc.control import ControlServer
 from posture_monitor.monitor.break_plan import plan, wishes_of
 from posture_monitor.monitor.counting_camera import CountingCamera
+from posture_monitor.monitor.guided_mode import GuidedMode
 from posture_monitor.monitor.own_break import END, SKIP, START, OwnBreak
+from posture_monitor.system.paths import resolve_paths, single_instance
 from tests.builders import observe, person
 from tests.program import ROOT, environment, posture_monitor, told
 from tests.streams import wait_for
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from posture_monitor.domain import Observation
@@ -155,6 +162,84 @@ def test_a_record_that_can_not_be_used_is_told_in_a_line(tmp_path):
     done = posture_monitor("--data-dir", tmp_path, "break")
 
     assert "history.db" in told(done)
+
+
+# ------------------------------------------------------------------ beside a monitor
+
+
+class Monitor:
+    """Answers as a running one would, with a break of this test's own."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, object]]] = []
+        self.mode: GuidedMode | None = None
+
+    def status(self) -> dict[str, object]:
+        return {"guided_break": None if self.mode is None else self.mode.to_document()}
+
+    def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, object]:
+        self.asked.append((name, dict(arguments)))
+        if name == "status":
+            return self.status()
+        if name == "break":
+            self.mode = GuidedMode(("head_turn", "calf_raise"), 0.0)
+        elif self.mode is not None:
+            step = self.mode.skip if name == "break_skip" else self.mode.end
+            step(1.0)
+        return {"said": "noted", "break": None if self.mode is None else self.mode.to_document()}
+
+
+@pytest.fixture
+def monitor(tmp_path):
+    paths = resolve_paths(tmp_path / "data")
+    paths.ensure()
+    live = Monitor()
+    with single_instance(paths.lock_file), ControlServer(paths.control_file, live):
+        yield live
+
+
+def test_beside_a_running_monitor_the_terminal_shows_the_monitors_break(monitor, terminal):
+    shown = terminal("break", "--minutes", "2", "--terminal")
+    shown.read_until("Head turn")
+    shown.press(" ")
+    shown.read_until("Calf raise")
+    shown.press("q")
+    shown.read_until("low certainty")
+
+    assert shown.process.wait(90) == 0
+    asked = [one for one in monitor.asked if one[0] != "status"]
+    assert asked == [
+        ("break", {"seated": False, "minutes": 2.0}),
+        ("break_skip", {}),
+        ("break_end", {}),
+    ]
+
+
+@pytest.mark.parametrize(("display", "on_page"), [(":9", True), ("", False)])
+def test_beside_a_running_monitor_the_break_is_on_its_page_where_there_is_one(
+    monitor, tmp_path, monkeypatch, display, on_page
+):
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.setenv("WAYLAND_DISPLAY", "")
+    monkeypatch.setenv("BROWSER", "true")
+    assert has_browser(os.environ) is on_page
+    if on_page:
+        assert main(["--data-dir", str(tmp_path / "data"), "break"]) == 0
+        assert monitor.asked == [("break", {"seated": False, "show": True})]
+
+
+def test_a_drink_is_told_to_the_running_monitor(monitor, tmp_path, capsys):
+    assert main(["--data-dir", str(tmp_path / "data"), "drank"]) == 0
+    assert monitor.asked == [("drank", {})]
+    assert capsys.readouterr().out == "noted\n"
+
+
+def test_a_drink_without_a_monitor_is_in_the_record_and_in_the_report(tmp_path, capsys):
+    for _ in range(2):
+        assert main(["--data-dir", str(tmp_path), "drank"]) == 0
+    capsys.readouterr()
+    assert main(["--data-dir", str(tmp_path), "report", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["drinks"] == 2
 
 
 # ------------------------------------------------------------------ without a monitor

@@ -11,6 +11,7 @@ import pytest
 
 from posture_monitor.config import ReminderSettings, Settings
 from posture_monitor.core import session
+from posture_monitor.core.exercises.library import EXERCISES
 from posture_monitor.domain import Action, ConfigError, Reason, ReminderKind, StoreError
 from tests.desk_film import MONDAY_NINE, Film, command
 from tests.streams import wait_for
@@ -119,6 +120,34 @@ def test_guided_break_is_started_skipped_and_ended_by_command_and_holds_reminder
     assert refused(film, "break_skip") == "no break is going on"
     kinds = [kind for _, kind, _ in film.events]
     assert kinds == ["sitting_started", "break_accepted", "guided_break", "sitting_ended"]
+
+
+def test_button_that_relieves_begins_a_minute_against_the_strain_that_was_told():
+    act = press(ReminderKind.POSTURE, Action.RELIEVE)
+    film = Film([(10, "upright"), (140, "sunk")], (60.5, act))
+    before, during = film.status_at(60.2, 70.0)
+
+    assert before["guided_break"] is None
+    exercise = EXERCISES[during["guided_break"]["exercise"]]
+    assert set(exercise.relieves) & {Reason.SLOUCH, Reason.FORWARD_HEAD}
+    assert during["guided_break"]["planned_s"] <= 60.0
+    assert film.pages_shown == 1
+    assert "break_accepted" not in [kind for _, kind, _ in film.events]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [press(ReminderKind.WATER, Action.DRANK), lambda film: film.run.command("drank", {})],
+    ids=["button", "command"],
+)
+def test_drinking_is_noted_and_water_waits_its_whole_time_again(act):
+    rules = ReminderSettings(water_every_min=10, breaks=False, move=False, posture=False)
+    settings = replace(Settings(), reminders=rules)
+    film = Film([(1300, "upright")], (540.5, act), settings=settings)
+    told = [(t_s, kind) for t_s, kind, _ in film.shown() if kind in ("drank", "water_due")]
+
+    assert [kind for _, kind in told] == ["drank", "water_due"]
+    assert told[1][0] == pytest.approx(1141.0, abs=3.0)
 
 
 def test_break_without_any_before_it_can_not_be_ended():

@@ -53,7 +53,7 @@ def test_a_posture_reminder_names_the_first_reason_and_one_thing_to_do():
     assert (note.kind, note.title) == (ReminderKind.POSTURE, "Change position")
     assert note.body == "You look down for long. Raise the screen, the book or the phone."
     assert note.actions == (
-        *(Action.START_BREAK, Action.SNOOZE, Action.SKIP),
+        *(Action.RELIEVE, Action.SNOOZE, Action.SKIP),
         Action.FEEDBACK_WRONG,
     )
 
@@ -74,8 +74,19 @@ def test_each_kind_of_reminder_has_its_own_place():
 
 
 def test_every_reminder_about_posture_breaks_or_moving_has_buttons():
-    for note in notes(BREAK, *ALL[:2]):
-        assert note.actions[:3] == (Action.START_BREAK, Action.SNOOZE, Action.SKIP), note
+    firsts = {}
+    for note in notes(BREAK, *ALL):
+        firsts[note.kind] = note.actions[:1]
+        assert note.actions[1:3] in ((Action.SNOOZE, Action.SKIP), ()), note
+
+    assert firsts == {
+        ReminderKind.BREAK: (Action.START_BREAK,),
+        ReminderKind.POSTURE: (Action.RELIEVE,),
+        ReminderKind.MOVE: (Action.START_BREAK,),
+        ReminderKind.SYSTEM: (),
+    }
+    (water,) = notes((EventKind.WATER_DUE, "60 min at the desk"))
+    assert water.actions == (Action.DRANK, Action.SNOOZE, Action.SKIP)
 
 
 def test_every_reminder_says_why_and_then_one_thing_to_do():

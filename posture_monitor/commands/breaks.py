@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from posture_monitor.commands.watch import open_frames, open_models
-from posture_monitor.domain import PostureMonitorError
+from posture_monitor.domain import Event, EventKind, PostureMonitorError
+from posture_monitor.ipc.control import ask
 from posture_monitor.monitor.counting_camera import CountingCamera
 from posture_monitor.monitor.own_break import END, SKIP, START, OwnBreak
 from posture_monitor.system.clock import SystemClock
 from posture_monitor.system.keys import keys_of
+from posture_monitor.system.paths import is_running
 from posture_monitor.wording import break_words as words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from posture_monitor.commands.context import Context
     from posture_monitor.system.keys import Pressed
@@ -26,18 +31,86 @@ STEP_S = 0.25
 _SKIP_KEYS, _END_KEYS = (" ", "s", "n"), ("q", "e", "\x1b")
 
 
-def run_break(context: Context, *, minutes: float | None, seated: bool) -> None:
-    """Guide through a break in the terminal; what was done is recorded, also after a Ctrl-C."""
+class Guide(Protocol):
+    """What guides through the break: the running monitor, or this process."""
+
+    def document(self) -> dict[str, Any] | None:
+        """How it stands; None before the first break."""
+
+    def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, Any]:
+        """Start, skip or end; the document under ``break``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OfTheMonitor:
+    """The running monitor's break: its camera counts, and it keeps the record."""
+
+    control_file: Path
+
+    def document(self) -> dict[str, Any] | None:
+        found = ask(self.control_file, "status").get("guided_break")
+        return found if isinstance(found, dict) else None
+
+    def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, Any]:
+        return dict(ask(self.control_file, name, dict(arguments)))
+
+
+def run_break(context: Context, *, minutes: float | None, seated: bool, terminal: bool) -> None:
+    """Guide through a break: on the page where a monitor runs and there is a browser, else here.
+
+    What was done is recorded, also after a Ctrl-C.
+    """
     arguments: dict[str, object] = {"seated": seated}
     if minutes is not None:
         arguments["minutes"] = minutes
+    if is_running(context.paths.lock_file):
+        if not terminal and has_browser(os.environ):
+            ask(context.paths.control_file, START, {**arguments, "show": True})
+            context.say("the break is on its page; `posture-monitor status` shows it, too")
+            return
+        _guide(context, _OfTheMonitor(context.paths.control_file), arguments, None)
+        return
     guide = OwnBreak(context.open_store, lambda: context.settings, SystemClock())
     camera = CountingCamera(
         lambda: open_frames(context, None, 1.0), lambda: open_models(context), guide.looked
     )
+    _guide(context, guide, arguments, camera)
+
+
+def run_drank(context: Context) -> None:
+    """Note a drink, in the running monitor or in the record alone."""
+    if is_running(context.paths.lock_file):
+        context.say(str(ask(context.paths.control_file, "drank")["said"]))
+        return
+    with context.open_store() as store:
+        store.note(SystemClock().now(), Event(0.0, EventKind.DRANK))
+    context.say("noted")
+
+
+def has_browser(environment: Mapping[str, str]) -> bool:
+    """Whether a page can be shown: a desktop, and a browser on it."""
+    import webbrowser
+
+    desktop = environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not desktop:
+        return False
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
+def _guide(
+    context: Context,
+    guide: Guide,
+    arguments: Mapping[str, object],
+    camera: CountingCamera | None,
+) -> None:
+    """Guide through it in the terminal, from its start to its end."""
     document = guide.command(START, arguments)["break"]
     try:
-        with keys_of(sys.stdin) as pressed, camera:
+        with keys_of(sys.stdin) as pressed, camera or nullcontext():
             document = _shown(context, guide, document, pressed, camera)
     except KeyboardInterrupt:
         with suppress(PostureMonitorError):
@@ -49,10 +122,10 @@ def run_break(context: Context, *, minutes: float | None, seated: bool) -> None:
 
 def _shown(
     context: Context,
-    guide: OwnBreak,
+    guide: Guide,
     document: dict[str, Any],
     pressed: Pressed | None,
-    camera: CountingCamera,
+    camera: CountingCamera | None,
 ) -> dict[str, Any]:
     """Show the break until it is over; how it ended."""
     clock = SystemClock()
@@ -65,7 +138,7 @@ def _shown(
         if document["index"] != introduced:
             introduced = document["index"]
             _introduce(context, document)
-        if camera.lost is not None and lost is None:
+        if camera is not None and camera.lost is not None and lost is None:
             lost = camera.lost
             _line(context, "")
             context.say(words.without_camera(lost))

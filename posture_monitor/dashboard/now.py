@@ -258,7 +258,7 @@ def _control(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
         arguments["minutes"] = asked_minutes(form, desk.settings.reminders.snooze_min, 240.0)
     elif name == "feedback":
         arguments["verdict"] = "wrong"
-    elif name != "resume":
+    elif name not in ("resume", "drank"):
         raise Refusal(400, "The monitor can’t do that", "Use the buttons of the page.")
     try:
         answer = desk.live.command(name, arguments)
@@ -287,5 +287,6 @@ _DONE: Mapping[str, str] = {
     "pause": "Paused.",
     "resume": "Watching again.",
     "snooze": "Reminders wait.",
+    "drank": "Noted.",
     "feedback": "Thank you, noted.",
 }

@@ -338,6 +338,8 @@ class SampleMonitor:
         if name == "snooze":
             self._snoozed_until = datetime.now(UTC) + length
             return {"said": "reminders would wait; this is a sample"}
+        if name == "drank":
+            return {"said": "noted, but a sample remembers nothing"}
         if name == "break":
             seated = arguments.get("seated") is True
             wishes = Wishes(float(minutes) if isinstance(minutes, int | float) else 2.0, seated)

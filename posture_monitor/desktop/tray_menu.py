@@ -102,6 +102,7 @@ def entries(status: Mapping[str, object], *, dashboard: bool) -> tuple[Entry, ..
         SEPARATOR,
         Entry("Take a break", "break", {"show": True}, enabled=not breaking),
         Entry("End the break", "break_end", enabled=breaking),
+        Entry("I drank", "drank"),
         Entry("Pause 30 min", "pause", {"minutes": 30}),
         Entry("Pause 1 h", "pause", {"minutes": 60}),
         Entry("Resume", "resume", enabled=held),

@@ -38,6 +38,9 @@ CSV_HEADER = (
     *(f"breaks_{name}" for name in _BREAKS),
     *(f"reminders_{kind}" for kind in _REMINDERS),
     *(f"strained_{reason}_s" for reason in Reason),
+    "position_changes_per_h",
+    "longest_still_s",
+    "drinks",
 )
 """The columns; scripts of users read them, so new ones are added at the end only."""
 
@@ -77,6 +80,8 @@ def _csv_row(day: Day) -> list[object]:
         *(getattr(day.breaks, name) for name in _BREAKS),
         *(day.reminders[kind] for kind in _REMINDERS),
         *map(_cell, by_reason_s),
+        *map(_cell, (day.variety.changes_per_h, day.variety.longest_still_s)),
+        day.drinks.count,
     ]
 
 

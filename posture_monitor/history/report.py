@@ -103,7 +103,8 @@ def _parts(
         parts += [*_hours_of_days(intervals, width, tz), ""]
     parts += [_blocks(summary, width), ""]
     parts += [_labelled("Breaks", words.break_sentence(summary.breaks))]
-    parts += [_labelled("Reminders", words.reminder_sentence(summary)), ""]
+    parts += [_labelled("Reminders", words.reminder_sentence(summary))]
+    parts += [_labelled("Drinks", words.drinks_sentence(summary.drinks)), ""]
     if len(summary.days) == 1:
         parts += _event_lines(events, tz)
     return [*parts, f"{words.NO_DEVICE} {words.SEE_A_DOCTOR}"]
@@ -243,7 +244,7 @@ def _times(summary: Summary) -> list[RenderableType]:
 
 def _posture(summary: Summary) -> list[RenderableType]:
     grid = _grid()
-    for label, text in words.posture_rows(summary):
+    for label, text in (*words.posture_rows(summary), *words.variety_rows(summary)):
         grid.add_row(f"  {label}", text)
     parts: list[RenderableType] = [_heading(f"Posture ({words.SCORE_LEGEND})"), grid]
     reasons = words.reason_rows(summary)

@@ -121,7 +121,7 @@ def _body(
         parts.append(_section("Days", _paragraph(words.days_sentence(summary), soft=True) + days))
         parts.append(_section("Timeline", days_chart(intervals, tz)))
     times = [*words.time_rows(summary), *((*row, "") for row in words.sitting_rows(summary))]
-    posture = "".join(_row(row, numbers=False) for row in words.posture_rows(summary))
+    posture = "".join(_row(row, numbers=False) for row in _posture_rows(summary))
     parts.append(
         '<div class="pair">'
         + _section("Times", _table("".join(map(_row, times))))
@@ -135,6 +135,7 @@ def _body(
     )
     parts.append(_section("Breaks", _paragraph(words.break_sentence(summary.breaks))))
     parts.append(_section("Reminders", _paragraph(words.reminder_sentence(summary))))
+    parts.append(_section("Drinks", _paragraph(words.drinks_sentence(summary.drinks))))
     happened = words.event_rows(events, tz) if one_day else []
     if happened:
         rows = "".join(_row(row, numbers=False) for row in happened)
@@ -188,3 +189,8 @@ def _row(cells: Sequence[str], *, numbers: bool = True) -> str:
 
 
 _NUMBER = ' class="number"'
+
+
+def _posture_rows(summary: Summary) -> list[tuple[str, str]]:
+    """The score and, beside it, how much the person moved about."""
+    return [*words.posture_rows(summary), *words.variety_rows(summary)]

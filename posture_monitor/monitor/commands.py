@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.config import taken_up
 from posture_monitor.core.day import reminders
+from posture_monitor.core.exercises.routine import SHORTEST_MIN, choose
 from posture_monitor.domain import Action, CalibrationRequest, ConfigError, EventKind, ReminderKind
 from posture_monitor.monitor.break_plan import wishes_of
 from posture_monitor.monitor.guided_mode import GuidedMode
@@ -70,6 +71,8 @@ class Commands:
             return self._start_break(arguments)
         if name in ("break_skip", "break_end"):
             return self._step_break(name)
+        if name == "drank":
+            return self._drank()
         if name == "forget":
             return self._forget()
         if name == "reload" and self.desk.load_settings is not None:
@@ -89,6 +92,10 @@ class Commands:
             self.situation.note(EventKind.SKIPPED, str(response.kind))
         elif response.action is Action.START_BREAK:
             self._start_break({"show": True})
+        elif response.action is Action.RELIEVE:
+            self._relieve()
+        elif response.action is Action.DRANK:
+            self._drank()
         elif response.action is Action.FEEDBACK_WRONG:
             self._soften()
 
@@ -120,6 +127,23 @@ class Commands:
             sitting_s = now.session.sitting.sitting_s
             rules = reminders.skip_break(now.session.reminders, sitting_s, now.settings)
             now.session = replace(now.session, reminders=rules)
+
+    def _drank(self) -> dict[str, object]:
+        now = self.situation
+        with now.lock:
+            rules = reminders.drank(now.session.reminders)
+            now.session = replace(now.session, reminders=rules)
+        now.note(EventKind.DRANK, "")
+        return {"said": "noted"}
+
+    def _relieve(self) -> None:
+        """A minute against what was alerted last; the break that is due later stays due."""
+        now = self.situation
+        wishes = replace(wishes_of({}, now.settings), minutes=SHORTEST_MIN, strength=False)
+        strain_s = dict.fromkeys(now.alert_reasons, 1.0)
+        with now.lock:
+            now.begin(GuidedMode(choose(strain_s, wishes), self.now_s()))
+        self.desk.show_break()
 
     def _start_break(self, arguments: Mapping[str, object]) -> dict[str, object]:
         """Guide through a break from now on; ``minutes``, ``seated``, ``show`` the page."""

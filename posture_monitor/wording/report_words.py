@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from posture_monitor.core.stats.summary import Breaks, Day, Summary, Totals
+    from posture_monitor.core.stats.variety import Drinks
     from posture_monitor.domain import RecordedEvent
 
 STATES: dict[State, str] = {
@@ -233,6 +234,22 @@ def posture_rows(totals: Totals) -> list[tuple[str, str]]:
         ("Could be judged", seen),
         (STRAINED, strained),
     ]
+
+
+def variety_rows(totals: Totals) -> list[tuple[str, str]]:
+    """How much the person moved about, beside the score: no posture is the right one for hours."""
+    rate, still_s = totals.variety.changes_per_h, totals.variety.longest_still_s
+    changes = UNSEEN if rate is None else f"{rate:.1f} changes of position"
+    still = UNSEEN if still_s is None else duration(still_s)
+    return [("Each hour", changes), ("Longest still", still)]
+
+
+def drinks_sentence(drinks: Drinks) -> str:
+    """How often the user told of a drink."""
+    if drinks.count == 0:
+        return "none noted"
+    told = f"{drinks.count} noted"
+    return told if drinks.interval_s is None else f"{told}, every {duration(drinks.interval_s)}"
 
 
 def reason_rows(totals: Totals) -> list[tuple[str, float]]:

@@ -42,12 +42,15 @@ FIRST_RUN = (
 
 ACTION_LABELS: dict[Action, str] = {
     Action.START_BREAK: "Start break",
+    Action.RELIEVE: "Relieve it, 1 min",
+    Action.DRANK: "I drank",
     Action.SNOOZE: "Snooze {snooze_min:g} min",
     Action.SKIP: "Skip",
     Action.FEEDBACK_WRONG: "That was wrong",
 }
 
 _ACTIONS = (Action.START_BREAK, Action.SNOOZE, Action.SKIP)
+_WATER_ACTIONS = (Action.DRANK, Action.SNOOZE, Action.SKIP)
 
 
 def action_label(action: Action, snooze_min: float) -> str:
@@ -71,7 +74,7 @@ def _posture(event: Event) -> Notification:
         ReminderKind.POSTURE,
         "Change position",
         f"{title}. {advice}",
-        (*_ACTIONS, Action.FEEDBACK_WRONG),
+        (Action.RELIEVE, Action.SNOOZE, Action.SKIP, Action.FEEDBACK_WRONG),
     )
 
 
@@ -94,7 +97,7 @@ def notification_for(events: Sequence[Event], wall_at: datetime) -> tuple[Notifi
             note = Notification(ReminderKind.MOVE, "Change position", body, _ACTIONS)
         elif event.kind is EventKind.WATER_DUE and EventKind.BREAK_DUE not in kinds:
             body = f"{event.detail}. Drink a glass of water."
-            note = Notification(ReminderKind.WATER, "Water", body, (Action.SNOOZE, Action.SKIP))
+            note = Notification(ReminderKind.WATER, "Water", body, _WATER_ACTIONS)
         elif event.kind is EventKind.RECALIBRATION_NEEDED:
             body = f"{event.detail}. Run 'posture-monitor calibrate'."
             note = Notification(ReminderKind.SYSTEM, "The camera's view has changed", body)

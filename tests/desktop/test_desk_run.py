@@ -92,7 +92,7 @@ def test_pressed_buttons_reach_the_rules_the_profile_and_the_record(desk, serve,
     wait_for(lambda: service.notified, limit_s=90)
     (shown,) = service.notified
     assert shown.title == "Change position"
-    assert shown.actions[::2] == ["start_break", "snooze", "skip", "feedback_wrong"]
+    assert shown.actions[::2] == ["relieve", "snooze", "skip", "feedback_wrong"]
 
     service.press(101, "feedback_wrong")
     desk.running.wait_until_told("feedback wrong: ")

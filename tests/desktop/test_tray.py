@@ -224,7 +224,7 @@ def test_only_a_pause_can_be_resumed():
     def enabled(status: Mapping[str, object]) -> list[str]:
         return [e.label for e in entries(status, dashboard=False) if e.enabled]
 
-    usual = ["Take a break", "Pause 30 min", "Pause 1 h", "Snooze reminders", "Quit"]
+    usual = ["Take a break", "I drank", "Pause 30 min", "Pause 1 h", "Snooze reminders", "Quit"]
     assert enabled(SITTING) == usual
     assert "Resume" in enabled({**SITTING, "paused_until": "2026-03-02T09:30:00+00:00"})
     assert "Resume" in enabled({**SITTING, "snoozed_s": 60.0})
@@ -325,32 +325,33 @@ def test_menu_speaks_the_protocol(panel, show):
         assert properties == {"children-display": "submenu"}
         return [(number, values.get("label", "-")) for number, values, _ in children]
 
-    wait_for(lambda: len(layout()) == 11)
+    wait_for(lambda: len(layout()) == 12)
     assert layout() == [
         (1, "Sitting 25 min · score 87 · forward head, slouch"),
         (2, "-"),
         (3, "Take a break"),
         (4, "End the break"),
-        (5, "Pause 30 min"),
-        (6, "Pause 1 h"),
-        (7, "Resume"),
-        (8, "Snooze reminders"),
-        (9, "-"),
-        (10, "Open dashboard"),
-        (11, "Quit"),
+        (5, "I drank"),
+        (6, "Pause 30 min"),
+        (7, "Pause 1 h"),
+        (8, "Resume"),
+        (9, "Snooze reminders"),
+        (10, "-"),
+        (11, "Open dashboard"),
+        (12, "Quit"),
     ]
 
     def click(number: int, event: str = "clicked") -> None:
         body = (number, event, Variant("s", ""), 0)
         called(panel.address, name, MENU_PATH, f"{menu}.Event", "isvu", *body)
 
-    for number in (1, 2, 4, 7):  # tell only, or can't be chosen now
+    for number in (1, 2, 4, 8):  # tell only, or can't be chosen now
         click(number)
-    click(11, "hovered")
-    click(6)
-    click(10)
-    click(8)
+    click(12, "hovered")
+    click(7)
     click(11)
+    click(9)
+    click(12)
     wait_for(lambda: len(shown.live.told) == 4)
     assert shown.live.told == [
         ("pause", {"minutes": 60}),
@@ -363,9 +364,9 @@ def test_menu_speaks_the_protocol(panel, show):
     with pytest.raises(AssertionError, match="no such entry"):
         click(99)
     (groups,) = called(
-        panel.address, name, MENU_PATH, f"{menu}.GetGroupProperties", "aias", [7, 77], []
+        panel.address, name, MENU_PATH, f"{menu}.GetGroupProperties", "aias", [8, 77], []
     )
-    assert groups == [(7, {"label": "Resume", "enabled": False, "visible": True})]
+    assert groups == [(8, {"label": "Resume", "enabled": False, "visible": True})]
 
 
 def test_trays_are_told_of_every_change_and_of_nothing_else(panel, show):
@@ -387,7 +388,7 @@ def test_trays_are_told_of_every_change_and_of_nothing_else(panel, show):
 
     changed = [[number for number, _ in m.body[0]] for m in menu]
     assert [m.member for m in menu] == ["ItemsPropertiesUpdated"] * 3
-    assert changed == [[1], [1], [1, 7]]
+    assert changed == [[1], [1], [1, 8]]
 
 
 def test_item_tells_what_trays_ask_for(panel, show):

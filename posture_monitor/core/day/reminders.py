@@ -99,6 +99,11 @@ def skip_break(state: ReminderState, sitting_s: float, settings: Settings) -> Re
     return replace(state, next_break_at_sitting_s=sitting_s + period_s)
 
 
+def drank(state: ReminderState) -> ReminderState:
+    """The time to the next proposal of water starts again."""
+    return replace(state, presence_s=0.0)
+
+
 def step(
     state: ReminderState, moment: Moment, settings: Settings
 ) -> tuple[ReminderState, tuple[Event, ...]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from posture_monitor.config import SittingSettings
 from posture_monitor.core.stats.fading import Fading, fading
 from posture_monitor.core.stats.spells import Spell
+from posture_monitor.core.stats.variety import Drinks, Variety, drinks_of, variety_of
 from posture_monitor.domain import EventKind, Reason, ReminderKind, State
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ class Totals:
     """Sitting time of the middle spell; None without a spell."""
     breaks: Breaks
     reminders: Mapping[ReminderKind, int]
+    variety: Variety
+    drinks: Drinks
 
     @property
     def coverage(self) -> float | None:
@@ -324,6 +327,8 @@ def _totals(
         median_sitting_s=median(spells_s) if spells_s else None,
         breaks=count_breaks(events),
         reminders={reminder: kinds.count(kind) for reminder, kind in REMINDER_EVENTS.items()},
+        variety=variety_of(intervals, events),
+        drinks=drinks_of(events),
     )
 
 
@@ -421,6 +426,11 @@ def _totals_document(totals: Totals) -> dict[str, object]:
         "mean_score": _rounded(totals.mean_score),
         "longest_sitting_s": _rounded(totals.longest_sitting_s),
         "median_sitting_s": _rounded(totals.median_sitting_s),
+        "position_changes": totals.variety.changes,
+        "position_changes_per_h": _rounded(totals.variety.changes_per_h),
+        "longest_still_s": _rounded(totals.variety.longest_still_s),
+        "drinks": totals.drinks.count,
+        "drink_interval_s": _rounded(totals.drinks.interval_s),
         "breaks": asdict(totals.breaks),
         "reminders": {reminder.value: count for reminder, count in totals.reminders.items()},
     }
