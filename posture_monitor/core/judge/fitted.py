@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
     Reason.SLOUCH: {
         "gap_loss": 1.5,
-        "shoulder_drop": 0.5,
-        "head_drop": 0.4,
+        "shoulder_drop": 0.65,
+        "head_drop": 0.3,
     },
     Reason.FORWARD_HEAD: {
         "gap_loss": 0.9,
@@ -36,10 +36,10 @@ WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
         "trunk_growth": 0.3,
     },
     Reason.LEAN_LEFT: {
-        "lean": 1.9,
+        "lean": 1.95,
     },
     Reason.LEAN_RIGHT: {
-        "lean": 1.9,
+        "lean": 1.95,
     },
     Reason.HEAD_TILT: {
         "tilt": 1.25,

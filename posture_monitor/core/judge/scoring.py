@@ -104,7 +104,7 @@ def evidence(deviation: Deviation) -> dict[str, float]:
     neck, forward = neck_loss(d), math.log1p(max(d.forward, -0.9))
     # A nudged camera moves the body in the picture as a slouch or a shrug does. Only the body
     # against itself tells them apart, so it limits what places may say.
-    slid = _clipped(1.0 - abs(d.growth - _SLID_GROWTH) / _SLID_RANGE, 0.0, 1.0)
+    slid = _clipped(1.0 - (d.growth - _SLID_GROWTH) / _SLID_RANGE, 0.0, 1.0)
     cap = _PLACE_PER_NECK * max(neck, 0.0) * slid**2
     cap += _PLACE_PER_GROWTH * max(d.growth - _NEARER_GROWTH, 0.0)
     outline = neck if d.outline_gap_change is None else -d.outline_gap_change
