@@ -92,13 +92,13 @@ def clip_names() -> list[str]:
     return sorted(path.stem for path in CLIPS_DIR.glob("*.mp4"))
 
 
-def compare(clip: str, mode: str) -> Comparison:
-    """Run both engines on every frame of a clip."""
-    truth = _read_truth(clip)
+def compare(clip: str, mode: str, *, every: int = 1) -> Comparison:
+    """Run both engines on every frame of a clip, or on every second, third, ..."""
+    truth = _read_truth(clip)[::every]
     times_s = [float(row["t"]) for row in truth]
     tracking = mode == "tracking"
-    litert = _follow(clip, times_s, LiteRtPoseEstimator(tracking=tracking))
-    mediapipe = _follow(clip, times_s, MediaPipePoseEstimator(tracking=tracking))
+    litert = _follow(clip, times_s, every, LiteRtPoseEstimator(tracking=tracking))
+    mediapipe = _follow(clip, times_s, every, MediaPipePoseEstimator(tracking=tracking))
 
     both = litert.seen & mediapipe.seen
     named = list(Landmark)
@@ -132,11 +132,13 @@ def _picture_size(clip: str) -> tuple[int, int]:
     return size
 
 
-def _follow(clip: str, times_s: list[float], estimator: PoseEstimator) -> Track:
+def _follow(clip: str, times_s: list[float], every: int, estimator: PoseEstimator) -> Track:
     video = cv2.VideoCapture(str(CLIPS_DIR / f"{clip}.mp4"))
     points, tops, cpu_s = [], [], 0.0
     for t_s in times_s:
         read, picture = video.read()
+        for _ in range(every - 1):
+            video.grab()
         if not read:
             break
         start_s = time.process_time()

@@ -132,10 +132,14 @@ class MjpegServer:
     address, ``refuse`` (answer 503) and hang before any answer (``mute``).
     """
 
-    def __init__(self, video: Path, *, loop: bool = True, speed: float = 1.0) -> None:
+    def __init__(
+        self, video: Path, *, loop: bool = True, speed: float = 1.0, start_s: float = 0.0
+    ) -> None:
         # Encoded beforehand: OpenCV opens one capture at a time in a process, and the client's
         # would wait for pictures from one that waits for the client's.
-        self._pictures, self._length_s = jpegs_of(video)
+        pictures, self._length_s = jpegs_of(video)
+        # What comes before the start is shown after the end, as the loop goes on.
+        self._pictures = sorted(((t_s - start_s) % self._length_s, jpeg) for t_s, jpeg in pictures)
         self.loop = loop
         self.speed = speed
         self.pictures_sent = 0

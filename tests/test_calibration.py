@@ -14,6 +14,8 @@ from calibration.recordings import Recording, TruthRow, load_samples
 from posture_monitor.domain import Presence, Reason, Sample
 from tests.builders import NINE
 
+pytestmark = pytest.mark.no_cover  # a lot of time, and no branch that the others miss
+
 
 def judged(person: str, label: str, score: float, *reasons: Reason, moving: bool = False) -> Judged:
     """A sample with its truth; strained where it names a reason."""

@@ -28,7 +28,7 @@ def wheel(tmp_path_factory):
     )
     built = subprocess.run(
         [
-            *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"),
+            *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"),
             *("--wheel-dir", str(folder / "dist"), str(folder / "checkout")),
         ],
         capture_output=True,

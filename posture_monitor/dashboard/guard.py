@@ -7,6 +7,7 @@ missing is refused, never redirected.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -26,6 +27,9 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_TARGET_BYTES = 4096
 BODY_LIMIT_S = 10.0
 """A form of at most 64 KiB from this machine takes far less; assumed."""
+MAX_DROPPED_BYTES = 1024 * 1024
+DROP_LIMIT_S = 1.0
+"""As much of a too large form is still read, so that the client sees the refusal. Assumed."""
 _NAMES = ("127.0.0.1", "localhost")
 
 HEADERS: Mapping[str, str] = {
@@ -52,9 +56,10 @@ _OPEN = "Open the address that <code>posture-monitor dashboard</code> printed."
 
 
 class _Refused(Exception):
-    def __init__(self, status: int, title: str, text: str = _OPEN) -> None:
+    def __init__(self, status: int, title: str, text: str = _OPEN, *, unread: bool = False) -> None:
+        """``unread``: more of the request is on its way."""
         super().__init__(title)
-        self.status, self.title, self.text = status, title, text
+        self.status, self.title, self.text, self.unread = status, title, text, unread
 
 
 class Guard:
@@ -75,6 +80,8 @@ class Guard:
             if scope["method"] == "POST":
                 receive = _replayed(await _body(receive))
         except _Refused as refused:
+            if refused.unread:
+                await _drop_rest(receive)
             await _refuse(scope, send, refused)
             return
         if self._keys.is_inside(scope["path"]):
@@ -113,7 +120,7 @@ class Guard:
         if method == "POST":
             length = headers.get(b"content-length", b"0")
             if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-                raise _Refused(413, _TOO_MUCH)
+                raise _Refused(413, _TOO_MUCH, unread=True)
         return set_cookie
 
     def _check_right(self, scope: Scope, headers: dict[bytes, bytes], port: int) -> str | None:
@@ -167,12 +174,28 @@ async def _body(receive: Receive) -> bytes:
                 if message["type"] != "http.request":
                     raise _Refused(400, "The form broke off")
                 body += message.get("body", b"")
+                more = message.get("more_body", False)
                 if len(body) > MAX_BODY_BYTES:
-                    raise _Refused(413, _TOO_MUCH)
-                if not message.get("more_body", False):
+                    raise _Refused(413, _TOO_MUCH, unread=more)
+                if not more:
                     return bytes(body)
     except TimeoutError:
         raise _Refused(408, "The form took too long") from None
+
+
+async def _drop_rest(receive: Receive) -> None:
+    """Read what still comes of a form that is too large, within bounds.
+
+    A connection that is closed with unread bytes is reset, and the client may never see why.
+    """
+    dropped = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DROP_LIMIT_S):
+            while dropped <= MAX_DROPPED_BYTES:
+                message = await receive()
+                dropped += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
 
 
 def _replayed(body: bytes) -> Receive:

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 class LiteRtModel:
     """A loaded model that takes one square RGB picture.
 
-    Numbers go straight into and out of the runtime's own memory, so a call allocates nothing
-    but its results.
+    Pictures go straight into the runtime's own memory, results come out as copies.
     """
 
     def __init__(
@@ -66,8 +65,9 @@ class LiteRtModel:
     ) -> list[NDArray[np.float32]]:
         """Run the model on ``rgb * scale + offset``, of shape (side_px, side_px, 3).
 
-        Each output comes without its leading batch dimension and is a view of the runtime's
-        memory: take what is needed and let go of it, the next run refuses to start before.
+        Each output comes without its leading batch dimension. It is a copy (0.1 ms of the 20 that
+        a pose takes): the runtime refuses to run while a view of its memory is alive, and a
+        profiler that samples stacks, as Dask's does, keeps the views in a finished call's frame.
         """
         tensor = self._interpreter.tensor(self._input)()[0]
         np.multiply(rgb, np.float32(scale), out=tensor)
@@ -75,7 +75,7 @@ class LiteRtModel:
             tensor += np.float32(offset)
         del tensor
         self._interpreter.invoke()
-        return [self._interpreter.tensor(index)()[0] for index in self._outputs]
+        return [self._interpreter.get_tensor(index)[0] for index in self._outputs]
 
 
 @contextmanager

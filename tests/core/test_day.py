@@ -14,6 +14,8 @@ from posture_monitor.core.session import SessionState, Setup, Surroundings
 from posture_monitor.domain import State
 from tests.builders import observe, person, play, same_story, told, upright_baseline
 
+pytestmark = pytest.mark.no_cover  # a lot of time, and no branch that the others miss
+
 MINUTE, HOUR = 60.0, 3600.0
 UPRIGHT = person()
 SILENT = Settings(
@@ -91,7 +93,7 @@ def seconds_in(record, *states):
     return sum(interval.duration_s for interval in record if interval.state in states)
 
 
-@pytest.mark.parametrize("fps", [0.5, 1.0, 5.0])
+@pytest.mark.parametrize("fps", [0.5, 5.0])
 def test_eight_hours_are_told_event_by_event_and_counted_within_a_percent(fps):
     events, record = watch(fps)
     sat_s = 14 * SAT_S

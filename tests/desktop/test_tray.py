@@ -379,9 +379,11 @@ def test_trays_are_told_of_every_change_and_of_nothing_else(panel, show):
     ):
         shown.live.now["score"] = 86.0
         wait_for(lambda: [m.member for m in item] == ["NewToolTip"])
+        wait_for(lambda: len(menu) == 1)
 
         shown.live.now["reasons"] = []
         wait_for(lambda: [m.member for m in item[1:]] == ["NewIcon", "NewToolTip"])
+        wait_for(lambda: len(menu) == 2)
 
         shown.live.now["paused_until"] = "2026-03-02T09:30:00+00:00"
         wait_for(lambda: len(menu) == 3)

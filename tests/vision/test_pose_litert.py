@@ -354,3 +354,14 @@ def test_a_loaded_model_answers_the_outputs_that_were_asked_for():
     presence, landmarks = model.run(np.zeros((256, 256, 3), np.uint8), scale=1 / 255, offset=0.0)
 
     assert (presence.shape, landmarks.shape) == ((1,), (195,))
+
+
+def test_results_that_are_still_held_keep_no_model_from_running():
+    model = LiteRtModel(POSE_LANDMARKS)
+    rgb = np.full((model.side_px, model.side_px, 3), 90, np.uint8)
+
+    first = model.run(rgb, scale=1 / 255, offset=0.0)
+    kept = first[0].copy()
+    model.run(rgb // 2, scale=1 / 255, offset=0.0)
+
+    np.testing.assert_array_equal(first[0], kept)
