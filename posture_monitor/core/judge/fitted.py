@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
     Reason.SLOUCH: {
-        "gap_loss": 1.5,
+        "gap_loss": 1.4,
         "shoulder_drop": 0.65,
         "head_drop": 0.3,
     },
@@ -36,16 +36,16 @@ WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
         "trunk_growth": 0.3,
     },
     Reason.LEAN_LEFT: {
-        "lean": 1.95,
+        "lean": 1.85,
     },
     Reason.LEAN_RIGHT: {
-        "lean": 1.95,
+        "lean": 1.85,
     },
     Reason.HEAD_TILT: {
-        "tilt": 1.25,
+        "tilt": 1.2,
     },
     Reason.SHOULDER_TILT: {
-        "raised": 2.493,
+        "raised": 2.3,
     },
     Reason.SHRUG: {
         "rise": 1.691,
