@@ -417,6 +417,30 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
+class CameraState(StrEnum):
+    """How the camera of a running monitor stands; ``camera_state`` of ``status``."""
+
+    ON = "on"
+    RESTING = "resting"
+    """Let go until the next frame is due."""
+    LOST = "lost"
+    HANDED = "handed"
+    """Left to another program, such as a call."""
+    PAUSED = "paused"
+    LOCKED = "locked"
+    OFF_HOURS = "off_hours"
+    ON_BATTERY = "on_battery"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """How the camera stands, and what is known about it."""
+
+    state: CameraState
+    note: str = ""
+    """As others told it: the error by which it was lost, the names of the programs that have it."""
+
+
 class EventKind(StrEnum):
     """What happened; the words of ``NAME.events.jsonl`` and of the record."""
 

@@ -61,7 +61,7 @@ def test_camera_that_glances_is_on_for_a_moment_now_and_then():
     looks_s = [t_s for t_s, _ in film.looks]
     steps_s = [later - sooner for sooner, later in pairwise(looks_s)]
     assert steps_s == pytest.approx([8.7] * len(steps_s), abs=1e-6)
-    assert (between["camera"], between["state"]) == ("off between looks", "sitting")
+    assert (between["camera"], between["state"]) == ("off between frames", "sitting")
     assert film.events[0] == SITS_DOWN
     assert [kind for _, kind, _ in film.events] == ["sitting_started", "sitting_ended"]
 

@@ -6,10 +6,24 @@ import re
 
 import pytest
 
+from posture_monitor.core.stats.summary import REMINDER_EVENTS
+from posture_monitor.dashboard import charts
+from posture_monitor.desktop import tray_menu
 from posture_monitor.desktop.shown import SHOWN_S
-from posture_monitor.domain import Action, Event, EventKind, Reason, ReminderKind
-from posture_monitor.wording import texts
-from posture_monitor.wording.texts import notification_for, reason_words
+from posture_monitor.domain import (
+    Action,
+    CameraState,
+    Event,
+    EventKind,
+    Reason,
+    ReminderKind,
+    State,
+    Unjudged,
+)
+from posture_monitor.history import report, timelines
+from posture_monitor.wording import names, page_words, texts
+from posture_monitor.wording.names import reason_words
+from posture_monitor.wording.texts import notification_for
 from tests.builders import NINE
 
 
@@ -136,14 +150,34 @@ def test_sentences_begin_with_a_capital():
 
 
 def test_reasons_are_written_for_people():
-    assert reason_words([Reason.SLOUCH, Reason.HEAD_DOWN]) == "slouch, head down"
+    assert reason_words([Reason.SLOUCH, Reason.HEAD_DOWN]) == "slumped, head down"
     assert reason_words([]) == ""
 
 
 @pytest.mark.parametrize(
     ("said", "members"),
-    [(texts.REASON_TEXT, Reason), (texts.ACTION_LABELS, Action), (SHOWN_S, ReminderKind)],
-    ids=["advice", "buttons", "time shown"],
+    [
+        (texts.REASON_TEXT, Reason),
+        (texts.CAMERA_TEXT, CameraState),
+        (texts.ACTION_LABELS, Action),
+        (names.STATES, State),
+        (names.REASONS, Reason),
+        (names.UNJUDGED, Unjudged),
+        (page_words.STATE_NOW, State),
+        (tray_menu.STATES, State),
+        (SHOWN_S, ReminderKind),
+        (timelines.STATE_HEIGHT, State),
+        (report.STYLES, State),
+        (charts.HEIGHTS, State),
+        (charts.REASON_CLASSES, Reason),
+    ],
 )
-def test_no_reason_button_or_reminder_lacks_its_words(said, members):
+def test_no_member_lacks_its_words_its_time_or_its_colour(said, members):
     assert set(said) == set(members)
+
+
+def test_every_reminder_has_a_name_and_every_event_a_line_unless_it_is_worth_none():
+    assert names.REMINDERS.keys() == set(ReminderKind) - {ReminderKind.SYSTEM}
+    assert names.EVENTS.keys() | names.UNTOLD == set(EventKind)
+    assert not names.EVENTS.keys() & names.UNTOLD
+    assert charts.MARKS.keys() == set(REMINDER_EVENTS.values())

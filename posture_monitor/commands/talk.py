@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from posture_monitor.domain import PostureMonitorError
 from posture_monitor.ipc.control import ask
+from posture_monitor.wording.names import reason_words
 
 if TYPE_CHECKING:
     from posture_monitor.commands.context import Context
@@ -59,7 +60,7 @@ def duration(seconds: float) -> str:
 def glance(status: dict[str, Any]) -> str:
     """The status in a few lines for people."""
     score = status["score"]
-    reasons = ", ".join(str(reason).replace("_", " ") for reason in status["reasons"])
+    reasons = reason_words(status["reasons"])
     posture = "can't be judged now" if score is None else f"{score:.0f} of 100"
     lines = [
         f"state     {status['state']}, sitting for {duration(status['sitting_s'] or 0.0)}",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _TOUCH_S = 1.0
 _AXIS = 0.085
 """Share of the width that the labels of an axis take."""
-_HEIGHTS: dict[State, tuple[str, str]] = {
+HEIGHTS: dict[State, tuple[str, str]] = {
     State.SITTING: ("0", "100%"),
     State.STANDING: ("0", "100%"),
     State.AWAY: ("62%", "38%"),
@@ -127,7 +127,7 @@ def state_lane(intervals: Sequence[Interval], span: Span) -> Markup:
     parts = [svg.rect(0, 1, "0", "100%", "lane")]
     for block in blocks:
         state = State(block.kind)
-        top, height = _HEIGHTS[state]
+        top, height = HEIGHTS[state]
         x = span.share(block.since)
         width = max(0.0008, span.share(block.until) - x)
         tip = f"{words.STATE_NAMES[state]} {_from_to(block.since, block.until, span.tz)}"
@@ -178,7 +178,7 @@ def score_lane(intervals: Sequence[Interval], span: Span) -> Markup:
     return svg.drawing(f"Score over the time: mean {words.score(mean)}", "lane-drawing high", parts)
 
 
-_MARKS: dict[EventKind, tuple[str, str]] = {
+MARKS: dict[EventKind, tuple[str, str]] = {
     EventKind.POSTURE_ALERT: ("m-posture", "posture"),
     EventKind.BREAK_DUE: ("m-break", "break"),
     EventKind.MOVE_DUE: ("m-move", "change position"),
@@ -191,8 +191,8 @@ def reminder_lane(events: Sequence[RecordedEvent], span: Span) -> Markup | None:
     """When reminders came; None where there were none."""
     parts = [svg.rect(0, 1, "0", "100%", "lane")]
     for event in events:
-        if event.kind in _MARKS:
-            kind, what = _MARKS[event.kind]
+        if event.kind in MARKS:
+            kind, what = MARKS[event.kind]
             tip = f"{event.at.astimezone(span.tz):%H:%M} reminder: {what}"
             parts.append(
                 Markup(

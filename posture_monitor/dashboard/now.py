@@ -15,6 +15,7 @@ from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.domain import PostureMonitorError, Reason, State
 from posture_monitor.wording import page_words as words
 from posture_monitor.wording import texts
+from posture_monitor.wording.names import unjudged_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,7 +121,7 @@ def _present(status: dict[str, Any], desk: Desk) -> Present:
             score,
             reasons,
             state,
-            unjudged=_UNJUDGED.get(str(status.get("unjudged")), ""),
+            unjudged=unjudged_words(status.get("unjudged")),
             largest=penalties[0].name if penalties else "",
             paused=bool(paused),
         ),
@@ -173,7 +174,7 @@ def _verdict(
     if state in (State.AWAY, State.BREAK):
         return "You are not at the desk."
     if score is None:
-        return f"Your posture can’t be judged right now{unjudged}."
+        return f"Your posture can’t be judged right now{unjudged and f': {unjudged}'}."
     if reasons:
         return "Strained: " + ", ".join(words.reason_name(word) for word in reasons) + "."
     if score < _CLOSE_SCORE and largest:
@@ -270,18 +271,6 @@ def _control(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
         return desk.done(request, "/", told)
     return desk.done(request, "/", "")
 
-
-_UNJUDGED: Mapping[str, str] = {
-    "nobody": ": nobody is in view",
-    "low_confidence": ": your face is hard to see",
-    "turned_away": ": you are turned away",
-    "too_dark": ": it is too dark",
-    "cut_off": ": head or shoulders are cut off",
-    "several_people": ": several people are in view",
-    "no_baseline": ": no profile fits yet",
-    "stale_baseline": ": the camera’s view has changed, so calibrate again",
-    "standing": " while you stand",
-}
 
 _DONE: Mapping[str, str] = {
     "pause": "Paused.",

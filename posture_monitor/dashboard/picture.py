@@ -25,6 +25,7 @@ from posture_monitor.dashboard import figures
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.domain import CalibrationError, Landmark
 from posture_monitor.wording import page_words as words
+from posture_monitor.wording.names import unjudged_words
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -235,7 +236,7 @@ def _verdict(sample: Sample) -> dict[str, Any]:
         "score": None if sample.score is None else round(sample.score),
         "strained": bool(sample.strained),
         "reasons": [words.reason_name(reason) for reason in sample.reasons],
-        "unjudged": None if sample.unjudged is None else sample.unjudged.value.replace("_", " "),
+        "unjudged": unjudged_words(sample.unjudged) or None,
     }
 
 

@@ -14,6 +14,7 @@ from posture_monitor.dashboard.desk import Desk
 from posture_monitor.dashboard.records import Hour, hours_of
 from posture_monitor.domain import EventKind
 from posture_monitor.wording import page_words as words
+from posture_monitor.wording.names import TOLD_BY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,13 +26,6 @@ if TYPE_CHECKING:
 
     from posture_monitor.core.stats.summary import Day, Totals
     from posture_monitor.domain import Interval, RecordedEvent
-
-_TOLD_BY = {
-    EventKind.BREAK_STARTED: EventKind.SITTING_ENDED,
-    EventKind.STANDING_STARTED: EventKind.SITTING_ENDED,
-    EventKind.SITTING_STARTED: EventKind.BREAK_ENDED,
-}
-"""Events that say nothing new where the other one happened at the same moment."""
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -93,12 +87,12 @@ def happenings(events: Iterable[RecordedEvent], tz: tzinfo | None) -> list[Happe
     moments = {(event.at, event.kind) for event in told}
     lines = []
     for event in told:
-        repeats = (event.at, _TOLD_BY.get(event.kind)) in moments
+        repeats = (event.at, TOLD_BY.get(event.kind)) in moments
         if event.kind not in words.EVENT_NAMES or repeats:
             continue
         detail = words.printable(event.detail)
         if event.kind is EventKind.POSTURE_ALERT:
-            detail = ", ".join(words.reason_name(word) for word in detail.split(";") if word)
+            detail = words.reason_words(word for word in detail.split(";") if word)
         at = f"{event.at.astimezone(tz):%H:%M}"
         lines.append(Happening(at, words.EVENT_NAMES[event.kind], detail, event.kind.value))
     return lines

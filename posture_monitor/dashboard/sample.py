@@ -17,6 +17,7 @@ from posture_monitor.core.exercises import guided
 from posture_monitor.core.exercises.guided import GuidedBreak
 from posture_monitor.core.exercises.routine import Wishes, choose
 from posture_monitor.domain import (
+    CameraState,
     Event,
     EventKind,
     Interval,
@@ -25,6 +26,7 @@ from posture_monitor.domain import (
     State,
     View,
 )
+from posture_monitor.wording.texts import CAMERA_TEXT
 
 SEED = 20260301
 _PIECE_S = 300.0
@@ -306,6 +308,7 @@ class SampleMonitor:
             self._break = guided.advance(self._break, gone_s)
         paused = self._paused_until is not None
         strained = [] if paused else [r for r, points in penalties.items() if points >= 25.0]
+        camera = CameraState.PAUSED if paused else CameraState.ON
         left_s = max(0.0, 1800.0 - sitting_s)
         return {
             "state": State.UNKNOWN.value if paused else State.SITTING.value,
@@ -315,7 +318,8 @@ class SampleMonitor:
             "penalties": {} if paused else penalties,
             "profile": "office",
             "source": "sample camera",
-            "camera": "off while paused" if paused else "on",
+            "camera": CAMERA_TEXT[camera],
+            "camera_state": str(camera),
             "paused_until": None if self._paused_until is None else self._paused_until.isoformat(),
             "next_reminder": None if paused else {"kind": "break", "in_s": left_s},
             "notifications": "ok",

@@ -7,6 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from posture_monitor.domain import CameraState, State
+from posture_monitor.wording.names import reason_words
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -34,24 +37,24 @@ class Entry:
 
 SEPARATOR = Entry("", None, {}, False)
 
-_STATES = {
-    "sitting": "Sitting",
-    "standing": "Standing",
-    "away": "Away",
-    "break": "On a break",
-    "unknown": "Can't judge",
+STATES: dict[State, str] = {
+    State.SITTING: "Sitting",
+    State.STANDING: "Standing",
+    State.AWAY: "Away",
+    State.BREAK: "On a break",
+    State.UNKNOWN: "Can't judge",
 }
 
 
 def look_of(status: Mapping[str, object]) -> Look:
     """Which icon tells this status; what needs the user's help comes first.
 
-    >>> look_of({"state": "sitting", "camera": "on", "reasons": ["slouch"]}).value
+    >>> look_of({"state": "sitting", "camera_state": "on", "reasons": ["slouch"]}).value
     'strained'
     """
     if status.get("paused_until"):
         return Look.PAUSED
-    if str(status.get("camera") or "").startswith("lost"):
+    if status.get("camera_state") == CameraState.LOST:
         return Look.TROUBLE
     state = status.get("state")
     if state in {"away", "break"}:
@@ -65,28 +68,28 @@ def headline(status: Mapping[str, object]) -> str:
     """The status in one line.
 
     >>> headline({"state": "sitting", "sitting_s": 1500.0, "score": 87.4, "reasons": ["slouch"]})
-    'Sitting 25 min · score 87 · slouch'
+    'Sitting 25 min · score 87 · slumped'
     """
     if paused_until := status.get("paused_until"):
         return f"Paused until {_time_of_day(str(paused_until))}"
     if _is_breaking(status):
         return "Guided break"
-    camera = str(status.get("camera") or "")
-    if camera.startswith("lost"):
+    camera = status.get("camera_state")
+    if camera == CameraState.LOST:
         return "Camera lost, waiting for it"
     state = str(status.get("state"))
-    words = [_STATES.get(state, "Can't judge")]
+    words = [STATES[State(state) if state in set(State) else State.UNKNOWN]]
     sitting_s = status.get("sitting_s")
     if state == "sitting" and isinstance(sitting_s, int | float):
         words[0] += f" {_duration(float(sitting_s))}"
-    if camera.startswith("handed"):
+    if camera == CameraState.HANDED:
         words.append("another program has the camera")
     score = status.get("score")
     if isinstance(score, int | float):
         words.append(f"score {score:.0f}")
     reasons = status.get("reasons")
     if isinstance(reasons, list | tuple) and reasons:
-        words.append(", ".join(str(reason).replace("_", " ") for reason in reasons))
+        words.append(reason_words(map(str, reasons)))
     snoozed_s = status.get("snoozed_s")
     if isinstance(snoozed_s, int | float):
         words.append(f"reminders wait {_duration(float(snoozed_s) + 59.0)}")

@@ -37,7 +37,7 @@ _SIDE_BY_SIDE_WIDTH = 100
 _BAR_WIDTH = 20
 _MAX_EVENTS = 60
 _MAX_DAY_STRIPS = 31
-_STYLES = {
+STYLES: dict[State, str] = {
     State.SITTING: "cyan",
     State.STANDING: "green",
     State.AWAY: "bright_black",
@@ -154,7 +154,7 @@ def _timeline(intervals: Sequence[Interval], width: int, tz: tzinfo | None) -> R
     text = Text(f"{'':{_LABEL_WIDTH}}{ruler(axis, columns)}\n", no_wrap=True, overflow="crop")
     for state in (state for state in State if state in states):
         text.append(f"{words.STATES[state]:{_LABEL_WIDTH}}")
-        text.append(state_row(cells, state, cell_s) + "\n", style=_STYLES[state])
+        text.append(state_row(cells, state, cell_s) + "\n", style=STYLES[state])
     if any(cell.judged_s for cell in cells):
         text.append(f"{words.STRAINED:{_LABEL_WIDTH}}")
         text.append(strain_row(cells, cell_s) + "\n", style=_STRAIN_STYLE)
@@ -180,7 +180,7 @@ def _hours_of_days(
     days = split_by_day(intervals, tz)
     for day, pieces in list(days.items())[-_MAX_DAY_STRIPS:]:
         text.append(f"{words.short_day(day):{_LABEL_WIDTH}}")
-        text.append(_hours(day, pieces, per_hour, tz) + "\n", style=_STYLES[State.SITTING])
+        text.append(_hours(day, pieces, per_hour, tz) + "\n", style=STYLES[State.SITTING])
     text.append(f"{'':{_LABEL_WIDTH}}o'clock; height = share of the time sitting", style="dim")
     return [_heading("Sitting over the day"), text]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _WIDTH, _LEFT = 960, 110
 _LANE, _GAP, _RULER = 22, 6, 20
 _SCORE_HEIGHT = 60
-_STATE_HEIGHT = {
+STATE_HEIGHT = {
     State.SITTING: 1.0,
     State.STANDING: 0.75,
     State.AWAY: 0.35,
@@ -64,7 +64,7 @@ def days_chart(intervals: Sequence[Interval], tz: tzinfo | None) -> str:
         parts.append(svg.text(0, y + 16, words.short_day(day)))
         parts.append(svg.box(_LEFT, y, _WIDTH - _LEFT, _LANE, "lane"))
         for state, name in words.STATES.items():
-            high = _LANE * _STATE_HEIGHT[state]
+            high = _LANE * STATE_HEIGHT[state]
             parts += [
                 _bar(axis, first, last, y + _LANE - high, high, state.value, name, tz)
                 for first, last in _spans(pieces, _is_in(state))
@@ -129,7 +129,7 @@ def _score(intervals: Sequence[Interval], axis: Axis, y: float) -> str:
 
 def _legend() -> str:
     """The colours and heights of the lanes, in words."""
-    items = [(name, state.value, _STATE_HEIGHT[state]) for state, name in words.STATES.items()]
+    items = [(name, state.value, STATE_HEIGHT[state]) for state, name in words.STATES.items()]
     items.append((words.STRAINED, "strain", 0.2))
     parts = []
     for number, (name, kind, share) in enumerate(items):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.core.day import yielding
 from posture_monitor.core.day.yielding import YieldState
-from posture_monitor.domain import CameraError, Frame
+from posture_monitor.domain import CameraError, CameraState, CameraStatus, Frame
+from posture_monitor.wording.texts import camera_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +20,6 @@ FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 10.0
 
 WARM_UP_S = 0.7
 """A camera's first pictures are too dark or too bright (assumed)."""
-
-HANDED = "handed to another program"
 
 
 class HeldCamera:
@@ -46,8 +45,8 @@ class HeldCamera:
         self._retry_at_s = -math.inf
         self._retry_s = FIRST_RETRY_S
         self._rest_until_s = -math.inf
-        self.lost: str | None = None
-        """Why there are no pictures; None while there are, or none were asked for."""
+        self.lost: CameraStatus | None = None
+        """Lost or handed over; None while there are frames, or none were asked for."""
 
     @property
     def name(self) -> str:
@@ -63,14 +62,14 @@ class HeldCamera:
         return self._yield.handed
 
     @property
-    def condition(self) -> str:
-        """For ``status``: ``on``, or why there are no pictures."""
+    def status(self) -> CameraStatus:
+        """How it stands, as far as the camera itself knows."""
         if self.handed:
             names = () if self._rivals is None else self._rivals.names()
-            return f"{HANDED} ({', '.join(names)})" if names else HANDED
+            return CameraStatus(CameraState.HANDED, ", ".join(names))
         if self.lost is None:
-            return "on" if self.open else "off between looks"
-        return f"lost: {self.lost}"
+            return CameraStatus(CameraState.ON if self.open else CameraState.RESTING)
+        return self.lost
 
     def heed_others(self, t_s: float, *, may_yield: bool) -> bool:
         """Hand it over or take it back as others want it; whether it is handed over now."""
@@ -129,7 +128,7 @@ class HeldCamera:
         if self._source is not None:
             return self._source
         if self.lost is not None and self._clock.monotonic_s() < self._retry_at_s:
-            raise CameraError(self.lost)
+            raise CameraError(camera_words(self.lost))
         try:
             self._source = self._open_source()
         except CameraError:

@@ -13,10 +13,18 @@ from typing import TYPE_CHECKING
 from posture_monitor.config import taken_up
 from posture_monitor.core.day import reminders
 from posture_monitor.core.exercises.routine import SHORTEST_MIN, choose
-from posture_monitor.domain import Action, CalibrationRequest, ConfigError, EventKind, ReminderKind
+from posture_monitor.domain import (
+    Action,
+    CalibrationRequest,
+    CameraState,
+    ConfigError,
+    EventKind,
+    ReminderKind,
+)
 from posture_monitor.monitor.break_plan import wishes_of
 from posture_monitor.monitor.guided_mode import GuidedMode
 from posture_monitor.monitor.modes import ModeKind
+from posture_monitor.wording.texts import CAMERA_TEXT, camera_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +36,6 @@ if TYPE_CHECKING:
     from posture_monitor.monitor.state import Desk, Situation
     from posture_monitor.ports import Clock
 
-PAUSED = "off while paused"
 SOFTER = 0.9
 SOFTEST = 0.6
 """Each "that was wrong" takes a tenth off a reason's severity, down to this share."""
@@ -212,10 +219,10 @@ class Commands:
         asked = CalibrationRequest.from_arguments(arguments)
         with now.lock:  # of two who ask at once, one is refused
             if now.off is not None:
-                how = "resume first" if now.off == PAUSED else "try again when it is on"
-                raise ConfigError(f"the camera is {now.off}; {how}")
+                how = "resume first" if now.off is CameraState.PAUSED else "try again when it is on"
+                raise ConfigError(f"the camera is {CAMERA_TEXT[now.off]}; {how}")
             if self.camera.lost is not None:
-                raise ConfigError(f"the camera is {self.camera.condition}")
+                raise ConfigError(f"the camera is {camera_words(self.camera.status)}")
             now.begin(self.calibration(asked))
         how = "stand" if asked.standing else "sit"
         return {"said": f"{how} upright, look at the screen and hold still for 12 seconds"}

@@ -10,11 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from posture_monitor.core.day import hours
-from posture_monitor.domain import CameraError, Event, EventKind, PostureMonitorError
-from posture_monitor.monitor.camera import HANDED
-from posture_monitor.monitor.commands import PAUSED
+from posture_monitor.domain import (
+    CameraError,
+    CameraState,
+    CameraStatus,
+    Event,
+    EventKind,
+    PostureMonitorError,
+)
 from posture_monitor.monitor.frames import Interrupted, Moment
-from posture_monitor.monitor.status import LOCKED
+from posture_monitor.wording.texts import CAMERA_TEXT, camera_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,13 +94,13 @@ class DeskFrames:
         self._hear()
         yield from self._wake()
         off = self._reason_to_be_off()
-        if off is not None and off != self._now.off:
+        if off is not None and off is not self._now.off:
             yield from self._turn_off(off)
         self._now.off = off
         if off is None:
             yield from self._read()
             return
-        if off == LOCKED:
+        if off is CameraState.LOCKED:
             self._absent = True
             yield self._moment()
             self._absent = True  # also from here to the next moment
@@ -107,12 +112,12 @@ class DeskFrames:
             return Moment(frame.t_s, frame.wall_at, frame, absent)
         return Moment(self._time.now_s(), self._time.clock.now(), absent_before=absent)
 
-    def _turn_off(self, off: str) -> Iterator[Moment]:
+    def _turn_off(self, off: CameraState) -> Iterator[Moment]:
         """Let the camera go, for this reason."""
         self._camera.release()
         if self._now.off is not None:
             yield self._moment()  # the time of the other reason ends here
-        self._camera_gone(f"the camera is {off}; try again when it is on")
+        self._camera_gone(f"the camera is {CAMERA_TEXT[off]}; try again when it is on")
         self._journal.flush(self._now.session)
 
     def _rest(self, seconds: float) -> None:
@@ -157,17 +162,17 @@ class DeskFrames:
         self._absent = True
         self._add(EventKind.SUSPENDED, f"for {slept_s:.0f} s")
 
-    def _reason_to_be_off(self) -> str | None:
+    def _reason_to_be_off(self) -> CameraState | None:
         """Why the camera must not be on now."""
         settings = self._now.settings
         if self._desk.activity is not None and self._desk.activity.locked():
-            return LOCKED
+            return CameraState.LOCKED
         if self._now.paused_until is not None:
-            return PAUSED
+            return CameraState.PAUSED
         if not hours.is_watched(settings.hours, self._time.clock.now().astimezone()):
-            return "off outside the hours to watch"
+            return CameraState.OFF_HOURS
         if settings.power.on_battery == "off" and self._desk.on_battery():
-            return "off on battery"
+            return CameraState.ON_BATTERY
         return None
 
     # ---------------------------------------------------------------- reading
@@ -227,21 +232,24 @@ class DeskFrames:
         return self._now.settings.camera.glance_every_s > 0.0 and not self._engine.hurried
 
     def _lose(self, why: str) -> None:
-        if self._camera.lost is None:
-            self._camera.lost = why
+        before = self._camera.lost
+        if before is None:
             self._add(EventKind.CAMERA_LOST, why)
             self._announce(f"{why}; waiting for it to come back")
-        elif self._camera.lost == HANDED:
-            self._camera.lost = why  # nobody has it any more, and still it can't be had
+        if before is None or before.state is CameraState.HANDED:
+            # Where nobody has it any more, and still it can't be had, it is lost.
+            self._camera.lost = CameraStatus(CameraState.LOST, why)
         if not self._camera.open:
             self._rest(REST_S)
 
     def _hand_over(self) -> None:
-        if self._camera.lost is None:
-            self._add(EventKind.CAMERA_LOST, HANDED)
-        if self._camera.lost != HANDED:
-            self._camera.lost = HANDED
-            self._announce(f"the camera is {self._camera.condition}; waiting until it is free")
+        before = self._camera.lost
+        if before is None:
+            self._add(EventKind.CAMERA_LOST, CAMERA_TEXT[CameraState.HANDED])
+        if before is None or before.state is not CameraState.HANDED:
+            self._camera.lost = CameraStatus(CameraState.HANDED)
+            said = camera_words(self._camera.status)
+            self._announce(f"the camera is {said}; waiting until it is free")
             self._camera_gone("another program wants the camera; try again when it is free")
         self._rest(REST_S)
 

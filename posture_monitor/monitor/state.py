@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from posture_monitor.config import Settings
     from posture_monitor.core.exercises.routine import Wishes
     from posture_monitor.core.judge.baseline import Baseline
-    from posture_monitor.domain import Reason, Response, View
+    from posture_monitor.domain import CameraState, Reason, Response, View
     from posture_monitor.monitor.choosing import Chosen
     from posture_monitor.monitor.modes import Mode, ModeKind
     from posture_monitor.ports import ActivitySource, RivalWatch
@@ -59,7 +59,7 @@ class Situation:
     chosen: Chosen | None = None
     softened: Mapping[Reason, float] = field(default_factory=dict)
     session: SessionState = field(default_factory=SessionState)
-    off: str | None = None
+    off: CameraState | None = None
     """Why the camera is off; None while it may be on."""
     paused_until: datetime | None = None
     modes: dict[ModeKind, Mode] = field(default_factory=dict)

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.core import session
 from posture_monitor.core.day import reminders
-from posture_monitor.domain import State
+from posture_monitor.domain import CameraState, CameraStatus, State
 from posture_monitor.monitor.modes import ModeKind
+from posture_monitor.wording.texts import camera_words
 
 if TYPE_CHECKING:
     from posture_monitor.core.session import SessionState
     from posture_monitor.monitor.camera import HeldCamera
     from posture_monitor.monitor.state import Situation
-
-LOCKED = "off while the screen is locked"
 
 
 def status_of(
@@ -31,17 +30,19 @@ def status_of(
     with situation.lock:
         state, paused = situation.session, situation.paused_until
         modes, off = dict(situation.modes), situation.off
+    held = camera.status if off is None else CameraStatus(off)
     seen = off is None and camera.lost is None
     sample = state.sample if off is None else None
     return {
-        "state": str(state.sitting.state if off in (None, LOCKED) else State.UNKNOWN),
+        "state": str(state.sitting.state if off in (None, CameraState.LOCKED) else State.UNKNOWN),
         "sitting_s": round(state.sitting.sitting_s, 1),
         "score": None
         if sample is None or sample.score is None or not seen
         else round(sample.score, 1),
         "reasons": [] if sample is None or not seen else [str(r) for r in sample.reasons],
         "profile": None if situation.chosen is None else situation.chosen.name,
-        "camera": off or camera.condition,
+        "camera": camera_words(held),
+        "camera_state": str(held.state),
         "paused_until": None if paused is None else paused.astimezone(UTC).isoformat(),
         "next_reminder": None if off is not None else _next_reminder(situation, state, now_s),
         "notifications": notifications,

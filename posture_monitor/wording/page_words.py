@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from posture_monitor.domain import EventKind, Reason, State
+from posture_monitor.domain import State
+from posture_monitor.wording import names
 
 NOT_KNOWN = "not known"
 
-STATE_NAMES: dict[str, str] = {
-    State.SITTING: "Sitting",
-    State.STANDING: "Standing",
-    State.AWAY: "Away briefly",
-    State.BREAK: "Break",
-    State.UNKNOWN: "Unknown",
-}
-
+STATE_NAMES = names.STATES
 STATE_NOW: dict[str, str] = {
     State.SITTING: "Sitting",
     State.STANDING: "Standing",
@@ -24,54 +18,11 @@ STATE_NOW: dict[str, str] = {
     State.UNKNOWN: "Can’t tell",
 }
 
-REASON_NAMES: dict[str, str] = {
-    Reason.SLOUCH: "slumped",
-    Reason.FORWARD_HEAD: "head forward",
-    Reason.HEAD_DOWN: "head down",
-    Reason.LEAN_IN: "close to the screen",
-    Reason.LEAN_LEFT: "leaning left",
-    Reason.LEAN_RIGHT: "leaning right",
-    Reason.HEAD_TILT: "head tilted",
-    Reason.SHOULDER_TILT: "one shoulder high",
-    Reason.SHRUG: "shoulders pulled up",
-    Reason.HEAD_TURN: "head turned",
-}
-
-EVENT_NAMES: dict[EventKind, str] = {
-    EventKind.SITTING_STARTED: "Sat down",
-    EventKind.SITTING_ENDED: "Got up",
-    EventKind.STANDING_STARTED: "Stood at the desk",
-    EventKind.BREAK_STARTED: "Went on a break",
-    EventKind.BREAK_ENDED: "Came back from the break",
-    EventKind.BREAK_DUE: "Reminder: take a break",
-    EventKind.MOVE_DUE: "Reminder: change position",
-    EventKind.STRETCH_DUE: "Reminder: stretch",
-    EventKind.WATER_DUE: "Reminder: drink water",
-    EventKind.POSTURE_ALERT: "Reminder: posture",
-    EventKind.POSTURE_CORRECTED: "Changed position after the reminder",
-    EventKind.CAMERA_LOST: "Camera lost",
-    EventKind.CAMERA_BACK: "Camera back",
-    EventKind.SUSPENDED: "Computer asleep",
-    EventKind.CALIBRATED: "Calibrated",
-    EventKind.RECALIBRATION_NEEDED: "The view has changed: calibrate again",
-    EventKind.SNOOZED: "Reminders snoozed",
-    EventKind.SKIPPED: "Reminder skipped",
-    EventKind.PAUSED: "Monitor paused",
-    EventKind.UNPAUSED: "Monitor resumed",
-    EventKind.GUIDED_BREAK: "Did a break with exercises",
-    EventKind.DRANK: "Drank",
-    EventKind.FEEDBACK: "You said a judgement was wrong",
-    EventKind.NOTIFICATION_FAILED: "A notification could not be shown",
-}
+EVENT_NAMES = {kind: names.capitalised(name) for kind, name in names.EVENTS.items()}
 """Events worth a line on a page."""
-
-REMINDER_NAMES: dict[str, str] = {
-    "posture": "Posture",
-    "move": "Change position",
-    "break": "Break",
-    "stretch": "Stretch",
-    "water": "Water",
-}
+REMINDER_NAMES = {str(kind): names.capitalised(name) for kind, name in names.REMINDERS.items()}
+reason_name = names.reason_name
+reason_words = names.reason_words
 
 
 def duration(seconds: float | None) -> str:
@@ -144,11 +95,6 @@ def ago(at: datetime, now: datetime) -> str:
     if gone < timedelta(days=2):
         return f"{duration(gone.total_seconds() // 60 * 60)} ago"
     return f"{gone.days} days ago"
-
-
-def reason_name(word: str) -> str:
-    """A reason for people; a word from a newer version is shown as it is."""
-    return REASON_NAMES.get(word, word.replace("_", " "))
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from posture_monitor.domain import EventKind, Reason, ReminderKind, State
+from posture_monitor.domain import EventKind, State
+from posture_monitor.wording import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,71 +16,12 @@ if TYPE_CHECKING:
     from posture_monitor.core.stats.variety import Drinks
     from posture_monitor.domain import RecordedEvent
 
-STATES: dict[State, str] = {
-    State.SITTING: "Sitting",
-    State.STANDING: "Standing",
-    State.AWAY: "Away briefly",
-    State.BREAK: "Break",
-    State.UNKNOWN: "Unknown",
-}
+STATES = names.STATES
+REASONS = names.REASONS
+REMINDERS = names.REMINDERS
+NOTABLE = names.EVENTS
 STRAINED = "Strained"
 SCORE = "Score"
-
-REASONS: dict[Reason, str] = {
-    Reason.SLOUCH: "slumped",
-    Reason.FORWARD_HEAD: "head forward",
-    Reason.HEAD_DOWN: "head down",
-    Reason.LEAN_IN: "close to the screen",
-    Reason.LEAN_LEFT: "leaning left",
-    Reason.LEAN_RIGHT: "leaning right",
-    Reason.HEAD_TILT: "head tilted",
-    Reason.SHOULDER_TILT: "one shoulder high",
-    Reason.SHRUG: "shoulders pulled up",
-    Reason.HEAD_TURN: "head turned",
-}
-
-REMINDERS: dict[ReminderKind, str] = {
-    ReminderKind.POSTURE: "posture",
-    ReminderKind.MOVE: "change position",
-    ReminderKind.BREAK: "break",
-    ReminderKind.STRETCH: "stretch",
-    ReminderKind.WATER: "water",
-}
-
-NOTABLE: dict[EventKind, str] = {
-    EventKind.SITTING_STARTED: "sat down",
-    EventKind.SITTING_ENDED: "got up",
-    EventKind.STANDING_STARTED: "stood at the desk",
-    EventKind.BREAK_STARTED: "went on a break",
-    EventKind.BREAK_ENDED: "came back from the break",
-    EventKind.BREAK_DUE: "reminder: take a break",
-    EventKind.MOVE_DUE: "reminder: change position",
-    EventKind.STRETCH_DUE: "reminder: stretch",
-    EventKind.WATER_DUE: "reminder: drink water",
-    EventKind.POSTURE_ALERT: "reminder: posture",
-    EventKind.POSTURE_CORRECTED: "changed position after the reminder",
-    EventKind.CAMERA_LOST: "camera lost",
-    EventKind.CAMERA_BACK: "camera back",
-    EventKind.SUSPENDED: "computer asleep",
-    EventKind.CALIBRATED: "calibrated",
-    EventKind.RECALIBRATION_NEEDED: "the view has changed: calibrate again",
-    EventKind.SNOOZED: "reminders snoozed",
-    EventKind.SKIPPED: "reminder skipped",
-    EventKind.PAUSED: "monitor paused",
-    EventKind.UNPAUSED: "monitor resumed",
-    EventKind.GUIDED_BREAK: "did a break with exercises",
-    EventKind.DRANK: "drank",
-    EventKind.FEEDBACK: "you said a judgement was wrong",
-    EventKind.NOTIFICATION_FAILED: "a notification could not be shown",
-}
-"""Events worth a line; the others are counted elsewhere or too many."""
-
-_TOLD_BY: dict[EventKind, EventKind] = {
-    EventKind.BREAK_STARTED: EventKind.SITTING_ENDED,
-    EventKind.STANDING_STARTED: EventKind.SITTING_ENDED,
-    EventKind.SITTING_STARTED: EventKind.BREAK_ENDED,
-}
-"""Events that say nothing new where the other one happened at the same moment."""
 
 NO_DEVICE = "This report informs; posture-monitor is no medical device."
 SEE_A_DOCTOR = (
@@ -283,17 +225,13 @@ def event_rows(events: Iterable[RecordedEvent], tz: tzinfo | None) -> list[tuple
     moments = {(event.at, event.kind) for event in told}
     rows = []
     for event in told:
-        repeats = (event.at, _TOLD_BY.get(event.kind)) in moments
+        repeats = (event.at, names.TOLD_BY.get(event.kind)) in moments
         if event.kind in NOTABLE and not repeats:
             detail = printable(event.detail)
             if event.kind is EventKind.POSTURE_ALERT:
-                detail = ", ".join(_reason_name(word) for word in detail.split(";") if word)
+                detail = names.reason_words(word for word in detail.split(";") if word)
             rows.append((f"{event.at.astimezone(tz):%H:%M}", NOTABLE[event.kind], detail))
     return rows
-
-
-def _reason_name(word: str) -> str:
-    return REASONS[Reason(word)] if word in set(Reason) else word
 
 
 DAY_HEADER = ("Day", "Observed", "Sitting", "Longest", "Breaks", "Score", "Strained")

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from posture_monitor.domain import Action, EventKind, Notification, Reason, ReminderKind
+from posture_monitor.domain import (
+    Action,
+    CameraState,
+    CameraStatus,
+    EventKind,
+    Notification,
+    Reason,
+    ReminderKind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +48,17 @@ FIRST_RUN = (
     "Sit as you like to sit. 'posture-monitor calibrate' makes a better one in 15 seconds."
 )
 
+CAMERA_TEXT: dict[CameraState, str] = {
+    CameraState.ON: "on",
+    CameraState.RESTING: "off between frames",
+    CameraState.LOST: "lost",
+    CameraState.HANDED: "handed to another program",
+    CameraState.PAUSED: "off while paused",
+    CameraState.LOCKED: "off while the screen is locked",
+    CameraState.OFF_HOURS: "off outside the hours to watch",
+    CameraState.ON_BATTERY: "off on battery",
+}
+
 ACTION_LABELS: dict[Action, str] = {
     Action.START_BREAK: "Start break",
     Action.RELIEVE: "Relieve it, 1 min",
@@ -62,9 +81,18 @@ def action_label(action: Action, snooze_min: float) -> str:
     return ACTION_LABELS[action].format(snooze_min=snooze_min)
 
 
-def reason_words(reasons: Sequence[str]) -> str:
-    """Reasons for people: ``slouch;head_down`` reads "slouch, head down"."""
-    return ", ".join(str(reason).replace("_", " ") for reason in reasons)
+def camera_words(camera: CameraStatus) -> str:
+    """How the camera stands, as ``status`` says it.
+
+    >>> camera_words(CameraStatus(CameraState.HANDED, "zoom"))
+    'handed to another program (zoom)'
+    """
+    said = CAMERA_TEXT[camera.state]
+    if not camera.note:
+        return said
+    return (
+        f"{said}: {camera.note}" if camera.state is CameraState.LOST else f"{said} ({camera.note})"
+    )
 
 
 def _posture(event: Event) -> Notification:

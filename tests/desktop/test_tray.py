@@ -32,7 +32,7 @@ SITTING = {
     "sitting_s": 1500.0,
     "score": 87.4,
     "reasons": ["forward_head", "slouch"],
-    "camera": "on",
+    "camera_state": "on",
     "paused_until": None,
 }
 PATIENCE_S = 30.0
@@ -180,16 +180,16 @@ def windows(environment: Mapping[str, str]) -> list[tuple[int, int, int, int]]:
 @pytest.mark.parametrize(
     ("change", "look", "line"),
     [
-        ({}, Look.STRAINED, "Sitting 25 min · score 87 · forward head, slouch"),
+        ({}, Look.STRAINED, "Sitting 25 min · score 87 · head forward, slumped"),
         ({"reasons": []}, Look.FINE, "Sitting 25 min · score 87"),
         ({"reasons": [], "score": None, "sitting_s": 3900}, Look.FINE, "Sitting 1 h 05 min"),
         ({"state": "standing", "reasons": [], "score": 99.6}, Look.FINE, "Standing · score 100"),
         ({"state": "away", "reasons": [], "score": None}, Look.AWAY, "Away"),
         ({"state": "break", "reasons": [], "score": None}, Look.AWAY, "On a break"),
         ({"state": "unknown", "reasons": [], "score": None}, Look.UNKNOWN, "Can't judge"),
-        ({"camera": "lost: no such device"}, Look.TROUBLE, "Camera lost, waiting for it"),
+        ({"camera_state": "lost"}, Look.TROUBLE, "Camera lost, waiting for it"),
         (
-            {"camera": "handed to another program (zoom)", "score": None, "reasons": []},
+            {"camera_state": "handed", "score": None, "reasons": []},
             Look.FINE,
             "Sitting 25 min · another program has the camera",
         ),
@@ -327,7 +327,7 @@ def test_menu_speaks_the_protocol(panel, show):
 
     wait_for(lambda: len(layout()) == 12)
     assert layout() == [
-        (1, "Sitting 25 min · score 87 · forward head, slouch"),
+        (1, "Sitting 25 min · score 87 · head forward, slumped"),
         (2, "-"),
         (3, "Take a break"),
         (4, "End the break"),
