@@ -130,6 +130,12 @@ def build_parser() -> argparse.ArgumentParser:
     _add_keep(commands)
     _add_stretches(commands)
     _add_break(commands)
+    _command(
+        commands,
+        "advice",
+        "what helps a tense back, and when to see a doctor",
+        "posture-monitor advice",
+    )
     _command(commands, "drank", "note a drink", "posture-monitor drank")
     _add_small(commands)
     return parser
@@ -533,6 +539,10 @@ def _dispatch_desk(context: Context, arguments: argparse.Namespace) -> bool:
             seated=arguments.seated,
             terminal=arguments.terminal,
         )
+    elif command == "advice":
+        from posture_monitor.commands.advice import run_advice
+
+        run_advice(context)
     elif command == "drank":
         from posture_monitor.commands.breaks import run_drank
 

@@ -1,7 +1,8 @@
-"""The guided break as a full page, and the library of exercises with their drawings."""
+"""The guided break as a full page, the library of exercises with their drawings, and advice."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,11 @@ from starlette.routing import Route
 from posture_monitor.core.exercises.library import EXERCISES
 from posture_monitor.core.exercises.past import done_by_day, strain_of
 from posture_monitor.core.exercises.routine import Wishes, week_plan
+from posture_monitor.core.judge.baseline import from_document
 from posture_monitor.dashboard.asking import posting
 from posture_monitor.dashboard.desk import Desk, Refusal
-from posture_monitor.domain import PostureMonitorError, State
+from posture_monitor.domain import CalibrationError, PostureMonitorError, State
+from posture_monitor.wording import advice as advice_words
 from posture_monitor.wording import break_words as words
 from posture_monitor.wording import page_words
 from posture_monitor.wording.exercise_figures import drawing_svg
@@ -77,7 +80,17 @@ def routes(desk: Desk) -> list[Route]:
     def stretches(request: Request) -> Response:
         return desk.page(request, "stretches", exercises=_library(), plan=_plan(desk))
 
+    def advice(request: Request) -> Response:
+        return desk.page(
+            request,
+            "advice",
+            sections=advice_words.advice(),
+            no_device=advice_words.NO_DEVICE,
+            distance=_distance(desk),
+        )
+
     return [
+        Route("/advice", advice, methods=["GET"]),
         Route("/break", show, methods=["GET"]),
         Route("/break", posting(desk, control, on_sample=True), methods=["POST"]),
         Route("/stretches", stretches, methods=["GET"]),
@@ -167,6 +180,17 @@ def _minutes(text: str) -> float:
         return float(text)
     except ValueError:
         raise Refusal(400, "That is no number", "Give the minutes as a number.") from None
+
+
+def _distance(desk: Desk) -> str:
+    """How far the screen was at the last calibration that can be read; empty without one."""
+    for entry in sorted(desk.records.store.profiles(), key=lambda one: one.created_at)[::-1]:
+        with suppress(CalibrationError):
+            found = from_document(entry.document)
+            return advice_words.distance_sentence(
+                found.distance_cm, measured=found.distance_measured
+            )
+    return ""
 
 
 def _library() -> list[dict[str, Any]]:

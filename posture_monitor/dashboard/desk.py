@@ -32,7 +32,14 @@ FOLDER = Path(__file__).parent
 
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("Look", (("now", "/", "Now"), ("live", "/live", "Live view"))),
-    ("Move", (("break", "/break", "Take a break"), ("stretches", "/stretches", "Exercises"))),
+    (
+        "Move",
+        (
+            ("break", "/break", "Take a break"),
+            ("stretches", "/stretches", "Exercises"),
+            ("advice", "/advice", "Advice"),
+        ),
+    ),
     (
         "Look back",
         (

@@ -40,6 +40,7 @@ PAGES = {
     "now": "/",
     "break": "/break",
     "stretches": "/stretches",
+    "advice": "/advice",
     "day": "/day",
     "week": "/week",
     "trends": "/trends",

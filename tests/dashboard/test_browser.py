@@ -29,6 +29,7 @@ LOOKS = {  # colours and width: which of them a record is looked at with
     "year": [("dark", 360), ("light", 1920)],
 }
 ALIKE = {
+    "advice",
     "break",
     "stretches",
     "settings",
