@@ -7,6 +7,7 @@ variable of ``sitting.min_break_s`` is ``POSTURE_MONITOR_SITTING_MIN_BREAK_S``.
 from __future__ import annotations
 
 import codecs
+import errno
 import json
 import os
 import re
@@ -339,9 +340,9 @@ def _read(path: Path) -> str | None:
     except ValueError:
         raise ConfigError("the name of a settings file can't hold a zero byte") from None
     except OSError as error:
-        raise ConfigError(
-            f"can't read {path} ({error.strerror}); check the file or remove it"
-        ) from error
+        too_long = error.errno == errno.ENAMETOOLONG
+        advice = "shorten the name" if too_long else "check the file or remove it"
+        raise ConfigError(f"can't read {path} ({error.strerror}); {advice}") from error
     if len(content) > MAX_FILE_BYTES:
         raise ConfigError(f"{path} is too long for a settings file; check the file or remove it")
     try:

@@ -312,7 +312,7 @@ def test_what_is_no_file_is_refused_without_waiting_for_it(tmp_path):
         (tmp_path / "link", "can't read .*link"),
         (tmp_path, "directory"),
         (Path("/dev/zero"), "is not a file"),
-        (tmp_path / ("x" * 5000), "File name too long"),
+        (tmp_path / ("x" * 5000), r"File name too long\); shorten the name"),
         (tmp_path / "a\0b", "zero byte"),
     ):
         with pytest.raises(ConfigError, match=said):

@@ -57,17 +57,16 @@ def test_healthy_installation_passes_every_check(tmp_path, capsys):
     )
 
 
-def test_doctor_leaves_nothing_open_to_others(tmp_path, capsys):
-    (tmp_path / "notes.txt").write_text("mine")
-    (tmp_path / "notes.txt").chmod(0o644)
+def test_doctor_finds_a_file_of_the_program_that_others_may_read(tmp_path, capsys):
+    log = tmp_path / "posture-monitor.log"
+    for path in (log, tmp_path / "notes.txt"):  # the notes are the user's own affair
+        path.write_text("mine")
+        path.chmod(0o644)
 
     code, found, complaint = examine(tmp_path, capsys)
 
     assert code == 1
-    assert found["storage"] == (
-        "bad",
-        f"others may read {tmp_path / 'notes.txt'}; run: chmod go= {tmp_path / 'notes.txt'}",
-    )
+    assert found["storage"] == ("bad", f"others may read {log}; run: chmod go= {log}")
     assert complaint == "posture-monitor: 1 of 12 checks failed; see the lines marked bad\n"
 
 

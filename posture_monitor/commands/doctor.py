@@ -70,7 +70,9 @@ def _storage(context: Context) -> tuple[Health, str]:
     if free < MIN_FREE_BYTES:
         return Health.BAD, f"only {free // 1_000_000} MB free at {paths.data_dir}; make room"
     open_files = [
-        str(path) for path in paths.data_dir.iterdir() if stat.S_IMODE(path.stat().st_mode) & 0o077
+        path
+        for path in paths.own_files
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
     ]
     if open_files and os.name == "posix":
         return Health.BAD, f"others may read {open_files[0]}; run: chmod go= {open_files[0]}"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from posture_monitor.domain import StoreError
 from posture_monitor.history import schema
 from posture_monitor.history.checks import checksum, decoded
-from posture_monitor.system.failures import why
+from posture_monitor.system.failures import NO_INODES, lacks_inodes, why
 from posture_monitor.system.private_files import private_folder, restrict
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def _explain(path: Path, error: sqlite3.Error) -> StoreError:
     if code == sqlite3.SQLITE_FULL:
         return StoreError(f"the disk is full, {path} can't grow; free some space on that disk")
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}:
+        if lacks_inodes(path):
+            return StoreError(f"can't write {path} {NO_INODES}, or use --data-dir")
         return StoreError(
             f"can't write {path} ({error}); make the file and its folder writable for you,"
             " or choose another folder with --data-dir"

@@ -403,7 +403,7 @@ class Store:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-_NONSENSE = (ValueError, TypeError, OverflowError, AttributeError)
+_NONSENSE = (ValueError, TypeError, OverflowError, AttributeError, RecursionError)
 """What converting a row raises that no version of ours wrote."""
 
 

@@ -25,6 +25,8 @@ _ADVICE = {
 if hasattr(errno, "EDQUOT"):
     _ADVICE[errno.EDQUOT] = "your quota is used up: free some space"
 
+NO_INODES = "(no free inodes: the disk holds too many files); delete some of its many small files"
+
 
 def why(error: OSError, path: str | os.PathLike[str]) -> str:
     """Reason and advice, as they follow "can't write PATH": "(reason); advice".
@@ -35,10 +37,7 @@ def why(error: OSError, path: str | os.PathLike[str]) -> str:
     reason = error.strerror or str(error) or type(error).__name__
     if error.errno == errno.ENOSPC:
         if lacks_inodes(path):
-            return (
-                "(no free inodes: the disk holds too many files);"
-                " delete some of its many small files"
-            )
+            return NO_INODES
         return f"({reason}); free some space on that disk"
     return f"({reason}); {_ADVICE.get(error.errno or 0, 'check that the disk is there and whole')}"
 

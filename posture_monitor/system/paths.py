@@ -50,17 +50,21 @@ class Paths:
         )
         return tuple(dict.fromkeys((self.data_dir, *(file.parent for file in files))))
 
-    def refuse_own(self, target: Path) -> None:
-        """Raises ConfigError where writing to the target would destroy a file of the program."""
-        own = [
+    @property
+    def own_files(self) -> tuple[Path, ...]:
+        """Each file that is the program's, there or not; others in these folders are not."""
+        return (
             self.config_file,
             self.log_file,
             self.log_file.with_suffix(".log.1"),
             self.lock_file,
             self.control_file,
             *(self.database_file.with_name(self.database_file.name + s) for s in _BESIDE_DATABASE),
-        ]
-        for file in own:
+        )
+
+    def refuse_own(self, target: Path) -> None:
+        """Raises ConfigError where writing to the target would destroy a file of the program."""
+        for file in self.own_files:
             with suppress(OSError):
                 if file.resolve() == target.resolve() or file.samefile(target):
                     raise ConfigError(

@@ -217,6 +217,18 @@ def test_a_profile_that_was_changed_is_not_used(filled):
         assert record.profile("office") == {"neck": 0.7}
 
 
+def test_a_profile_nested_without_end_is_left_out(filled):
+    with closing(sqlite3.connect(filled / "history.db")) as db:
+        document = '{"a":' * 100_000 + "1" + "}" * 100_000
+        db.execute("INSERT INTO profiles VALUES ('deep', 0, ?, NULL)", (document,))
+        db.commit()
+
+    record, said = open_record(filled)
+    with record:
+        assert [profile.name for profile in record.profiles()] == ["office"]
+        assert said == ["the profile 'deep' is damaged and left out; calibrate it again"]
+
+
 def test_changed_tables_are_no_record(filled):
     with closing(sqlite3.connect(filled / "history.db")) as db:
         db.execute("DROP TRIGGER intervals_deleted")

@@ -558,6 +558,16 @@ def test_a_refusal_by_the_operating_system_in_the_middle_of_a_write_costs_only_t
         assert day(record) == [sitting(duration_s=15.0)]
 
 
+def test_a_disk_without_inodes_is_told_as_what_it_is(tmp_path, monkeypatch):
+    with Store(tmp_path / "history.db"):
+        pass
+    monkeypatch.setattr(opening, "lacks_inodes", lambda _path: True)
+    monkeypatch.setattr(opening, "_enter_wal_mode", lambda db: db.execute("ATTACH '/no/x' AS x"))
+
+    with pytest.raises(StoreError, match=r"no free inodes.*; delete some of its many small files"):
+        Store(tmp_path / "history.db")
+
+
 def test_a_read_only_record_says_what_to_make_writable(tmp_path):
     with Store(tmp_path / "history.db") as record:
         recorder = begin(record)

@@ -197,16 +197,25 @@ def split_by_day(intervals: Iterable[Interval], tz: tzinfo | None) -> dict[date,
 # --------------------------------------------------------------------------- grouping
 
 
-def _with_gaps(intervals: Iterable[Interval]) -> Iterator[tuple[float, Interval]]:
-    """Each interval in order, with the unobserved seconds before it (0 at the start)."""
+@dataclass(slots=True)
+class _Stay:
+    """A spell or a session that still grows."""
+
+    start_at: datetime
+    end_at: datetime
+    sitting_s: float = 0.0
+
+
+def _with_gaps(intervals: Iterable[Interval]) -> Iterator[tuple[float, Interval, datetime]]:
+    """Each interval in order, the unobserved seconds before it (0 at the start), and its end."""
     seen_until: datetime | None = None
     for interval in sorted(intervals, key=lambda interval: interval.start_at):
         # A clock that was set back makes intervals overlap; that is no gap.
-        gap_s = 0.0
-        if seen_until is not None:
-            gap_s = max(0.0, (interval.start_at - seen_until).total_seconds())
-        yield gap_s, interval
-        seen_until = max(seen_until or end_at(interval), end_at(interval))
+        gap_s, until = 0.0, end_at(interval)
+        if seen_until is not None and interval.start_at > seen_until:
+            gap_s = (interval.start_at - seen_until).total_seconds()
+        yield gap_s, interval, until
+        seen_until = until if seen_until is None else max(seen_until, until)
 
 
 def sitting_spells(
@@ -217,10 +226,10 @@ def sitting_spells(
     An absence is the time away or unobserved since the user was last seen sitting. Time in
     which it is unknown where the user was only pauses a spell, as it does the live clock.
     """
-    spells: list[Spell] = []
+    spells: list[_Stay] = []
     absent_s = doubtful_s = standing_s = 0.0
     ended = True
-    for gap_s, interval in _with_gaps(intervals):
+    for gap_s, interval, until in _with_gaps(intervals):
         absent_s += gap_s
         if interval.state is State.AWAY:
             absent_s += interval.duration_s
@@ -238,13 +247,12 @@ def sitting_spells(
         if interval.state is not State.SITTING:
             continue
         if ended:
-            spells.append(Spell(interval.start_at, end_at(interval), interval.duration_s))
-        else:
-            sitting_s = spells[-1].sitting_s + interval.duration_s
-            spells[-1] = replace(spells[-1], end_at=end_at(interval), sitting_s=sitting_s)
+            spells.append(_Stay(interval.start_at, until))
+        spells[-1].end_at = until
+        spells[-1].sitting_s += interval.duration_s
         absent_s = doubtful_s = standing_s = 0.0
         ended = False
-    return spells
+    return [Spell(spell.start_at, spell.end_at, spell.sitting_s) for spell in spells]
 
 
 def sessions(intervals: Iterable[Interval], end_after_s: float) -> list[Session]:
@@ -253,20 +261,19 @@ def sessions(intervals: Iterable[Interval], end_after_s: float) -> list[Session]
     Unknown and unobserved time counts as absence here: a session must not last all night
     because the light was switched off.
     """
-    found: list[Session] = []
+    found: list[_Stay] = []
     absent_s = 0.0
-    for gap_s, interval in _with_gaps(intervals):
+    for gap_s, interval, until in _with_gaps(intervals):
         absent_s += gap_s
         if interval.state not in _PRESENT:
             absent_s += interval.duration_s
             continue
         if not found or absent_s >= end_after_s:
-            found.append(Session(interval.start_at, end_at(interval), 0.0))
-        sat_s = interval.duration_s if interval.state is State.SITTING else 0.0
-        sitting_s = found[-1].sitting_s + sat_s
-        found[-1] = replace(found[-1], end_at=end_at(interval), sitting_s=sitting_s)
+            found.append(_Stay(interval.start_at, until))
+        found[-1].end_at = until
+        found[-1].sitting_s += interval.duration_s if interval.state is State.SITTING else 0.0
         absent_s = 0.0
-    return found
+    return [Session(stay.start_at, stay.end_at, stay.sitting_s) for stay in found]
 
 
 def count_breaks(events: Iterable[RecordedEvent]) -> Breaks:
