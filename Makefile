@@ -1,5 +1,5 @@
 # The verbs of this project; each sets up what it needs.
-.PHONY: demo test lint types bench faults crash fuzz privacy clean
+.PHONY: demo test lint types bench faults crash fuzz privacy soak clean
 
 VENV ?= .venv
 PYTHON ?= python3
@@ -26,7 +26,7 @@ bench: $(VENV)/.dev
 
 # Promises proved by trying, each in less than ten minutes; "make faults QUICK=1" takes seconds.
 QUICK ?=
-faults crash fuzz privacy: $(VENV)/.dev
+faults crash fuzz privacy soak: $(VENV)/.dev
 	$(BIN)/python -m proof.$@ $(if $(QUICK),--quick)
 
 clean:

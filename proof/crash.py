@@ -16,7 +16,7 @@ CHAINS = 10
 
 def main(given_arguments: list[str] | None = None) -> int:
     options = parser("crash", "Kills, full disks and damaged bytes.")
-    options.set_defaults(workers=3)  # they mostly wait
+    options.set_defaults(workers=4)  # they mostly wait
     options.add_argument("--kills", type=int, default=KILLS, metavar="N", help=f"({KILLS})")
     arguments = options.parse_args(given_arguments)
     chance = random_of(arguments.seed)

@@ -94,7 +94,7 @@ def _desk(folder: Path) -> Iterator[Desk]:
 
 
 class Watched:
-    """The run, made once, and what is looked for in it."""
+    """The run, made once, and what is looked for in it; a quick one waits for no notification."""
 
     def __init__(self, folder: Path, *, quick: bool) -> None:
         self._folder = folder
@@ -120,19 +120,18 @@ class Watched:
         trace = self._folder.parent / "trace.txt"
         with _desk(self._folder) as desk:
             self.camera_port = desk.camera_port
-            desk.call(
-                *("calibrate", "--source", FILM, "--start", "0", "--end", "6", "--profile", "desk")
-            )
+            if not self._quick:
+                desk.call(*("calibrate", "--source", FILM, "--start", "0", "--end", "6"))
             with Running(
                 self._folder / "streams",
                 *("--data-dir", desk.data_dir, "--verbose", "run", "--source", desk.camera.url),
                 before=traces.strace(trace),
                 environ=desk.environ,
             ) as running:
-                running.wait_until_told("profile 'desk' fits this view", LIMIT_S)
+                running.wait_until_told("sitting_started", LIMIT_S)
                 pages = self._browse(desk)
-                wait_for(lambda: bool(desk.service.notified), limit_s=LIMIT_S)
                 if not self._quick:
+                    wait_for(lambda: bool(desk.service.notified), limit_s=LIMIT_S)
                     self._use(desk)
                 self.shared = _shared_files(running.process.pid)
                 (program,) = children_of(running.process.pid)[:1]

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from proof import crash, faults, fuzz, privacy, traces
+from proof import crash, faults, fuzz, privacy, soak, traces
 from proof.cases import Broken, Case, run
 from proof.picture_search import pieces_of
 from tests.program import ROOT, children_of, environment
@@ -90,7 +90,7 @@ def test_an_interrupt_ends_what_was_started_and_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", [crash, faults, fuzz, privacy])
+@pytest.mark.parametrize("command", [crash, faults, fuzz, privacy, soak])
 def test_quick_form_keeps_every_promise(command):
     assert command.main(["--quick"]) == 0
 
@@ -150,3 +150,20 @@ def test_contacts_opened_files_and_written_bytes_are_read_from_a_trace(tmp_path)
     assert traces.strangers(found.contacts, [r"127\.0\.0\.2:9", "/tmp/there.*"]) == [
         traces.Contact("connect", "AF_INET6", "[::1]:9")
     ]
+
+
+def sizes(*, last=(120.0, 30, 9)):
+    """What a process held at ten moments, and at the last one."""
+    return [soak.Size(float(at), 120.0, 30, 9) for at in range(10)] + [soak.Size(10.0, *last)]
+
+
+def test_a_process_that_holds_no_more_at_the_end_passes():
+    told = soak.check_sizes(sizes(last=(125.0, 30, 9)))
+
+    assert told == "memory +5.0 MB to 125, descriptors +0 to 30, threads +0"
+
+
+@pytest.mark.parametrize("last", [(131.0, 30, 9), (120.0, 31, 9), (120.0, 30, 10)])
+def test_more_memory_descriptors_or_threads_at_the_end_are_told(last):
+    with pytest.raises(Broken, match=r"memory .* descriptors .* threads"):
+        soak.check_sizes(sizes(last=last))

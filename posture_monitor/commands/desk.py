@@ -185,10 +185,10 @@ class _Pages:
         threading.Thread(target=self._browse, name="browser", daemon=True).start()
 
     def _browse(self) -> None:
-        import webbrowser
+        from posture_monitor.system.browser import open_in_browser
 
         try:
-            webbrowser.open(str(self.addresses("/break")["for_browser"]))
+            open_in_browser(str(self.addresses("/break")["for_browser"]))
         except (PostureMonitorError, OSError) as error:
             self.context.warn(f"can't show the break ({error}); see posture-monitor status")
 

@@ -58,7 +58,7 @@ def _of_the_running_monitor(context: Context) -> tuple[str, str] | None:
 
 def _show(context: Context, address: str, for_browser: str, *, browser: bool) -> None:
     if browser:
-        import webbrowser
+        from posture_monitor.system.browser import open_in_browser
 
-        webbrowser.open(for_browser)
+        open_in_browser(for_browser)
     context.say(address)

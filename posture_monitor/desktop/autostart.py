@@ -114,7 +114,11 @@ def status(*, environment: Mapping[str, str] | None = None) -> Autostart:
 
 
 def unit(command: Sequence[str]) -> str:
-    """A systemd user unit that lives and ends with the graphical session."""
+    """A systemd user unit that lives and ends with the graphical session.
+
+    It may do what the monitor needs and no more, as far as an unprivileged manager can hold it to
+    that: the options that need namespaces of one's own fail where the system forbids them.
+    """
     return f"""\
 [Unit]
 Description={_DESCRIPTION}
@@ -126,6 +130,19 @@ ExecStart={_unit_line(command)}
 Restart=on-failure
 RestartSec=30
 Nice=5
+UMask=0077
+LimitCORE=0
+NoNewPrivileges=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=graphical-session.target

@@ -220,6 +220,6 @@ class SniFace:
 
 
 def _open_browser(address: str) -> None:
-    import webbrowser
+    from posture_monitor.system.browser import open_in_browser
 
-    webbrowser.open(address)
+    open_in_browser(address)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import plistlib
+import re
 import shlex
 import stat
 import subprocess
@@ -129,6 +130,24 @@ def test_unit_is_valid_for_systemd(home, tmp_path, systemctl, monkeypatch):
 
     lines = [line for line in done.stderr.splitlines() if "posture-monitor" in line]
     assert lines == []
+
+
+def test_unit_is_held_to_what_the_monitor_needs(tmp_path):
+    need("systemd-analyze")
+    file, runtime = tmp_path / "posture-monitor.service", tmp_path / "runtime"
+    file.write_text(unit(("/bin/true", "run")))
+    runtime.mkdir(mode=0o700)
+    review = ["systemd-analyze", "security", "--user", "--offline=true", "--no-pager", str(file)]
+
+    done = subprocess.run(
+        review, env={**os.environ, "XDG_RUNTIME_DIR": str(runtime)}, capture_output=True, text=True
+    )
+
+    figure = re.search(r"exposure level for posture-monitor.service: ([\d.]+)", done.stdout)
+    assert figure is not None, done.stderr
+    assert float(figure[1]) <= 6.5  # 9.8 without any of the options
+    for option in ("NoNewPrivileges", "MemoryDenyWriteExecute", "SystemCallArchitectures"):
+        assert re.search(rf"^✓ {option}=", done.stdout, re.MULTILINE), option
 
 
 def test_unit_of_a_missing_program_is_seen_by_the_same_validator(home, tmp_path):
