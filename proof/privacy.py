@@ -141,10 +141,9 @@ class Watched:
             shown = len(desk.service.notified)
         self.trace = traces.read(trace)
         trace.unlink()
-        written = len(self.trace.written)
-        return (
-            f"{shown} notified, {pages} pages, {written} writes, exit {running.process.returncode}"
-        )
+        if running.process.returncode != 0:
+            raise Broken(f"exit {running.process.returncode}: {running.err}")
+        return f"{shown} notified, {pages} pages, {len(self.trace.written)} writes"
 
     def _browse(self, desk: Desk) -> int:
         """Every page and some seconds of the live picture, as a browser asks for them."""

@@ -70,7 +70,9 @@ class Watch:
 
     def wait_until_on(self) -> None:
         """Until it watches the camera and has judged a picture."""
-        wait_for(lambda: self._alive() and self._status().get("camera") == "on", limit_s=LIMIT_S)
+        wait_for(
+            lambda: self._alive() and self._status().get("camera_state") == "on", limit_s=LIMIT_S
+        )
 
     def _status(self) -> dict[str, object]:
         try:

@@ -152,9 +152,10 @@ def test_contacts_opened_files_and_written_bytes_are_read_from_a_trace(tmp_path)
     ]
 
 
-def sizes(*, last=(120.0, 30, 9)):
-    """What a process held at ten moments, and at the last one."""
-    return [soak.Size(float(at), 120.0, 30, 9) for at in range(10)] + [soak.Size(10.0, *last)]
+def sizes(*, last):
+    """What a process held at ten moments, one file more at one of them, and in the end."""
+    held = [soak.Size(float(at), 120.0, 30 + (at == 2), 9) for at in range(7)]
+    return held + [soak.Size(float(at), *last) for at in range(7, 11)]
 
 
 def test_a_process_that_holds_no_more_at_the_end_passes():

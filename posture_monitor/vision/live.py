@@ -7,9 +7,12 @@ pictures, so that a look once a second costs one hand-over and not thirty.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import queue
 import threading
+import time
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -45,6 +48,9 @@ _MOST_STALE = 120
 
 _MOST_DAMAGED = 60
 """Pictures in a row that can't be decoded; a stream that is joined midway begins with some."""
+
+_AT_EXIT_S = 1.0
+"""For all threads that were left behind together; assumed."""
 
 _MOST_LEFT_BEHIND = 3
 """Threads that may hang in a driver at one time; then the source has to be plugged in anew."""
@@ -179,6 +185,7 @@ class LiveSource:
         """Gives up a capture; a thread that still hangs in it ends when the driver lets it."""
         reader.stop()
         self._left_behind.append(reader)
+        _await_at_exit(reader)
         self._next_index = reader.next_index
         self._reader = None
 
@@ -196,6 +203,23 @@ class LiveSource:
         if len(self._left_behind) >= _MOST_LEFT_BEHIND:
             self._tried_s = self._clock.monotonic_s()
             raise CameraError(f"{self._name} hangs; unplug it and plug it in again")
+
+
+def _await_at_exit(reader: _Reader) -> None:
+    """Give it a moment when the program ends.
+
+    A thread that comes back from OpenCV while the interpreter is being taken down aborts the
+    process; FFmpeg's own limits come just before ours, so that most come back at once.
+    """
+    if not _awaited:
+        atexit.register(_await_left_behind)
+    _awaited.add(reader)
+
+
+def _await_left_behind() -> None:
+    end_s = time.monotonic() + _AT_EXIT_S
+    for reader in _awaited:
+        reader.join(timeout_s=max(end_s - time.monotonic(), 0.0))
 
 
 class _Silent(Exception):
@@ -302,3 +326,6 @@ class _Reader:
                 return _Look(image, now_s, wall_at, index)
             damaged += 1
         return None
+
+
+_awaited: weakref.WeakSet[_Reader] = weakref.WeakSet()

@@ -838,6 +838,34 @@ def test_driver_that_hangs_while_opening_is_given_up():
     wait_for(lambda: capture.released)  # whenever the driver lets it, the camera is freed
 
 
+LATE = """
+import sys, time
+from pathlib import Path
+from posture_monitor.config import CameraSettings
+from posture_monitor.domain import CameraError
+from posture_monitor.system.clock import SystemClock
+from posture_monitor.vision.live import LiveSource
+
+def open_late():
+    time.sleep(0.8)
+    Path(sys.argv[1]).touch()
+    raise CameraError("too late")
+
+try:
+    LiveSource("camera", open_late, CameraSettings(open_limit_s=0.5), clock=SystemClock())
+except CameraError:
+    sys.exit(7)
+"""
+
+
+def test_program_ends_after_the_thread_that_it_left_behind_where_that_is_soon(tmp_path):
+    late = tmp_path / "late"
+
+    done = subprocess.run([sys.executable, "-c", LATE, late], cwd=ROOT, timeout=90)
+
+    assert (done.returncode, late.exists()) == (7, True)
+
+
 def test_lost_camera_is_not_hammered():
     clock = HandWoundClock()
     gone = [CameraError("gone")] * 9
