@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from calibration import evaluate, figures
+from calibration import cameras, evaluate, figures
 from calibration.extract import observations, upright_start
 from calibration.judged import Judged, judge, metric_errors, presence_right
 from calibration.recordings import Recording, TruthRow, load_samples
+from posture_monitor.core.measure.metrics import deviate
 from posture_monitor.domain import Presence, Reason, Sample
-from tests.builders import NINE
+from tests.builders import NINE, features
 
 pytestmark = pytest.mark.no_cover  # a lot of time, and no branch that the others miss
 
@@ -102,3 +104,21 @@ def test_report_names_every_reason_metric_and_person(table, tmp_path):
     assert all(f"`{metric}`" in text for metric in evaluate.TARGETS)
     assert all(f"| person {person} |" in text for person in "abcde")
     assert {path.name for path in tmp_path.iterdir()} == {"roc.png", "errors.png"}
+
+
+def test_a_table_tells_what_the_cameras_place_does():
+    upright = deviate(features(), features())
+    shown = [
+        cameras.Shown(place, posture, None, None)
+        if place.aside_cm == 65
+        else cameras.Shown(place, posture, replace(upright, gap_change=gap), posture == "hunched")
+        for posture, gap in (("upright", -0.078), ("hunched", -0.3))
+        for place in cameras.PLACES
+    ]
+
+    lines = cameras.section(shown)
+
+    assert len(lines) == 2 + len(cameras.PLACES)
+    assert "| 15 cm (13 degrees) above | -0.078 (-0.078 to -0.078) | -0.222 " in lines[6]
+    assert lines[6].endswith("| 0 of 1 | 1 of 1 |")
+    assert "not measurable" in lines[-1]

@@ -25,6 +25,7 @@ from posture_monitor.core.measure.features import (
 )
 from posture_monitor.core.measure.metrics import (
     Deviation,
+    body_alone,
     deviate,
     neck_loss,
     shoulder_raise_deg,
@@ -373,3 +374,14 @@ def test_a_mesh_that_is_no_face_tells_nothing():
     flat = replace(person(), face_mesh_px=np.zeros((25, 3), np.float32))
 
     assert mesh_of(measure(flat)) is None
+
+
+def test_a_camera_that_was_raised_takes_no_gap_from_who_sits_upright():
+    # As rendered people look 13 degrees from above (upright), and hunched before a level camera.
+    raised = replace(deviate(features(), features()), gap_change=-0.078, nod_deg=18.0)
+    hunched = replace(raised, gap_change=-0.221, nod_deg=22.0)
+
+    assert body_alone(raised).gap_change == pytest.approx(-0.03)
+    assert body_alone(hunched).gap_change == pytest.approx(-0.141)
+    # Below this nod a real hunch over a laptop keeps what it shows.
+    assert body_alone(replace(raised, nod_deg=12.0)).gap_change == -0.078

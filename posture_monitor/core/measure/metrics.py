@@ -136,6 +136,15 @@ _LEAN_SHARE_ALONE = 0.45
 real people); leans show 0.25 with a roll of 16 degrees and more."""
 
 
+_FREE_NOD_DEG = 12.0
+_GAP_PER_SIGHT_DEG = 0.008
+"""A camera that was raised sees the head from above: it seems to nod, and the ears come nearer to
+the shoulders, although nobody sank (rendered people: by 0.08 and 0.14 shoulder widths at 13 and 21
+degrees, with 18 and 28 degrees of pitch; ``calibration/cameras.py``). A hunch loses twice as much
+gap for its pitch, so that this is given back; real hunches over a laptop pitch by 6-20 degrees,
+and below the first of the two figures nothing of them is lost."""
+
+
 def body_alone(deviation: Deviation) -> Deviation:
     """What the body shows against itself, for a view that is not the baseline's.
 
@@ -144,6 +153,8 @@ def body_alone(deviation: Deviation) -> Deviation:
     Only what the head does beyond the shoulders is left.
     """
     d = deviation
+    from_above = _GAP_PER_SIGHT_DEG * max(d.nod_deg - _FREE_NOD_DEG, 0.0)
+    outline_gap = d.outline_gap_change
     roll_deg = _ROLL_SHARE_ALONE * _agreed(d.head_roll_deg, d.head_roll_deg + d.shoulder_tilt_deg)
     return replace(
         d,
@@ -153,6 +164,8 @@ def body_alone(deviation: Deviation) -> Deviation:
         shoulder_tilt_deg=0.0,
         outline_tilt_deg=None if d.outline_tilt_deg is None else 0.0,
         growth=0.0,
+        gap_change=d.gap_change + from_above,
+        outline_gap_change=None if outline_gap is None else outline_gap + from_above,
         head_drop=0.0,
         shoulder_drop=0.0,
         head_shift=0.0,
