@@ -126,6 +126,20 @@ class ReminderSettings:
     seated: bool = _plain(False, "only words and exercises for somebody who stays seated")
     strengthen: bool = _plain(True, "strengthening exercises in breaks on two days a week")
     snooze_min: float = _number(10.0, 1.0, 240.0, "length of a snooze")
+    wait_for_pause: bool = _plain(
+        True, "hold breaks, moving and water for a pause of keyboard and mouse, 5 min at most"
+    )
+    notice: bool = _plain(False, "say so a minute before a break")
+    firm: bool = _plain(False, "limit how often in a row a break can be put off")
+    most_skips: int = _number(2, 1, 10, "in firm mode: skips and snoozes in a row")
+    far_look: bool = _plain(False, "ask to look into the distance")
+    far_look_every_min: float = _number(20.0, 10.0, 120.0, "at the desk")
+    sit_stand: bool = _plain(False, "ask to change between sitting and standing")
+    sit_stand_every_min: float = _number(45.0, 10.0, 240.0, "of one of the two")
+    posture_text: str = _plain("", "own words of a posture reminder; empty: ours")
+    move_text: str = _plain("", "own words of a reminder to move; empty: ours")
+    break_text: str = _plain("", "own words of a break; empty: ours, varied")
+    water_text: str = _plain("", "own words of a reminder to drink; empty: ours")
     wait_in_full_screen: bool = _plain(
         True, "hold reminders while a window fills the screen, or the screen is shared"
     )

@@ -454,6 +454,13 @@ class EventKind(StrEnum):
     MOVE_DUE = "move_due"
     STRETCH_DUE = "stretch_due"
     WATER_DUE = "water_due"
+    BREAK_SOON = "break_soon"
+    """A minute before a break that is due."""
+    BREAK_FIRM = "break_firm"
+    """The break that is due can't be put off any more: it was, as often as the user allows."""
+    FAR_LOOK_DUE = "far_look_due"
+    SIT_STAND_DUE = "sit_stand_due"
+    """The detail is the state to change to: ``standing`` or ``sitting``."""
     POSTURE_ALERT = "posture_alert"
     POSTURE_CORRECTED = "posture_corrected"
     POSITION_CHANGED = "position_changed"
@@ -535,6 +542,8 @@ class ReminderKind(StrEnum):
     BREAK = "break"
     STRETCH = "stretch"
     WATER = "water"
+    FAR_LOOK = "far_look"
+    SIT_STAND = "sit_stand"
     SYSTEM = "system"
 
 

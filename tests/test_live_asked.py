@@ -150,6 +150,20 @@ def test_drinking_is_noted_and_water_waits_its_whole_time_again(act):
     assert told[1][0] == pytest.approx(1141.0, abs=3.0)
 
 
+def test_in_firm_mode_the_last_skip_is_refused_and_said():
+    rules = replace(BREAKS, firm=True, most_skips=1)
+    acts = [
+        (310.5, press(ReminderKind.BREAK, Action.SKIP)),
+        (610.5, press(ReminderKind.BREAK, Action.SKIP)),
+    ]
+    film = Film([(700, "upright")], *acts, settings=replace(Settings(), reminders=rules))
+    kinds = [kind for _, kind, _ in film.shown()[:-1]]
+
+    assert kinds == ["sitting_started", "break_due", "skipped", "break_due", "break_firm"]
+    assert any("put off often enough" in told for told in film.told)
+    assert "put off often enough" in refused(film, "snooze")
+
+
 def test_break_without_any_before_it_can_not_be_ended():
     assert refused(Film([(5, "upright")]), "break_end") == "no break is going on"
 

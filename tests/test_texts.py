@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from posture_monitor.config import ReminderSettings
 from posture_monitor.core.stats.summary import REMINDER_EVENTS
 from posture_monitor.dashboard import charts
 from posture_monitor.desktop import tray_menu
@@ -37,6 +39,11 @@ ALL = (
     (EventKind.MOVE_DUE, "20 min in one position"),
     (EventKind.WATER_DUE, "60 min at the desk"),
     (EventKind.RECALIBRATION_NEEDED, "the desk was raised"),
+)
+LATER = (
+    (EventKind.BREAK_SOON, "in 60 s"),
+    (EventKind.FAR_LOOK_DUE, "20 min at the screen"),
+    (EventKind.SIT_STAND_DUE, "standing"),
 )
 
 
@@ -112,10 +119,61 @@ def test_every_reminder_says_why_and_then_one_thing_to_do():
 
 
 def test_most_events_are_recorded_and_not_shown():
-    shown = {EventKind.BREAK_DUE, *(kind for kind, _ in ALL)}
+    shown = {EventKind.BREAK_DUE, *(kind for kind, _ in (*ALL, *LATER))}
 
     for kind in set(EventKind) - shown:
         assert notes((kind, "")) == ()
+
+
+def test_a_break_is_not_always_told_in_the_same_words():
+    every = timedelta(minutes=30)
+    bodies = [notification_for([Event(5.0, *BREAK)], NINE + n * every)[0].body for n in range(8)]
+
+    assert len(set(bodies[:7])) == 7
+    assert bodies[7] == bodies[0]
+
+
+def test_who_can_not_stand_up_is_never_asked_to():
+    rules = ReminderSettings(seated=True)
+    with_all = [BREAK, (EventKind.STRETCH_DUE, ""), (EventKind.WATER_DUE, "")]
+    for minute in range(7):
+        wall_at = NINE + timedelta(minutes=minute)
+        for events in (with_all, ALL):
+            told = [Event(5.0, kind, detail) for kind, detail in events]
+            for note in notification_for(told, wall_at, rules):
+                words = re.findall("[a-z]+", f"{note.title} {note.body}".lower())
+                assert not {"stand", "walk", "hips", "steps", "up"} & set(words), note
+
+
+def test_own_words_take_the_place_of_ours_and_the_reason_stays():
+    rules = ReminderSettings(
+        posture_text="Wie eine Katze.", move_text="Rück mal.", break_text="Raus!", water_text="Tee?"
+    )
+    told = [Event(5.0, kind, detail) for kind, detail in (BREAK, *ALL[:2])]
+    bodies = [note.body for note in notification_for(told, NINE, rules)]
+    water = notification_for([Event(5.0, EventKind.WATER_DUE, "60 min")], NINE, rules)
+
+    assert bodies[0] == "30 min of sitting. Raus!"
+    assert bodies[1].endswith(". Wie eine Katze.")
+    assert bodies[2].endswith(". Rück mal.")
+    assert water[0].body == "60 min. Tee?"
+
+
+def test_a_firm_break_says_so_and_has_no_button_to_put_it_off():
+    (note,) = notes(BREAK, (EventKind.BREAK_FIRM, ""))
+
+    assert note.actions == (Action.START_BREAK,)
+    assert "put off" in note.body
+
+
+def test_notice_far_look_and_standing_have_words_of_their_own():
+    soon, far, stand = notes(*LATER)
+    (sit,) = notes((EventKind.SIT_STAND_DUE, "sitting"))
+
+    assert (soon.kind, soon.title) == (ReminderKind.BREAK, "A break in a minute")
+    assert (far.kind, far.actions) == (ReminderKind.FAR_LOOK, (Action.SNOOZE, Action.SKIP))
+    assert stand.body.startswith("Stand for a while")
+    assert sit.body.startswith("Sit for a while")
 
 
 @pytest.mark.parametrize("reason", list(Reason))

@@ -70,6 +70,11 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
     pages = _Pages(context)
     stack.callback(pages.stop)
     memory = _Profiles(parts.store, parts.clock)
+
+    def use_settings(wanted: Settings) -> None:
+        parts.notifier.renew(wanted)
+        parts.journal.use(wanted)
+
     run = LiveRun(
         parts.open_source,
         parts.observer,
@@ -92,7 +97,7 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
             save_softened=memory.save_softened,
             load_softened=memory.softened,
             load_settings=context.settings_now,
-            use_settings=parts.notifier.renew,
+            use_settings=use_settings,
         ),
         announce=context.warn,
         on_chosen=parts.on_chosen,

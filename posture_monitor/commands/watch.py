@@ -234,7 +234,7 @@ def run_monitor(
         stack.callback(recorder.close)
         if live:
             _forget_old(store, settings, clock, context)
-        journal = Journal(recorder, notifier, clock, warn=context.warn)
+        journal = Journal(recorder, notifier, clock, warn=context.warn, rules=settings.reminders)
         profiles = {} if chosen is not None else stored_profiles(store)
         if source is None or source.live:
             parts = Parts(

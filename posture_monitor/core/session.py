@@ -424,6 +424,7 @@ def _moment(
         strained_since_s=strained.onset_s if strained.held else None,
         reasons=strained.reasons,
         returned_s=sat.returned_s,
+        idle_s=around.idle_s,
         quiet=around.quiet,
     )
 

@@ -184,6 +184,8 @@ MARKS: dict[EventKind, tuple[str, str]] = {
     EventKind.MOVE_DUE: ("m-move", "change position"),
     EventKind.WATER_DUE: ("m-water", "water"),
     EventKind.STRETCH_DUE: ("m-move", "stretch"),
+    EventKind.FAR_LOOK_DUE: ("m-water", "far look"),
+    EventKind.SIT_STAND_DUE: ("m-move", "sit or stand"),
 }
 
 

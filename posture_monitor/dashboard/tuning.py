@@ -186,7 +186,7 @@ def read_form(form: Mapping[str, str], current: Settings) -> tuple[Settings, dic
             key = f"{name}.{spec.name}"
             before = getattr(section, spec.name)
             try:
-                value = _typed(form.get(key), kinds[spec.name], before)
+                value = _typed(form.get(key), kinds[spec.name], before, spec.default)
                 if key == _SECRET:
                     value = _with_password(str(value), before)
                 settings_from({name: {spec.name: value}})
@@ -200,13 +200,15 @@ def read_form(form: Mapping[str, str], current: Settings) -> tuple[Settings, dic
     return settings_from(document), errors
 
 
-def _typed(text: str | None, kind: type, before: object) -> object:
+def _typed(text: str | None, kind: type, before: object, usual: object) -> object:
     if kind is bool:
         return text == "true"
     if text is None:
         return before
     text = text.strip()
     if kind is str:
+        if not text and usual == "":
+            return text
         if not text or len(text) > 500 or not text.isprintable():
             raise ConfigError("it must be a text of 1 to 500 ordinary characters")
         return text

@@ -32,7 +32,12 @@ _SOUND = "message-new-instant"
 _URGENCY_NORMAL = 1  # some desktops hide what is low, and what is critical never goes away
 _GNOME_BUTTONS = 3
 """GNOME's shell draws no more and drops the rest (its MAX_NOTIFICATION_BUTTONS)."""
-_PASSING = frozenset({ReminderKind.POSTURE, ReminderKind.MOVE, ReminderKind.WATER})
+_PASSING = frozenset(
+    {
+        *(ReminderKind.POSTURE, ReminderKind.MOVE, ReminderKind.WATER),
+        *(ReminderKind.FAR_LOOK, ReminderKind.SIT_STAND),
+    }
+)
 """About this moment only: not kept in a list of missed notifications."""
 
 _CLOSED = {1: Closed.EXPIRED, 2: Closed.DISMISSED, 3: Closed.WITHDRAWN}

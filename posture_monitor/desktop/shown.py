@@ -12,6 +12,8 @@ SHOWN_S: dict[ReminderKind, float] = {
     ReminderKind.BREAK: 30.0,
     ReminderKind.STRETCH: 30.0,
     ReminderKind.WATER: 15.0,
+    ReminderKind.FAR_LOOK: 15.0,
+    ReminderKind.SIT_STAND: 15.0,
     ReminderKind.SYSTEM: 30.0,
 }
 """How long each kind asks to be shown: time to read it and to reach a button; assumed."""

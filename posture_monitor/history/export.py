@@ -28,7 +28,11 @@ _SECONDS = (
     "strained_s",
 )
 _BREAKS = ("due", "taken", "natural", "stood", "skipped", "ignored")
-_REMINDERS = tuple(kind for kind in ReminderKind if kind is not ReminderKind.SYSTEM)
+_REMINDERS = (
+    *(ReminderKind.POSTURE, ReminderKind.MOVE, ReminderKind.BREAK),
+    *(ReminderKind.STRETCH, ReminderKind.WATER),
+)
+_LATER_REMINDERS = (ReminderKind.FAR_LOOK, ReminderKind.SIT_STAND)
 
 CSV_HEADER = (
     "date",
@@ -41,6 +45,7 @@ CSV_HEADER = (
     "position_changes_per_h",
     "longest_still_s",
     "drinks",
+    *(f"reminders_{kind}" for kind in _LATER_REMINDERS),
 )
 """The columns; scripts of users read them, so new ones are added at the end only."""
 
@@ -82,6 +87,7 @@ def _csv_row(day: Day) -> list[object]:
         *map(_cell, by_reason_s),
         *map(_cell, (day.variety.changes_per_h, day.variety.longest_still_s)),
         day.drinks.count,
+        *(day.reminders[kind] for kind in _LATER_REMINDERS),
     ]
 
 

@@ -95,7 +95,7 @@ class Commands:
             self._snooze(minutes * 60.0, str(response.kind))
         elif response.action is Action.SKIP:
             if response.kind is ReminderKind.BREAK:
-                self._skip_break()
+                self._decline_break()
             self.situation.note(EventKind.SKIPPED, str(response.kind))
         elif response.action is Action.START_BREAK:
             self._start_break({"show": True})
@@ -122,11 +122,28 @@ class Commands:
         return {"said": "watching again"}
 
     def _snooze(self, seconds: float, detail: str) -> None:
+        self._refuse_if_firm()
         now = self.situation
         with now.lock:
             rules = reminders.snooze(now.session.reminders, self.now_s(), seconds)
             now.session = replace(now.session, reminders=rules)
         now.note(EventKind.SNOOZED, detail)
+
+    def _decline_break(self) -> None:
+        self._refuse_if_firm()
+        now = self.situation
+        with now.lock:
+            sitting_s = now.session.sitting.sitting_s
+            rules = reminders.decline_break(now.session.reminders, sitting_s, now.settings)
+            now.session = replace(now.session, reminders=rules)
+
+    def _refuse_if_firm(self) -> None:
+        now = self.situation
+        if reminders.is_firm(now.session.reminders, now.settings):
+            raise ConfigError(
+                "breaks are firm, and this one was put off often enough;"
+                " take one, or change reminders.firm"
+            )
 
     def _skip_break(self) -> None:
         now = self.situation

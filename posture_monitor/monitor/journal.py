@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from posture_monitor.config import ReminderSettings, Settings
     from posture_monitor.core.session import Outcome, SessionState
     from posture_monitor.domain import Interval, Observation
     from posture_monitor.ports import Clock, Notifier, Recorder
@@ -40,11 +41,14 @@ class Journal:
         clock: Clock,
         *,
         warn: Callable[[str], None],
+        rules: ReminderSettings | None = None,
     ) -> None:
+        """``rules`` say how reminders are worded."""
         self._recorder = recorder
         self._notifier = notifier
         self._clock = clock
         self._tell = warn
+        self._rules = rules
         self._intervals: list[Interval] = []
         self._events: list[tuple[datetime, Event]] = []
         self._flushed_s = self._taken_s = clock.monotonic_s()
@@ -58,12 +62,18 @@ class Journal:
         """``ok``, or the sentence that says why nothing can be shown."""
         return self._notify_failed or "ok"
 
+    def use(self, settings: Settings) -> None:
+        """Word reminders by these settings from now on."""
+        self._rules = settings.reminders
+
     def take(self, outcome: Outcome, observation: Observation) -> None:
         """Keep what one look brought and show what is due."""
         self._intervals += outcome.closed
         for event in outcome.events:
             self.add(session.wall_of(event, observation), event)
-        for notification in texts.notification_for(outcome.events, observation.wall_at):
+        for notification in texts.notification_for(
+            outcome.events, observation.wall_at, self._rules
+        ):
             try:
                 self._notifier.notify(notification)
                 self._notify_failed = None

@@ -39,6 +39,8 @@ REMINDERS: dict[ReminderKind, str] = {
     ReminderKind.BREAK: "break",
     ReminderKind.STRETCH: "stretch",
     ReminderKind.WATER: "water",
+    ReminderKind.FAR_LOOK: "far look",
+    ReminderKind.SIT_STAND: "sit or stand",
 }
 
 EVENTS: dict[EventKind, str] = {
@@ -51,6 +53,10 @@ EVENTS: dict[EventKind, str] = {
     EventKind.MOVE_DUE: "reminder: change position",
     EventKind.STRETCH_DUE: "reminder: stretch",
     EventKind.WATER_DUE: "reminder: drink water",
+    EventKind.BREAK_SOON: "notice: a break in a minute",
+    EventKind.BREAK_FIRM: "the break could not be put off any more",
+    EventKind.FAR_LOOK_DUE: "reminder: look into the distance",
+    EventKind.SIT_STAND_DUE: "reminder: sit or stand",
     EventKind.POSTURE_ALERT: "reminder: posture",
     EventKind.POSTURE_CORRECTED: "changed position after the reminder",
     EventKind.CAMERA_LOST: "camera lost",

@@ -6,8 +6,10 @@ correct posture (Slater 2019).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from posture_monitor.config import ReminderSettings
 from posture_monitor.domain import (
     Action,
     CameraState,
@@ -16,10 +18,11 @@ from posture_monitor.domain import (
     Notification,
     Reason,
     ReminderKind,
+    State,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
     from datetime import datetime
 
     from posture_monitor.domain import Event
@@ -70,6 +73,7 @@ ACTION_LABELS: dict[Action, str] = {
 
 _ACTIONS = (Action.START_BREAK, Action.SNOOZE, Action.SKIP)
 _WATER_ACTIONS = (Action.DRANK, Action.SNOOZE, Action.SKIP)
+_WAITING = (Action.SNOOZE, Action.SKIP)
 
 
 def action_label(action: Action, snooze_min: float) -> str:
@@ -95,46 +99,106 @@ def camera_words(camera: CameraStatus) -> str:
     )
 
 
-def _posture(event: Event) -> Notification:
+BREAK_TEXTS = (
+    "Stand up and walk for a few minutes.",
+    "Get up, roll your shoulders and walk a little.",
+    "Time to leave the chair: a few steps are enough.",
+    "Stand up, reach for the ceiling, then walk for a few minutes.",
+    "Walk to the window or fetch something; come back in a few minutes.",
+    "Let your back have another position: stand and move for a few minutes.",
+    "Up you get: walk, stretch, breathe.",
+)
+SEATED_BREAK_TEXTS = (
+    "Turn away from the screen for a few minutes and move what you can.",
+    "Roll back from the desk, stretch your arms and breathe.",
+    "Time to let go of the keyboard: stretch and shift your weight.",
+    "Reach for the ceiling, then rest your arms and look far away.",
+    "Look out of the window and roll your shoulders for a few minutes.",
+    "Let your back have another position: lean back and stretch.",
+    "Move your shoulders, turn to both sides, breathe.",
+)
+"""As many as no usual period of reminders, in minutes, is a multiple of: they come in turn."""
+FIRM_TEXT = "It was put off as often as you allow yourself."
+
+
+def notification_for(
+    events: Sequence[Event], wall_at: datetime, rules: ReminderSettings | None = None
+) -> tuple[Notification, ...]:
+    """What to show for the events of one moment; stretch and water join a break's words.
+
+    ``rules`` say who can't stand up, and hold the user's own words.
+    """
+    rules = ReminderSettings() if rules is None else rules
+    kinds = {event.kind for event in events}
+    notes = [_note(event, kinds, wall_at, rules) for event in events]
+    return tuple(
+        replace(note, body=_sentence(note.body), wall_at=wall_at)
+        for note in notes
+        if note is not None
+    )
+
+
+def _note(
+    event: Event, kinds: Set[EventKind], wall_at: datetime, rules: ReminderSettings
+) -> Notification | None:
+    why = f"{event.detail}. "
+    if event.kind is EventKind.POSTURE_ALERT:
+        return _posture(event, rules)
+    if event.kind is EventKind.BREAK_DUE:
+        return _break(why, kinds, wall_at, rules)
+    if event.kind is EventKind.BREAK_SOON:
+        return Notification(ReminderKind.BREAK, "A break in a minute", "Finish your thought.")
+    if event.kind is EventKind.MOVE_DUE:
+        what = "Shift in the chair, stretch your arms, or stand."
+        if rules.seated:
+            what = "Shift your weight, stretch your arms, or tilt the backrest."
+        body = why + (rules.move_text or what)
+        return Notification(ReminderKind.MOVE, "Change position", body, _ACTIONS)
+    if event.kind is EventKind.WATER_DUE and EventKind.BREAK_DUE not in kinds:
+        body = why + (rules.water_text or "Drink a glass of water.")
+        return Notification(ReminderKind.WATER, "Water", body, _WATER_ACTIONS)
+    if event.kind is EventKind.FAR_LOOK_DUE:
+        body = why + "Look at something far away for 20 seconds, and blink."
+        return Notification(ReminderKind.FAR_LOOK, "Far look", body, _WAITING)
+    if event.kind is EventKind.SIT_STAND_DUE:
+        other = "Stand" if event.detail == State.STANDING else "Sit"
+        body = f"{other} for a while: changing between the two is what helps."
+        return Notification(ReminderKind.SIT_STAND, "Change position", body, _WAITING)
+    if event.kind is EventKind.RECALIBRATION_NEEDED:
+        body = why + "Run 'posture-monitor calibrate'."
+        return Notification(ReminderKind.SYSTEM, "The camera's view has changed", body)
+    return None
+
+
+def _posture(event: Event, rules: ReminderSettings) -> Notification:
     reasons = [Reason(word) for word in event.detail.split(";") if word]
     title, advice = REASON_TEXT[reasons[0]] if reasons else ("Time to shift", "Sit up anew.")
     return Notification(
         ReminderKind.POSTURE,
         "Change position",
-        f"{title}. {advice}",
+        f"{title}. {rules.posture_text or advice}",
         (Action.RELIEVE, Action.SNOOZE, Action.SKIP, Action.FEEDBACK_WRONG),
     )
 
 
-def notification_for(events: Sequence[Event], wall_at: datetime) -> tuple[Notification, ...]:
-    """What to show for the events of one moment; stretch and water join a break's words."""
-    kinds = {event.kind for event in events}
-    shown: list[Notification] = []
-    for event in events:
-        if event.kind is EventKind.POSTURE_ALERT:
-            note = _posture(event)
-        elif event.kind is EventKind.BREAK_DUE:
-            body = f"{event.detail}. Stand up and walk for a few minutes."
-            if EventKind.STRETCH_DUE in kinds:
-                body += " Then stretch: shoulders, neck, hips, half a minute each."
-            if EventKind.WATER_DUE in kinds:
-                body += " Drink a glass of water on the way."
-            note = Notification(ReminderKind.BREAK, "Time for a break", body, _ACTIONS)
-        elif event.kind is EventKind.MOVE_DUE:
-            body = f"{event.detail}. Shift in the chair, stretch your arms, or stand."
-            note = Notification(ReminderKind.MOVE, "Change position", body, _ACTIONS)
-        elif event.kind is EventKind.WATER_DUE and EventKind.BREAK_DUE not in kinds:
-            body = f"{event.detail}. Drink a glass of water."
-            note = Notification(ReminderKind.WATER, "Water", body, _WATER_ACTIONS)
-        elif event.kind is EventKind.RECALIBRATION_NEEDED:
-            body = f"{event.detail}. Run 'posture-monitor calibrate'."
-            note = Notification(ReminderKind.SYSTEM, "The camera's view has changed", body)
-        else:
-            continue
-        shown.append(
-            Notification(note.kind, note.title, _sentence(note.body), note.actions, wall_at)
+def _break(
+    why: str, kinds: Set[EventKind], wall_at: datetime, rules: ReminderSettings
+) -> Notification:
+    texts = SEATED_BREAK_TEXTS if rules.seated else BREAK_TEXTS
+    turn = int(wall_at.timestamp() // 60.0) % len(texts)
+    body = why + (rules.break_text or texts[turn])
+    firm = EventKind.BREAK_FIRM in kinds
+    if firm:
+        body += f" {FIRM_TEXT}"
+    if EventKind.STRETCH_DUE in kinds:
+        what = "shoulders, neck, arms" if rules.seated else "shoulders, neck, hips"
+        body += f" Then stretch: {what}, half a minute each."
+    if EventKind.WATER_DUE in kinds:
+        body += (
+            " Drink a glass of water." if rules.seated else " Drink a glass of water on the way."
         )
-    return tuple(shown)
+    actions = (Action.START_BREAK,) if firm else _ACTIONS
+    return Notification(ReminderKind.BREAK, "Time for a break", body, actions)
 
 
 def _sentence(text: str) -> str:

@@ -428,6 +428,8 @@ def test_every_kind_of_reminder_is_counted_in_whatever_order_events_come():
         ReminderKind.BREAK: 1,
         ReminderKind.STRETCH: 1,
         ReminderKind.WATER: 0,
+        ReminderKind.FAR_LOOK: 0,
+        ReminderKind.SIT_STAND: 0,
     }
     assert summary.breaks == Breaks(due=1, taken=1)
 
@@ -461,7 +463,8 @@ def test_an_empty_record_has_every_key_and_no_invented_value():
         "drinks": 0,
         "drink_interval_s": None,
         "breaks": {"due": 0, "taken": 0, "natural": 0, "stood": 0, "skipped": 0, "ignored": 0},
-        "reminders": {"posture": 0, "move": 0, "break": 0, "stretch": 0, "water": 0},
+        "reminders": {"posture": 0, "move": 0, "break": 0, "stretch": 0, "water": 0}
+        | {"far_look": 0, "sit_stand": 0},
         "days": [],
         "posture_fades_after": None,
         "damaged_days": [],

@@ -23,6 +23,9 @@ REMINDING = frozenset(
         EventKind.BREAK_DUE,
         EventKind.STRETCH_DUE,
         EventKind.WATER_DUE,
+        EventKind.BREAK_SOON,
+        EventKind.FAR_LOOK_DUE,
+        EventKind.SIT_STAND_DUE,
     }
 )
 """The events that disturb somebody."""
@@ -35,6 +38,13 @@ _PATIENCE = 2
 """So many notifications in a row may change nothing before they become rarer (assumed)."""
 _MOST_DOUBLINGS = 3
 """Ignored again and again, the cooldown grows to eight times its length, not for ever."""
+PAUSE_S = 3.0
+"""Hands off keyboard and mouse for so long are a natural pause: bursts of typing and pointing
+have shorter gaps (assumed)."""
+LONGEST_WAIT_S = 285.0
+"""A due reminder waits for a pause no longer than 5 minutes, up to 15 s until the next look."""
+NOTICE_S = 60.0
+"""So long before a break its notice comes."""
 _MAX_STEP_S = 60.0
 """Longer steps come from gaps; they add nothing to times of presence."""
 
@@ -53,6 +63,8 @@ class Moment:
     returned_s: float | None = None
     relaxed: bool = False
     """Seen relaxed at this moment: a strain that is only out of sight isn't corrected."""
+    idle_s: float | None = None
+    """Since keyboard or mouse were used; None where nobody knows."""
     quiet: bool = False
     """Do-not-disturb, a full-screen presentation, a call: due reminders wait."""
 
@@ -79,6 +91,18 @@ class ReminderState:
     """When a change of position was last proposed."""
     moves_ignored: int = 0
     """Proposals to move since the last change of position."""
+    due_since_s: float | None = None
+    """Something is due and waits for a pause, since then."""
+    breaks_declined: int = 0
+    """Breaks of this sitting spell that were skipped or snoozed."""
+    noticed_at_sitting_s: float | None = None
+    """The break, by its seconds of sitting, that was announced."""
+    near_s: float = 0.0
+    """Seconds at the desk since the last far look."""
+    same: State | None = None
+    """Sitting or standing, whichever goes on."""
+    same_s: float = 0.0
+    """Seconds of it, since it began or since a change was proposed."""
     snoozed_until_s: float | None = None
 
 
@@ -90,13 +114,29 @@ def snooze(state: ReminderState, t_s: float, seconds: float) -> ReminderState:
     state = replace(state, snoozed_until_s=t_s + seconds)
     if state.breaks_ignored == 0:
         return state
-    return replace(state, next_break_at_sitting_s=0.0, breaks_ignored=state.breaks_ignored - 1)
+    return replace(
+        state,
+        next_break_at_sitting_s=0.0,
+        breaks_ignored=state.breaks_ignored - 1,
+        breaks_declined=state.breaks_declined + 1,
+    )
 
 
 def skip_break(state: ReminderState, sitting_s: float, settings: Settings) -> ReminderState:
     """Leave this break out: the next is due a whole period of sitting from now."""
     period_s = settings.reminders.break_every_min * 60.0
     return replace(state, next_break_at_sitting_s=sitting_s + period_s)
+
+
+def decline_break(state: ReminderState, sitting_s: float, settings: Settings) -> ReminderState:
+    """As ``skip_break``, and counted: in firm mode that is possible only so often."""
+    state = replace(state, breaks_declined=state.breaks_declined + 1)
+    return skip_break(state, sitting_s, settings)
+
+
+def is_firm(state: ReminderState, settings: Settings) -> bool:
+    """Whether a break can't be put off any more before one was taken."""
+    return settings.reminders.firm and state.breaks_declined >= settings.reminders.most_skips
 
 
 def drank(state: ReminderState) -> ReminderState:
@@ -119,15 +159,35 @@ def step(
     if moment.stillness_s < settings.reminders.move_every_min * 60.0:
         state = replace(state, moves_ignored=0)
     if moment.sitting_s == 0.0:
-        state = replace(state, next_break_at_sitting_s=None, breaks_ignored=0)
+        state = replace(
+            state,
+            next_break_at_sitting_s=None,
+            breaks_ignored=0,
+            breaks_declined=0,
+            noticed_at_sitting_s=None,
+        )
     if _must_wait(state, moment, settings):
         return state, tuple(events)
-    for rule in (_break, _posture, _move, _water):
-        state, due = rule(state, moment, settings)
+    waits = _waits_for_pause(state, moment, settings)
+    held = False
+    for rule in (_notice, _break, _posture, _move, _water, _far_look, _sit_stand):
+        after, due = rule(state, moment, settings)
+        if due and waits and rule not in (_notice, _posture):
+            held = True
+            continue
+        state = after
         events += due
         if any(event.kind is EventKind.BREAK_DUE for event in due):
             break  # standing up answers the other reminders too
-    return state, tuple(events)
+    since_s = moment.t_s if state.due_since_s is None else state.due_since_s
+    return replace(state, due_since_s=since_s if held else None), tuple(events)
+
+
+def _waits_for_pause(state: ReminderState, moment: Moment, settings: Settings) -> bool:
+    """Whether somebody is in the middle of typing or pointing, and what is due can wait."""
+    if not settings.reminders.wait_for_pause or moment.idle_s is None or moment.idle_s >= PAUSE_S:
+        return False
+    return state.due_since_s is None or moment.t_s - state.due_since_s < LONGEST_WAIT_S
 
 
 def _ignored(state: ReminderState, moment: Moment) -> int:
@@ -140,7 +200,16 @@ def _advance(state: ReminderState, moment: Moment) -> ReminderState:
     here = moment.state in _AT_DESK
     elapsed_s = 0.0 if state.last_s is None else moment.t_s - state.last_s
     grown_s = elapsed_s if here and 0.0 <= elapsed_s <= _MAX_STEP_S else 0.0
-    return replace(state, last_s=moment.t_s, presence_s=state.presence_s + grown_s)
+    gone = moment.state in (State.AWAY, State.BREAK)
+    same = moment.state if here else None if gone else state.same
+    return replace(
+        state,
+        last_s=moment.t_s,
+        presence_s=state.presence_s + grown_s,
+        near_s=0.0 if gone else state.near_s + grown_s,
+        same=same,
+        same_s=state.same_s + grown_s if same is state.same else 0.0,
+    )
 
 
 def _must_wait(state: ReminderState, moment: Moment, settings: Settings) -> bool:
@@ -158,6 +227,19 @@ def _break_due_at_s(state: ReminderState, settings: Settings) -> float:
     return settings.reminders.break_every_min * 60.0 if due_at_s is None else due_at_s
 
 
+def _notice(
+    state: ReminderState, moment: Moment, settings: Settings
+) -> tuple[ReminderState, list[Event]]:
+    """A break is announced once, a minute before."""
+    rules, due_at_s = settings.reminders, _break_due_at_s(state, settings)
+    left_s = due_at_s - moment.sitting_s
+    wanted = rules.breaks and rules.notice and moment.state is State.SITTING
+    if not wanted or not 0.0 < left_s <= NOTICE_S or state.noticed_at_sitting_s == due_at_s:
+        return state, []
+    state = replace(state, noticed_at_sitting_s=due_at_s)
+    return state, [Event(moment.t_s, EventKind.BREAK_SOON, f"in {left_s:.0f} s")]
+
+
 def _break(
     state: ReminderState, moment: Moment, settings: Settings
 ) -> tuple[ReminderState, list[Event]]:
@@ -172,6 +254,9 @@ def _break(
         events.append(Event(moment.t_s, EventKind.STRETCH_DUE, "with this break"))
     # Ignored once more, it waits twice as long: what is always ignored becomes rarer.
     repeat_s = rules.repeat_break_min * 60.0 * 2**state.breaks_ignored
+    if is_firm(state, settings):
+        events.append(Event(moment.t_s, EventKind.BREAK_FIRM))
+        repeat_s = rules.repeat_break_min * 60.0
     state = replace(
         state,
         breaks_proposed=count,
@@ -227,6 +312,27 @@ def _water(
         return state, []
     minutes = f"{state.presence_s / 60.0:.0f} min at the desk"
     return replace(state, presence_s=0.0), [Event(moment.t_s, EventKind.WATER_DUE, minutes)]
+
+
+def _far_look(
+    state: ReminderState, moment: Moment, settings: Settings
+) -> tuple[ReminderState, list[Event]]:
+    rules = settings.reminders
+    if not rules.far_look or state.near_s < rules.far_look_every_min * 60.0:
+        return state, []
+    minutes = f"{state.near_s / 60.0:.0f} min at the screen"
+    return replace(state, near_s=0.0), [Event(moment.t_s, EventKind.FAR_LOOK_DUE, minutes)]
+
+
+def _sit_stand(
+    state: ReminderState, moment: Moment, settings: Settings
+) -> tuple[ReminderState, list[Event]]:
+    """Change between sitting and standing; not for somebody who stays seated."""
+    rules = settings.reminders
+    if not rules.sit_stand or rules.seated or state.same_s < rules.sit_stand_every_min * 60.0:
+        return state, []
+    other = State.STANDING if moment.state is State.SITTING else State.SITTING
+    return replace(state, same_s=0.0), [Event(moment.t_s, EventKind.SIT_STAND_DUE, other)]
 
 
 def next_reminder(

@@ -31,6 +31,8 @@ REMINDER_EVENTS: dict[ReminderKind, EventKind] = {
     ReminderKind.BREAK: EventKind.BREAK_DUE,
     ReminderKind.STRETCH: EventKind.STRETCH_DUE,
     ReminderKind.WATER: EventKind.WATER_DUE,
+    ReminderKind.FAR_LOOK: EventKind.FAR_LOOK_DUE,
+    ReminderKind.SIT_STAND: EventKind.SIT_STAND_DUE,
 }
 _PRESENT = {State.SITTING, State.STANDING}
 _DEFAULTS = SittingSettings()
