@@ -1,11 +1,13 @@
 # The verbs of this project; each sets up what it needs.
-.PHONY: demo test lint types bench faults crash fuzz privacy soak clean
+.PHONY: demo test lint types bench lock audit faults crash fuzz privacy soak clean
 
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 # Tests run side by side; WORKERS=0 runs them one after the other.
 WORKERS ?= 2
+BUILT_FROM := pyproject.toml hatch_build.py scripts/fetch_models.py scripts/setup.sh \
+	requirements/build.txt
 
 demo: $(VENV)/.run
 	$(BIN)/posture-monitor --data-dir $(VENV)/demo-data demo
@@ -29,15 +31,23 @@ QUICK ?=
 faults crash fuzz privacy soak: $(VENV)/.dev
 	$(BIN)/python -m proof.$@ $(if $(QUICK),--quick)
 
+# The newest versions that pyproject.toml allows, with their hashes, into requirements/.
+lock: $(VENV)/.dev
+	scripts/lock.sh $(VENV)
+
+# Known vulnerabilities of the locked versions; asks the databases of PyPI, so it needs a network.
+audit: $(VENV)/.dev
+	scripts/audit.sh $(VENV)
+
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 # What a user has: the package and nothing else.
-$(VENV)/.run: pyproject.toml hatch_build.py scripts/fetch_models.py
+$(VENV)/.run: $(BUILT_FROM) requirements/run.txt
 	scripts/setup.sh $(PYTHON) $(VENV) run
 	touch $@
 
 # What a developer has: every extra, the test tools, and the desktop parts the tests use.
-$(VENV)/.dev: pyproject.toml hatch_build.py scripts/fetch_models.py scripts/system-packages.txt
+$(VENV)/.dev: $(BUILT_FROM) requirements/dev.txt scripts/system-packages.txt
 	scripts/setup.sh $(PYTHON) $(VENV) dev
 	touch $(VENV)/.run $@

@@ -39,12 +39,14 @@ need() {
 "$python" -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
 
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet --upgrade 'pip>=25.1'
 
-if [ "$what" = run ]; then
-    "$venv/bin/python" -m pip install --quiet -e .
-else
-    # shellcheck disable=SC2046 - one package a line
-    need $(grep -v '^#' scripts/system-packages.txt)
-    "$venv/bin/python" -m pip install --quiet -e '.[all]' --group test --group lint --group calibration
-fi
+# Locked versions, each checked by its hash; ranges for users stand in pyproject.toml.
+locked() {
+    "$venv/bin/python" -m pip install --quiet --require-hashes -r "requirements/$1.txt"
+}
+
+locked build
+# shellcheck disable=SC2046 - one package a line
+[ "$what" = run ] || need $(grep -v '^#' scripts/system-packages.txt)
+locked "$what"
+"$venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation -e .
