@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import math
 import sys
 from dataclasses import dataclass, field
@@ -20,7 +19,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calibration.extract import observations
-from calibration.recordings import RENDERS, ROOT, Recording, load, read_truth
+from calibration.recordings import (
+    MANIFEST,
+    RENDERS,
+    ROOT,
+    Recording,
+    load,
+    read_manifest,
+    read_truth,
+)
 from posture_monitor.config import CameraSettings, Settings
 from posture_monitor.core import session
 from posture_monitor.core.day.cadence import LIVE, Reuse, is_settled, next_look_s
@@ -134,7 +141,6 @@ def truth_of(video: Path) -> Truth:
 
 def load_presence_samples() -> list[Recording]:
     """The clips of ``samples/presence``."""
-    manifest = json.loads((ROOT / "samples" / "manifest.json").read_text(encoding="utf-8"))
     return [
         Recording(
             name=entry["name"],
@@ -146,7 +152,7 @@ def load_presence_samples() -> list[Recording]:
             calibration_end_s=float(entry["calibration_s"][1]),
             special=True,
         )
-        for entry in manifest["recordings"]
+        for entry in read_manifest(MANIFEST)
         if entry["file"].startswith("presence/")
     ]
 

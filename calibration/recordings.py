@@ -8,12 +8,14 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from posture_monitor.domain import Reason
 
 ROOT = Path(__file__).resolve().parent.parent
 RENDERS = ROOT / "calibration" / "renders"
+MANIFEST = ROOT / "samples" / "manifest.json"
 
 REASONS_OF_LABEL: dict[str, frozenset[Reason]] = {
     "slouch": frozenset({Reason.SLOUCH}),
@@ -101,6 +103,27 @@ def _sample_start_s(truth: tuple[TruthRow, ...]) -> float:
     return min(truth[-1].t_s, 12.0)
 
 
+def read_manifest(path: Path) -> list[dict[str, Any]]:
+    """The recordings that a ``manifest.json`` lists; their files lie in its folder.
+
+    Raises ValueError, with one sentence, where it is no such list.
+    """
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8"))["recordings"]
+        for entry in listed:
+            words = (entry["name"], entry["file"], entry["light"])
+            words += (entry["person"]["human"], entry["camera"]["place"])
+            if not all(isinstance(word, str) and word.isprintable() for word in words):
+                raise TypeError("a name is no printable text")
+            file = PurePosixPath(entry["file"])
+            if file.is_absolute() or ".." in file.parts or not file.suffix:
+                raise ValueError("a file lies outside of the folder")
+        return list(listed)
+    except (LookupError, TypeError, ValueError, RecursionError) as error:
+        reason = type(error).__name__ if isinstance(error, RecursionError) else str(error)
+        raise ValueError(f"{path} is no list of recordings ({reason[:120]})") from None
+
+
 def load_set(folder: Path) -> list[Recording]:
     """The rendered calibration set, as far as it is rendered; special ones start with ``x_``."""
     listed = json.loads((folder / "set.json").read_text(encoding="utf-8"))
@@ -126,9 +149,8 @@ def load_set(folder: Path) -> list[Recording]:
 
 def load_samples() -> list[Recording]:
     """The eight clips of ``samples/``."""
-    manifest = json.loads((ROOT / "samples" / "manifest.json").read_text(encoding="utf-8"))
     found: list[Recording] = []
-    for entry in manifest["recordings"]:
+    for entry in read_manifest(MANIFEST):
         if not entry["file"].startswith("clips/"):
             continue
         video = ROOT / "samples" / entry["file"]

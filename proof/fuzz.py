@@ -22,10 +22,12 @@ from proof.hostile import (
     REQUESTS,
     Request,
     films,
+    manifests,
     profiles,
     toml_files,
     try_landmarks,
     try_line,
+    try_manifest,
     try_profile,
     try_request,
     try_settings,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import SearchStrategy
 
-FULL_S = 65.0
+FULL_S = 60.0
 """For each door."""
 _ROUND = 400
 _QUICK = 30
@@ -126,6 +128,8 @@ def cases(*, quick: bool, first_seed: int) -> list[Case]:
              REQUESTS, _page, opened=True),
         door("lines to the control channel", "one line of JSON, and it goes on",
              LINES, _channel, opened=True),
+        door("manifest of recordings", "files in its folder, or one sentence",
+             manifests(), try_manifest, in_folder=True),
     ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from hypothesis import strategies as st
 
+from calibration.recordings import MANIFEST, read_manifest
 from posture_monitor.config import SECTION_NAMES, Settings, load_settings, to_toml
 from posture_monitor.core import session
 from posture_monitor.core.judge.baseline import from_document
@@ -138,13 +139,9 @@ def _document() -> dict[str, Any]:
 _PLACES = list(_places(_document()))
 
 
-@st.composite
-def profiles(draw: Any) -> Any:
-    """A stored profile in which some values are others, or missing."""
-    if draw(st.integers(0, 9)) == 0:
-        return draw(_JSON)
-    document = _document()
-    for way in draw(st.lists(st.sampled_from(_PLACES), min_size=1, max_size=4)):
+def _changed(draw: Any, document: Any, places: list[tuple[Any, ...]]) -> Any:
+    """The document with some values replaced or taken away."""
+    for way in draw(st.lists(st.sampled_from(places), min_size=1, max_size=4)):
         holder = document
         try:
             for key in way[:-1]:
@@ -156,6 +153,14 @@ def profiles(draw: Any) -> Any:
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change took that place away
     return document
+
+
+@st.composite
+def profiles(draw: Any) -> Any:
+    """A stored profile in which some values are others, or missing."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(_JSON)
+    return _changed(draw, _document(), _PLACES)
 
 
 def try_profile(document: Any) -> None:
@@ -421,6 +426,40 @@ def try_line(control_file: Path, line: bytes) -> None:
 
 def _no_constant(name: str) -> float:
     raise Broken(f"{name} is no JSON")
+
+
+# ---------------------------------------------------------------------------- manifests
+
+
+def _manifest() -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    return {"recordings": made["recordings"][:2]}
+
+
+_MANIFEST_PLACES = list(_places(_manifest()))
+
+
+@st.composite
+def manifests(draw: Any) -> bytes:
+    """A list of recordings in which some values are others, or missing; or no list at all."""
+    if draw(st.integers(0, 4)) == 0:
+        return bytes(draw(st.binary(max_size=100)))
+    document = _changed(draw, _manifest(), _MANIFEST_PLACES)
+    return json.dumps(document).encode("utf-8")
+
+
+def try_manifest(folder: Path, content: bytes) -> None:
+    """Recordings in the manifest's own folder, or one sentence."""
+    path = folder / "manifest.json"
+    path.write_bytes(content)
+    try:
+        entries = read_manifest(path)
+    except ValueError as error:
+        _one_sentence(str(error))
+        return
+    for entry in entries:
+        if not (folder / entry["file"]).resolve().is_relative_to(folder.resolve()):
+            raise Broken(f"outside of the folder: {entry['file']!r}")
 
 
 def _one_sentence(text: str) -> None:

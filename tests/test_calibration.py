@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,18 @@ import pytest
 from calibration import cameras, evaluate, figures
 from calibration.extract import observations, upright_start
 from calibration.judged import Judged, judge, metric_errors, presence_right
-from calibration.recordings import Recording, TruthRow, load_samples
+from calibration.recordings import Recording, TruthRow, load_samples, read_manifest
 from posture_monitor.core.measure.metrics import deviate
 from posture_monitor.domain import Presence, Reason, Sample
 from tests.builders import NINE, features
 
+ENTRY = {
+    "name": "clip",
+    "file": "clips/clip.mp4",
+    "light": "day",
+    "person": {"human": "a"},
+    "camera": {"place": "in front"},
+}
 pytestmark = pytest.mark.no_cover  # a lot of time, and no branch that the others miss
 
 
@@ -122,3 +130,28 @@ def test_a_table_tells_what_the_cameras_place_does():
     assert "| 15 cm (13 degrees) above | -0.078 (-0.078 to -0.078) | -0.222 " in lines[6]
     assert lines[6].endswith("| 0 of 1 | 1 of 1 |")
     assert "not measurable" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("{}", "'recordings'"),
+        ("[" * 100_000, "RecursionError"),
+        ('{"recordings": [{"name": 1}]}', "'file'"),
+        (json.dumps({"recordings": [ENTRY | {"file": "../../etc/film.mp4"}]}), "outside"),
+        (json.dumps({"recordings": [ENTRY | {"light": None}]}), "no printable text"),
+    ],
+)
+def test_a_manifest_that_lists_no_recordings_is_told_in_a_sentence(tmp_path, content, reason):
+    path = tmp_path / "manifest.json"
+    path.write_text(content)
+
+    with pytest.raises(ValueError, match=rf"manifest.json is no list of recordings \(.*{reason}"):
+        read_manifest(path)
+
+
+def test_a_manifest_is_read_as_it_is_written(tmp_path):
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps({"recordings": [ENTRY]}))
+
+    assert read_manifest(path) == [ENTRY]
