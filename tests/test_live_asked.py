@@ -217,8 +217,27 @@ def test_button_that_says_wrong_softens_the_reasons_of_that_reminder_and_is_kept
     assert after["score"] > before["score"]
 
 
+def test_feedback_counts_once_for_a_reminder():
+    answers = []
+
+    def again(film):
+        with pytest.raises(ConfigError, match="already"):
+            film.run.command("feedback", {})
+        answers.append("refused")
+
+    film = Film(SINKS, (60.0, command("feedback")), (61.0, again), (62.0, again))
+    film.shown()
+
+    assert answers == ["refused", "refused"]
+    assert [set(factors.values()) for _, factors in film.softened] == [{0.9}]
+
+
 def test_feedback_softens_no_further_than_its_bound():
-    film = Film(SINKS, *[(60.0 + n, command("feedback")) for n in range(8)])
+    def doubt_the_next_one(film):
+        film.run._now.alert_doubted = False  # as another reminder leaves it
+        film.run.command("feedback", {})
+
+    film = Film(SINKS, *[(60.0 + n, doubt_the_next_one) for n in range(8)])
     film.shown()
 
     factors = [set(factors.values()) for _, factors in film.softened]

@@ -196,10 +196,13 @@ class Commands:
 
     def _soften(self) -> str:
         now = self.situation
-        reasons = now.alert_reasons or now.session.strain.reasons
-        if not reasons:
-            raise ConfigError("there was no posture reminder yet that could have been wrong")
         with now.lock:
+            reasons = now.alert_reasons or now.session.strain.reasons
+            if not reasons:
+                raise ConfigError("there was no posture reminder yet that could have been wrong")
+            if now.alert_doubted:
+                raise ConfigError("this reminder is marked as wrong already; it counts once")
+            now.alert_reasons, now.alert_doubted = reasons, True
             softened = dict(now.softened)
             for reason in reasons:
                 softened[reason] = max(SOFTEST, softened.get(reason, 1.0) * SOFTER)

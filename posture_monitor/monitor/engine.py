@@ -155,7 +155,8 @@ class Engine:
         for event in outcome.events:
             if event.kind is EventKind.POSTURE_ALERT:
                 reasons = tuple(Reason(word) for word in event.detail.split(";"))
-                self._now.alert_reasons = reasons
+                with self._now.lock:
+                    self._now.alert_reasons, self._now.alert_doubted = reasons, False
         self._sink.take(outcome, observation)
         seen = Seen(observation, outcome, frame)
         for mode in self._modes:

@@ -66,6 +66,8 @@ class Situation:
     """The last one of each kind, going on or done."""
     alert_reasons: tuple[Reason, ...] = ()
     """Of the last posture reminder."""
+    alert_doubted: bool = False
+    """Whether somebody said already that it was wrong."""
     stop: Stop = field(default_factory=Stop)
     watchers: int = 0
     """How many watch the picture."""
