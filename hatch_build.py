@@ -2,7 +2,8 @@
 
 The pose models (``scripts/fetch_models.py``) and the recording that ``demo`` plays are copied
 into the package before a wheel or an editable installation is made, so that an installed
-program needs no download and no checkout.
+program needs no download and no checkout. The wheel also gets its bill of materials
+(``scripts/sbom.py``).
 """
 
 from __future__ import annotations
@@ -36,6 +37,17 @@ class StageDataHook(BuildHookInterface):  # type: ignore[type-arg]  # older ones
             # A sentence instead of a traceback: this is what a failed installation shows.
             sys.exit(f"posture-monitor can't be built: {error}")
         stage_recordings(root / "samples", root / "posture_monitor" / "recordings")
+        build_data["sbom_files"].append(write_bill(root))
+
+
+def write_bill(root: Path) -> str:
+    """Write the bill of materials; where it is, from the root. The wheel keeps it beside its
+    metadata (PEP 770)."""
+    folder = root / "build"
+    folder.mkdir(exist_ok=True)
+    path = folder / "posture-monitor.cdx.json"
+    path.write_text(_load(root / "scripts" / "sbom.py").written(root), encoding="utf-8")
+    return path.relative_to(root).as_posix()
 
 
 def stage_recordings(samples: Path, recordings: Path) -> None:
@@ -51,7 +63,7 @@ def stage_recordings(samples: Path, recordings: Path) -> None:
 
 def _load(path: Path) -> ModuleType:
     # By path: scripts/ is no package, and the build's own folder may not be importable.
-    spec = importlib.util.spec_from_file_location("fetch_models", path)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

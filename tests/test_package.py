@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
+from importlib import metadata
 
 import pytest
 
+from posture_monitor import __version__
 from posture_monitor.vision.models import MODEL_FILES
 from tests.program import ROOT, WORKDAY, environment
 
@@ -62,6 +66,37 @@ def test_wheel_holds_the_models_that_the_program_was_judged_with(wheel):
 def test_wheel_holds_the_licences(names):
     assert "posture_monitor/models/LICENSE.mediapipe" in names
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+
+
+def test_wheel_holds_a_bill_of_what_it_is_made_of(wheel, names):
+    (name,) = (name for name in names if name.endswith(".dist-info/sboms/posture-monitor.cdx.json"))
+    with zipfile.ZipFile(wheel) as archive:
+        bill = json.loads(archive.read(name))
+
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    assert bill["metadata"]["component"]["version"] == __version__
+    parts = {part["name"]: part for part in bill["components"]}
+    assert {model.name for model in MODEL_FILES} | {"uplot", "numpy", "starlette"} <= parts.keys()
+    assert all(part["licenses"][0]["expression"] for part in bill["components"])
+    script = parts["uplot"]["hashes"][0]["content"]
+    with zipfile.ZipFile(wheel) as archive:
+        content = archive.read("posture_monitor/dashboard/static/vendor/uplot/uPlot.iife.min.js")
+    assert script == hashlib.sha256(content).hexdigest()
+
+
+def test_licences_are_those_that_the_packages_tell():
+    told = tomllib.loads((ROOT / "requirements" / "licences.toml").read_text(encoding="utf-8"))
+    more = {"opencv-contrib-python"}  # its metadata leaves out the libraries that it carries
+    installed = {dist.metadata["Name"].lower() for dist in metadata.distributions()}
+    expressions = {
+        name: metadata.metadata(name).get("License-Expression")
+        for name in told.keys() - more
+        if name in installed
+    }
+
+    known = {name: expression for name, expression in expressions.items() if expression}
+    assert len(known) > 5
+    assert known == {name: told[name] for name in known}
 
 
 def test_wheel_holds_the_recording_of_the_demo(wheel):
