@@ -132,6 +132,9 @@ class ReminderSettings:
     notice: bool = _plain(False, "say so a minute before a break")
     firm: bool = _plain(False, "limit how often in a row a break can be put off")
     most_skips: int = _number(2, 1, 10, "in firm mode: skips and snoozes in a row")
+    trial: bool = _plain(
+        False, "own trial: withhold every other break and posture reminder by chance, 60 of each"
+    )
     far_look: bool = _plain(False, "ask to look into the distance")
     far_look_every_min: float = _number(20.0, 10.0, 120.0, "at the desk")
     sit_stand: bool = _plain(False, "ask to change between sitting and standing")

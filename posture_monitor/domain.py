@@ -458,6 +458,8 @@ class EventKind(StrEnum):
     """A minute before a break that is due."""
     BREAK_FIRM = "break_firm"
     """The break that is due can't be put off any more: it was, as often as the user allows."""
+    TRIAL = "trial"
+    """The own trial tossed its coin over a due reminder: ``break;shown``, ``break;withheld``."""
     FAR_LOOK_DUE = "far_look_due"
     SIT_STAND_DUE = "sit_stand_due"
     """The detail is the state to change to: ``standing`` or ``sitting``."""

@@ -7,7 +7,7 @@ import os
 import signal
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from posture_monitor import __version__
@@ -32,13 +32,13 @@ from posture_monitor.wording import texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from types import FrameType
 
     from posture_monitor.config import Settings
     from posture_monitor.core.day.cadence import Reuse
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.history.store import Store
+    from posture_monitor.monitor.trial import Trial
     from posture_monitor.ports import FrameSource, Notifier
     from posture_monitor.vision.observer import Observer
 
@@ -234,7 +234,14 @@ def run_monitor(
         stack.callback(recorder.close)
         if live:
             _forget_old(store, settings, clock, context)
-        journal = Journal(recorder, notifier, clock, warn=context.warn, rules=settings.reminders)
+        journal = Journal(
+            recorder,
+            notifier,
+            clock,
+            warn=context.warn,
+            rules=settings.reminders,
+            trial=_trial(store, clock) if live else None,
+        )
         profiles = {} if chosen is not None else stored_profiles(store)
         if source is None or source.live:
             parts = Parts(
@@ -270,6 +277,15 @@ def run_monitor(
         run(duration_s)
         if signals.ctrl_c:
             raise KeyboardInterrupt
+
+
+def _trial(store: Store, clock: SystemClock) -> Trial:
+    """The own trial, which goes on from the decisions in the record."""
+    from posture_monitor.core.stats.trial import decisions
+    from posture_monitor.monitor.trial import Trial
+
+    beginning = datetime.min.replace(tzinfo=UTC)
+    return Trial(lambda: decisions(store.events(beginning, clock.now())))
 
 
 def _locked_source(

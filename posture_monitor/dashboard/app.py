@@ -22,6 +22,7 @@ from posture_monitor.dashboard import (
     trends,
     tuning,
     wizard_pages,
+    works,
 )
 from posture_monitor.dashboard.connections import Strangers
 from posture_monitor.dashboard.desk import FOLDER, Desk, Refusal
@@ -112,6 +113,7 @@ def create_app(
             *review.routes(desk),
             *trends.routes(desk),
             *stays.routes(desk),
+            *works.routes(desk),
             *manage.routes(desk),
             *tuning.routes(desk),
             *wizard_pages.routes(desk),

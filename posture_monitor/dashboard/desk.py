@@ -48,6 +48,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("trends", "/trends", "Trends"),
             ("reasons", "/reasons", "Reasons"),
             ("breaks", "/breaks", "Breaks"),
+            ("works", "/works", "Does it work?"),
             ("sessions", "/sessions", "Sessions"),
         ),
     ),

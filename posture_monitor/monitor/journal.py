@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from posture_monitor.config import ReminderSettings, Settings
     from posture_monitor.core.session import Outcome, SessionState
     from posture_monitor.domain import Interval, Observation
+    from posture_monitor.monitor.trial import Trial
     from posture_monitor.ports import Clock, Notifier, Recorder
 
 MOST_LOST_S = 5.0
@@ -42,13 +43,15 @@ class Journal:
         *,
         warn: Callable[[str], None],
         rules: ReminderSettings | None = None,
+        trial: Trial | None = None,
     ) -> None:
-        """``rules`` say how reminders are worded."""
+        """``rules`` say how reminders are worded; ``trial`` withholds some while they ask so."""
         self._recorder = recorder
         self._notifier = notifier
         self._clock = clock
         self._tell = warn
         self._rules = rules
+        self._trial = trial
         self._intervals: list[Interval] = []
         self._events: list[tuple[datetime, Event]] = []
         self._flushed_s = self._taken_s = clock.monotonic_s()
@@ -69,11 +72,12 @@ class Journal:
     def take(self, outcome: Outcome, observation: Observation) -> None:
         """Keep what one look brought and show what is due."""
         self._intervals += outcome.closed
-        for event in outcome.events:
+        events = outcome.events
+        if self._trial is not None and self._rules is not None and self._rules.trial:
+            events = self._trial.decide(events)
+        for event in events:
             self.add(session.wall_of(event, observation), event)
-        for notification in texts.notification_for(
-            outcome.events, observation.wall_at, self._rules
-        ):
+        for notification in texts.notification_for(events, observation.wall_at, self._rules):
             try:
                 self._notifier.notify(notification)
                 self._notify_failed = None

@@ -46,6 +46,7 @@ LABELS: Mapping[str, str] = {
     "reminders.notice": "Notice a minute before",
     "reminders.firm": "Firm breaks",
     "reminders.most_skips": "Put off at most",
+    "reminders.trial": "Own trial",
     "reminders.far_look": "Far look",
     "reminders.far_look_every_min": "Far look every",
     "reminders.sit_stand": "Sit and stand in turn",

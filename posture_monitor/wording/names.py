@@ -82,7 +82,12 @@ TOLD_BY: dict[EventKind, EventKind] = {
 }
 """Events that say nothing new where the other one happened at the same moment."""
 
-UNTOLD = frozenset({EventKind.STANDING_ENDED, EventKind.POSITION_CHANGED, EventKind.BREAK_ACCEPTED})
+UNTOLD = frozenset(
+    {
+        *(EventKind.STANDING_ENDED, EventKind.POSITION_CHANGED),
+        *(EventKind.BREAK_ACCEPTED, EventKind.TRIAL),
+    }
+)
 """Events that are worth no line: another one tells them, or they are too many."""
 
 UNJUDGED: dict[Unjudged, str] = {

@@ -30,6 +30,7 @@ LOOKS = {  # colours and width: which of them a record is looked at with
 }
 ALIKE = {
     "advice",
+    "works",
     "break",
     "stretches",
     "settings",
