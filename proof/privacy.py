@@ -90,6 +90,30 @@ def _desk(folder: Path) -> Iterator[Desk]:
         yield Desk(folder, camera, service, environ)
 
 
+_CAP_SYS_PTRACE = 19
+_DUMPABLE = """
+from posture_monitor.system import processes
+processes.forbid_core_dumps = lambda: None
+"""
+
+
+def _may_look_into() -> bool:
+    """Whether strace may read the memory of a program that forbids dumps: takes privileges."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    (held,) = re.findall(r"^CapEff:\s*([0-9a-f]+)", status, re.MULTILINE)
+    return bool(int(held, 16) >> _CAP_SYS_PTRACE & 1)
+
+
+def _traceable(desk: Desk) -> dict[str, str]:
+    """The environment of the traced run: where need be, one in which dumps are not forbidden."""
+    if _may_look_into():
+        return desk.environ
+    folder = desk.folder.parent / "dumpable"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(_DUMPABLE)
+    return desk.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{desk.environ['PYTHONPATH']}"}
+
+
 # ----------------------------------------------------------------------------- the run
 
 
@@ -126,7 +150,7 @@ class Watched:
                 self._folder / "streams",
                 *("--data-dir", desk.data_dir, "--verbose", "run", "--source", desk.camera.url),
                 before=traces.strace(trace),
-                environ=desk.environ,
+                environ=_traceable(desk),
             ) as running:
                 running.wait_until_told("sitting_started", LIMIT_S)
                 pages = self._browse(desk)
