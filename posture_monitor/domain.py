@@ -462,7 +462,7 @@ class EventKind(StrEnum):
     """The own trial tossed its coin over a due reminder: ``break;shown``, ``break;withheld``."""
     FAR_LOOK_DUE = "far_look_due"
     SIT_STAND_DUE = "sit_stand_due"
-    """The detail is the state to change to: ``standing`` or ``sitting``."""
+    """The detail's state is the one to change to: standing or sitting."""
     POSTURE_ALERT = "posture_alert"
     POSTURE_CORRECTED = "posture_corrected"
     POSITION_CHANGED = "position_changed"
@@ -477,11 +477,47 @@ class EventKind(StrEnum):
     UNPAUSED = "unpaused"
     BREAK_ACCEPTED = "break_accepted"
     GUIDED_BREAK = "guided_break"
-    """A break with exercises is over; the detail is that of ``core.exercises.guided``."""
+    """A break with exercises is over; the detail's text is that of ``core.exercises.guided``."""
     DRANK = "drank"
     """The user said so."""
     FEEDBACK = "feedback"
     NOTIFICATION_FAILED = "notification_failed"
+
+
+class ReminderKind(StrEnum):
+    """The kinds of reminder, each with one notification that is replaced, never piled up."""
+
+    POSTURE = "posture"
+    MOVE = "move"
+    BREAK = "break"
+    STRETCH = "stretch"
+    WATER = "water"
+    FAR_LOOK = "far_look"
+    SIT_STAND = "sit_stand"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What an event tells besides its kind: keys and numbers; ``wording`` makes sentences of it."""
+
+    seconds: float | None = None
+    """How long what ended or became due had lasted, or what was asked for shall last."""
+    reasons: tuple[Reason, ...] = ()
+    reminder: ReminderKind | None = None
+    """The reminder that was answered."""
+    camera: CameraState | None = None
+    state: State | None = None
+    """What to change to."""
+    with_break: bool = False
+    """It joins the break that is due at the same moment."""
+    at_end: bool = False
+    """The source ended, not what the user did."""
+    text: str = ""
+    """What came from elsewhere, as it was told: a name, an error, a list of exercises."""
+
+
+NO_DETAIL = Detail()
 
 
 @dataclass(frozen=True, slots=True)
@@ -490,7 +526,7 @@ class Event:
 
     t_s: float
     kind: EventKind
-    detail: str = ""
+    detail: Detail = NO_DETAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,7 +554,7 @@ class RecordedEvent:
     at: datetime
     """Aware, UTC."""
     kind: EventKind
-    detail: str = ""
+    detail: Detail = NO_DETAIL
 
 
 # --------------------------------------------------------------------------- telling
@@ -534,19 +570,6 @@ class Action(StrEnum):
     SNOOZE = "snooze"
     SKIP = "skip"
     FEEDBACK_WRONG = "feedback_wrong"
-
-
-class ReminderKind(StrEnum):
-    """The kinds of reminder, each with one notification that is replaced, never piled up."""
-
-    POSTURE = "posture"
-    MOVE = "move"
-    BREAK = "break"
-    STRETCH = "stretch"
-    WATER = "water"
-    FAR_LOOK = "far_look"
-    SIT_STAND = "sit_stand"
-    SYSTEM = "system"
 
 
 class Closed(StrEnum):

@@ -17,6 +17,7 @@ from posture_monitor.core.judge.baseline import CalibrationSample, Looks, fit_ba
 from posture_monitor.core.measure.features import Features, measure
 from posture_monitor.core.measure.head_pose import _RIGID_CM, fit_head, turned
 from posture_monitor.domain import LANDMARK_COUNT, Event, Face, Landmark, Observation, Pose
+from posture_monitor.wording.details import detail_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -240,7 +241,7 @@ def play(script: Script, fps: float = 1.0) -> Iterator[tuple[float, str]]:
 
 def told(events: Iterable[Event]) -> list[tuple[float, str, str]]:
     """Events as plain values, to be compared with all that should have happened."""
-    return [(round(event.t_s, 6), str(event.kind), event.detail) for event in events]
+    return [(round(event.t_s, 6), str(event.kind), detail_words(event)) for event in events]
 
 
 def same_story(

@@ -30,6 +30,7 @@ from posture_monitor.monitor.choosing import Chosen
 from posture_monitor.monitor.journal import Journal
 from posture_monitor.monitor.live import LiveRun
 from posture_monitor.monitor.state import Desk
+from posture_monitor.wording.details import detail_words
 from tests.builders import SLOUCHED, observe, person, upright_baseline
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ class Film:
 
     def note(self, at: datetime, event: Event) -> None:
         t_s = (at - self.began_at) / timedelta(seconds=1)
-        self.events.append((round(t_s, 3), str(event.kind), event.detail))
+        self.events.append((round(t_s, 3), str(event.kind), detail_words(event)))
 
     def _responses(self) -> tuple[Response, ...]:
         pressed, self.pressed = tuple(self.pressed), []

@@ -24,6 +24,7 @@ from posture_monitor.core.exercises.library import EXERCISES
 from posture_monitor.domain import (
     CameraError,
     ConfigError,
+    Detail,
     Event,
     EventKind,
     Frame,
@@ -117,7 +118,7 @@ def terminal(tmp_path):
 def recorded(data_dir: Path) -> list[str]:
     with Store(data_dir / "history.db") as store:
         events = store.events(datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
-    return [event.detail for event in events if event.kind is EventKind.GUIDED_BREAK]
+    return [event.detail.text for event in events if event.kind is EventKind.GUIDED_BREAK]
 
 
 def test_keys_skip_and_end_a_break_in_a_terminal(terminal, tmp_path):
@@ -258,7 +259,7 @@ def own(tmp_path: Path, clock: HandClock, **reminders: object) -> OwnBreak:
 
 def breaks(store: Store) -> list[str]:
     events = store.events(NOON - timedelta(days=9), NOON + timedelta(days=1))
-    return [event.detail for event in events if event.kind is EventKind.GUIDED_BREAK]
+    return [event.detail.text for event in events if event.kind is EventKind.GUIDED_BREAK]
 
 
 def test_a_break_by_timer_is_recorded_once_with_what_was_done(store, tmp_path):
@@ -404,7 +405,7 @@ def test_strength_comes_twice_a_week(store):
         names = plan(store, wishes_of({}, Settings()), now)
         strong.append(any(EXERCISES[name].kind == "strength" for name in names))
         done = ";".join(f"{name}:30:" for name in names)
-        store.note(now, Event(0.0, EventKind.GUIDED_BREAK, f"90;{done}"))
+        store.note(now, Event(0.0, EventKind.GUIDED_BREAK, Detail(text=f"90;{done}")))
 
     assert strong == [True, False, True, False, False, False, False]
 
@@ -413,7 +414,8 @@ def test_an_exercise_that_the_camera_never_saw_done_does_not_count_as_strengthen
     settings = Settings()
     due = plan(store, wishes_of({}, settings), NOON)
     for repetitions, strong in (("0", True), ("7", False)):
-        event = Event(0.0, EventKind.GUIDED_BREAK, f"60;arms_raised_sideways:50:{repetitions}")
+        done = Detail(text=f"60;arms_raised_sideways:50:{repetitions}")
+        event = Event(0.0, EventKind.GUIDED_BREAK, done)
         store.note(NOON - timedelta(days=1), event)
         names = plan(store, wishes_of({}, settings), NOON)
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from posture_monitor.commands.context import open_context
-from posture_monitor.domain import ConfigError, Event, EventKind, Interval, Reason, State
+from posture_monitor.domain import ConfigError, Detail, Event, EventKind, Interval, Reason, State
 from posture_monitor.history import buckets
 from posture_monitor.history.store import Store
 from tests.builders import NINE
@@ -26,7 +26,7 @@ SLOUCHED = Interval(
     NINE, 600.0, State.SITTING, True, (Reason.SLOUCH, Reason.HEAD_DOWN), 500.0, 500.0 * 61.25
 )
 AWAY = Interval(NINE + timedelta(seconds=600), 90.5, State.AWAY, None)
-ALERT = Event(40.0, EventKind.POSTURE_ALERT, "slouch;head_down")
+ALERT = Event(40.0, EventKind.POSTURE_ALERT, Detail(reasons=(Reason.SLOUCH, Reason.HEAD_DOWN)))
 BEGIN = Event(0.0, EventKind.SITTING_STARTED)
 
 

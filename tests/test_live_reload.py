@@ -80,7 +80,7 @@ def test_looks_come_as_often_as_is_set_now():
     film = Film([(30, "upright")], (10.5, rewritten(pose=PoseSettings(samples_per_s=0.2))))
     film.shown()
 
-    assert [t_s for t_s, _ in film.looks if 10.0 <= t_s <= 26.0] == [10.0, 11.0, 16.0, 21.0, 26.0]
+    assert [t_s for t_s, _ in film.looks if 10.0 <= t_s <= 26.0] == [10.0, 11.0, 15.0, 19.0, 23.0]
 
 
 def test_way_of_notifying_is_handed_on():

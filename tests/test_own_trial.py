@@ -11,15 +11,17 @@ import pytest
 from posture_monitor.config import ReminderSettings, Settings
 from posture_monitor.core.session import Outcome, SessionState
 from posture_monitor.core.stats.trial import DECISIONS
-from posture_monitor.domain import Event, EventKind, ReminderKind, StoreError
+from posture_monitor.domain import Detail, Event, EventKind, ReminderKind, StoreError
 from posture_monitor.monitor.journal import Journal
 from posture_monitor.monitor.trial import Trial, toss
+from posture_monitor.wording.details import detail_words
 from tests.builders import NINE, observe
 
 if TYPE_CHECKING:
     from posture_monitor.domain import Interval, Notification
 
-BREAK = Event(0.0, EventKind.BREAK_DUE, "30 min of sitting")
+SHOWN = Detail(reminder=ReminderKind.BREAK, text="shown")
+BREAK = Event(0.0, EventKind.BREAK_DUE, Detail(seconds=1800.0))
 
 
 @dataclass
@@ -40,7 +42,7 @@ class Around:
         """Nothing of these here."""
 
     def event(self, at: datetime, event: Event) -> None:
-        self.events.append(f"{event.kind} {event.detail}")
+        self.events.append(f"{event.kind} {detail_words(event)}")
 
     def monotonic_s(self) -> float:
         return 0.0
@@ -96,7 +98,7 @@ def test_decisions_of_earlier_runs_count_and_the_last_one_ends_it():
     trial = Trial(lambda: {ReminderKind.BREAK: DECISIONS - 1}, lambda: True)
     first, second = trial.decide([BREAK]), trial.decide([BREAK])
 
-    assert [event.detail for event in first] == ["break;withheld"]
+    assert [detail_words(event) for event in first] == ["break;withheld"]
     assert second == (BREAK,)
 
 
@@ -124,8 +126,8 @@ def test_the_page_tells_how_the_trial_stands(tmp_path):
         run = store.begin_run("desk", live=True, profile=None, started_at=NOW)
         for number in range(3):
             at = NOW - timedelta(hours=number)
-            run.event(at, Event(0.0, EventKind.TRIAL, "break;shown"))
-            run.event(at, Event(0.0, EventKind.BREAK_DUE, "30 min of sitting"))
+            run.event(at, Event(0.0, EventKind.TRIAL, SHOWN))
+            run.event(at, Event(0.0, EventKind.BREAK_DUE, Detail(seconds=1800.0)))
     with serving(tmp_path) as served:
         told = visible(served.page("/works"))
 

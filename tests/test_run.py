@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from posture_monitor.domain import EventKind, State
+from posture_monitor.wording.details import detail_words
 from tests.program import CLIPS, Running, environment, posture_monitor, told
 from tests.record import (
     end_of,
@@ -50,7 +51,7 @@ def history(data_dir: Path, source: str) -> tuple[list[Any], list[Any]]:
     intervals = recorded_intervals(data_dir, source)
     start_at = intervals[0].start_at
     happened = [
-        (round((event.at - start_at) / timedelta(seconds=1), 2), event.kind, event.detail)
+        (round((event.at - start_at) / timedelta(seconds=1), 2), event.kind, detail_words(event))
         for event in recorded_events(data_dir, source)
     ]
     lived = [

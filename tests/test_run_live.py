@@ -26,6 +26,7 @@ from posture_monitor.history.store import Store
 from posture_monitor.ipc.control import ask
 from posture_monitor.vision.rivals import holders_of
 from posture_monitor.vision.streams import open_stream
+from posture_monitor.wording.details import detail_words
 from tests.others import Program
 from tests.program import CLIPS, Running, environment, posture_monitor, told
 from tests.record import kinds, modes, recorded_events, recorded_intervals, seconds
@@ -134,7 +135,7 @@ def test_call_gets_the_camera_of_the_running_monitor_and_leaves_it_again(
     assert code == 0
     assert told[-1] == "on"
     events = [e for e in recorded_events(data_dir) if str(e.kind).startswith("camera")]
-    assert [(e.kind, e.detail) for e in events] == [
+    assert [(e.kind, detail_words(e)) for e in events] == [
         (EventKind.CAMERA_LOST, "handed to another program"),
         (EventKind.CAMERA_BACK, camera.url),
     ]

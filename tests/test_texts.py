@@ -23,14 +23,19 @@ from posture_monitor.domain import (
     Unjudged,
 )
 from posture_monitor.history import report, timelines
+from posture_monitor.history.details import from_words
 from posture_monitor.wording import names, page_words, texts
 from posture_monitor.wording.names import reason_words
 from posture_monitor.wording.texts import notification_for
 from tests.builders import NINE
 
 
+def told(kind, words):
+    return Event(5.0, kind, from_words(kind, words))
+
+
 def notes(*events):
-    return notification_for([Event(5.0, kind, detail) for kind, detail in events], NINE)
+    return notification_for([told(*event) for event in events], NINE)
 
 
 BREAK = (EventKind.BREAK_DUE, "30 min of sitting")
@@ -38,7 +43,7 @@ ALL = (
     (EventKind.POSTURE_ALERT, "slouch"),
     (EventKind.MOVE_DUE, "20 min in one position"),
     (EventKind.WATER_DUE, "60 min at the desk"),
-    (EventKind.RECALIBRATION_NEEDED, "the desk was raised"),
+    (EventKind.RECALIBRATION_NEEDED, ""),
 )
 LATER = (
     (EventKind.BREAK_SOON, "in 60 s"),
@@ -113,7 +118,7 @@ def test_every_reminder_about_posture_breaks_or_moving_has_buttons():
 def test_every_reminder_says_why_and_then_one_thing_to_do():
     for note in notes(BREAK, *ALL):
         why, *what = re.split(r"(?<=\.) ", note.body)
-        assert len(why) <= 60, note
+        assert len(why) <= 75, note
         assert what, note
         assert len(what) <= 1 or note.kind is ReminderKind.BREAK, note
 
@@ -127,7 +132,7 @@ def test_most_events_are_recorded_and_not_shown():
 
 def test_a_break_is_not_always_told_in_the_same_words():
     every = timedelta(minutes=30)
-    bodies = [notification_for([Event(5.0, *BREAK)], NINE + n * every)[0].body for n in range(8)]
+    bodies = [notification_for([told(*BREAK)], NINE + n * every)[0].body for n in range(8)]
 
     assert len(set(bodies[:7])) == 7
     assert bodies[7] == bodies[0]
@@ -139,8 +144,8 @@ def test_who_can_not_stand_up_is_never_asked_to():
     for minute in range(7):
         wall_at = NINE + timedelta(minutes=minute)
         for events in (with_all, ALL):
-            told = [Event(5.0, kind, detail) for kind, detail in events]
-            for note in notification_for(told, wall_at, rules):
+            due = [told(*event) for event in events]
+            for note in notification_for(due, wall_at, rules):
                 words = re.findall("[a-z]+", f"{note.title} {note.body}".lower())
                 assert not {"stand", "walk", "hips", "steps", "up"} & set(words), note
 
@@ -149,14 +154,14 @@ def test_own_words_take_the_place_of_ours_and_the_reason_stays():
     rules = ReminderSettings(
         posture_text="Wie eine Katze.", move_text="Rück mal.", break_text="Raus!", water_text="Tee?"
     )
-    told = [Event(5.0, kind, detail) for kind, detail in (BREAK, *ALL[:2])]
-    bodies = [note.body for note in notification_for(told, NINE, rules)]
-    water = notification_for([Event(5.0, EventKind.WATER_DUE, "60 min")], NINE, rules)
+    due = [told(*event) for event in (BREAK, *ALL[:2])]
+    bodies = [note.body for note in notification_for(due, NINE, rules)]
+    water = notification_for([told(EventKind.WATER_DUE, "60 min")], NINE, rules)
 
     assert bodies[0] == "30 min of sitting. Raus!"
     assert bodies[1].endswith(". Wie eine Katze.")
     assert bodies[2].endswith(". Rück mal.")
-    assert water[0].body == "60 min. Tee?"
+    assert water[0].body == "60 min at the desk. Tee?"
 
 
 def test_a_firm_break_says_so_and_has_no_button_to_put_it_off():
@@ -202,9 +207,9 @@ def test_the_medical_note_names_the_signs_with_which_to_see_a_doctor():
 
 
 def test_sentences_begin_with_a_capital():
-    (note,) = notes((EventKind.RECALIBRATION_NEEDED, "the desk was raised"))
+    (note,) = notes((EventKind.RECALIBRATION_NEEDED, ""))
 
-    assert note.body == "The desk was raised. Run 'posture-monitor calibrate'."
+    assert note.body.startswith("The camera sees you from elsewhere; ")
 
 
 def test_reasons_are_written_for_people():
@@ -216,7 +221,7 @@ def test_reasons_are_written_for_people():
     ("said", "members"),
     [
         (texts.REASON_TEXT, Reason),
-        (texts.CAMERA_TEXT, CameraState),
+        (names.CAMERA_TEXT, CameraState),
         (texts.ACTION_LABELS, Action),
         (names.STATES, State),
         (names.REASONS, Reason),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from posture_monitor.domain import EventKind, State
+from posture_monitor.wording.details import detail_words
 from tests.program import WORKDAY, posture_monitor
 from tests.record import kinds, recorded_events, recorded_intervals, seconds
 
@@ -109,7 +110,7 @@ def test_person_sat_twice(morning):
         pytest.approx(0.0, abs=PERIOD_S),
         pytest.approx(6090.0, abs=PERIOD_S),
     ]
-    assert [e.detail for e in morning.events if e.kind is EventKind.SITTING_ENDED] == [
+    assert [detail_words(e) for e in morning.events if e.kind is EventKind.SITTING_ENDED] == [
         "after 92 min of sitting",
         "after 137 min of sitting, at the end",
     ]
@@ -117,7 +118,7 @@ def test_person_sat_twice(morning):
 
 def test_every_strained_episode_is_told_once_it_has_lasted_and_nothing_else_is(morning):
     alerts = [
-        (morning.t_s(event.at), event.detail)
+        (morning.t_s(event.at), detail_words(event))
         for event in morning.events
         if event.kind is EventKind.POSTURE_ALERT
     ]

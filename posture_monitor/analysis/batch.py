@@ -33,6 +33,7 @@ from posture_monitor.system.names import shown
 from posture_monitor.system.processes import forbid_core_dumps
 from posture_monitor.system.replacing import Replacing
 from posture_monitor.system.tables import CsvTable, ParquetTable, check_format
+from posture_monitor.wording.details import detail_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -219,7 +220,11 @@ def _analyse(job: Job, progress: Callable[[float], None] | None) -> VideoResult:
             rows.add(sample_row(seen.outcome.sample))
         rows.close()
         for _, event in tally.events:
-            line = {"t_s": round(event.t_s, 3), "kind": str(event.kind), "detail": event.detail}
+            line = {
+                "t_s": round(event.t_s, 3),
+                "kind": str(event.kind),
+                "detail": detail_words(event),
+            }
             events.file.write(json.dumps(line) + "\n")
         warning = source.warning
     return tally.result(job, replay.chosen, warning)

@@ -28,6 +28,7 @@ from posture_monitor.core.measure.features import Features, both_shoulders_in_vi
 from posture_monitor.core.measure.metrics import Deviation, body_alone, deviate, to_metrics
 from posture_monitor.core.measure.view import ViewState
 from posture_monitor.domain import (
+    Detail,
     Event,
     EventKind,
     Interval,
@@ -251,7 +252,7 @@ def finish(
     sat_s = sat.sitting_s + (rest_s if sat.state is State.SITTING else 0.0)
     events: tuple[Event, ...] = ()
     if sat.in_spell and sat.last_s is not None:
-        detail = f"after {sat_s / 60.0:.0f} min of sitting, at the end"
+        detail = Detail(seconds=sat_s, at_end=True)
         events = (Event(sat.last_s + rest_s, EventKind.SITTING_ENDED, detail),)
     return events, open_intervals(state, rest_s)
 

@@ -12,8 +12,8 @@ from posture_monitor.dashboard import charts
 from posture_monitor.dashboard.asking import asked_choice, asked_day
 from posture_monitor.dashboard.desk import Desk
 from posture_monitor.dashboard.records import Hour, hours_of
-from posture_monitor.domain import EventKind
 from posture_monitor.wording import page_words as words
+from posture_monitor.wording.details import detail_for_people
 from posture_monitor.wording.names import TOLD_BY
 
 if TYPE_CHECKING:
@@ -90,9 +90,7 @@ def happenings(events: Iterable[RecordedEvent], tz: tzinfo | None) -> list[Happe
         repeats = (event.at, TOLD_BY.get(event.kind)) in moments
         if event.kind not in words.EVENT_NAMES or repeats:
             continue
-        detail = words.printable(event.detail)
-        if event.kind is EventKind.POSTURE_ALERT:
-            detail = words.reason_words(word for word in detail.split(";") if word)
+        detail = words.printable(detail_for_people(event))
         at = f"{event.at.astimezone(tz):%H:%M}"
         lines.append(Happening(at, words.EVENT_NAMES[event.kind], detail, event.kind.value))
     return lines

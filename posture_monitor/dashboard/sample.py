@@ -17,16 +17,19 @@ from posture_monitor.core.exercises import guided
 from posture_monitor.core.exercises.guided import GuidedBreak
 from posture_monitor.core.exercises.routine import Wishes, choose
 from posture_monitor.domain import (
+    NO_DETAIL,
     CameraState,
+    Detail,
     Event,
     EventKind,
     Interval,
     PostureMonitorError,
     Reason,
+    ReminderKind,
     State,
     View,
 )
-from posture_monitor.wording.texts import CAMERA_TEXT
+from posture_monitor.wording.names import CAMERA_TEXT
 
 SEED = 20260301
 _PIECE_S = 300.0
@@ -70,7 +73,7 @@ class _Writer:
     def over(self) -> bool:
         return self.at >= self.until
 
-    def event(self, kind: EventKind, detail: str = "") -> None:
+    def event(self, kind: EventKind, detail: Detail = NO_DETAIL) -> None:
         if self.at < self.until:
             t_s = (self.at - self.start_at).total_seconds()
             self.record.events.append((self.at, Event(t_s, kind, detail)))
@@ -108,7 +111,7 @@ class _Writer:
             else:
                 reasons = self._reasons()
                 if length_s > 150 and self.rng.random() < 0.35:
-                    self.event(EventKind.POSTURE_ALERT, ";".join(reasons))
+                    self.event(EventKind.POSTURE_ALERT, Detail(reasons=tuple(reasons)))
                 self.spend(State.SITTING, length_s, score=self.rng.gauss(58.0, 7), reasons=reasons)
             left_s -= length_s
 
@@ -123,7 +126,7 @@ class _Writer:
         self.event(EventKind.SITTING_ENDED)
         self.event(EventKind.BREAK_STARTED)
         self.spend(State.BREAK, minutes * 60.0)
-        self.event(EventKind.BREAK_ENDED, f"after {minutes:.0f} min")
+        self.event(EventKind.BREAK_ENDED, Detail(seconds=minutes * 60.0))
         self.event(EventKind.SITTING_STARTED)
         self.breaks += 1
 
@@ -135,19 +138,19 @@ class _Writer:
             self.rest(rng.uniform(3, 7))
             return
         self.sit(_BREAK_AFTER_MIN, tiredness)
-        self.event(EventKind.BREAK_DUE, "30 min of sitting")
+        self.event(EventKind.BREAK_DUE, Detail(seconds=1800.0))
         if self.breaks % 2:
             self.event(EventKind.STRETCH_DUE)
         if rng.random() < self.obedience:
             self.sit(rng.uniform(0.7, 4), tiredness)
             self.rest(rng.uniform(3, 9))
         elif rng.random() < 0.2:
-            self.event(EventKind.SKIPPED, "break")
+            self.event(EventKind.SKIPPED, Detail(reminder=ReminderKind.BREAK))
             self.sit(rng.uniform(14, 26), tiredness)
             self.rest(rng.uniform(3, 6))
         else:
             self.sit(15, tiredness)
-            self.event(EventKind.BREAK_DUE, "45 min of sitting")
+            self.event(EventKind.BREAK_DUE, Detail(seconds=2700.0))
             self.sit(rng.uniform(1, 12), tiredness)
             self.rest(rng.uniform(4, 10))
 
@@ -213,7 +216,7 @@ def _one_day(
             writer.event(EventKind.STANDING_ENDED)
             writer.event(EventKind.SITTING_STARTED)
         elif rng.random() < 0.05:
-            writer.event(EventKind.CAMERA_LOST, "a call has the camera")
+            writer.event(EventKind.CAMERA_LOST, Detail(text="a call has the camera"))
             writer.spend(State.UNKNOWN, rng.uniform(15, 40) * 60.0)
             writer.event(EventKind.CAMERA_BACK)
         elif rng.random() < 0.12:

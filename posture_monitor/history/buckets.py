@@ -10,6 +10,7 @@ from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
 
 from posture_monitor.system.tables import CsvTable, ParquetTable
+from posture_monitor.wording.details import detail_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +77,7 @@ def _document(intervals: Sequence[Interval], events: Sequence[RecordedEvent]) ->
             for piece in intervals
         ],
         "events": [
-            {"at": event.at.isoformat(), "kind": event.kind, "detail": event.detail}
+            {"at": event.at.isoformat(), "kind": event.kind, "detail": detail_words(event)}
             for event in events
         ],
     }
@@ -112,7 +113,7 @@ def _buckets(
         {
             "timestamp": event.at.isoformat(),
             "duration": 0.0,
-            "data": {"kind": event.kind, "detail": event.detail},
+            "data": {"kind": event.kind, "detail": detail_words(event)},
         }
         for event in events
     ]
@@ -141,7 +142,7 @@ def _rows(
         said = _said(piece) | {"reasons": ";".join(piece.reasons)}
         told.append((piece.start_at, {"row": "interval", "duration_s": piece.duration_s, **said}))
     for event in events:
-        told.append((event.at, {"row": "event", "kind": event.kind, "detail": event.detail}))
+        told.append((event.at, {"row": "event", "kind": event.kind, "detail": detail_words(event)}))
     told.sort(key=lambda pair: pair[0])
     return [{"at": at, **row} for at, row in told]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from posture_monitor.core.stats.summary import to_document
 from posture_monitor.domain import Reason, ReminderKind
 from posture_monitor.system.tables import CsvTable
+from posture_monitor.wording.details import detail_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +62,11 @@ def render_json(
     document = to_document(summary)
     document["source"] = source
     document["events"] = [
-        {"at": event.at.astimezone(tz).isoformat(), "kind": event.kind, "detail": event.detail}
+        {
+            "at": event.at.astimezone(tz).isoformat(),
+            "kind": event.kind,
+            "detail": detail_words(event),
+        }
         for event in events
     ]
     return json.dumps(document, indent=2, allow_nan=False) + "\n"

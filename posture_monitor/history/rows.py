@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from posture_monitor.domain import EventKind, Interval, Reason, RecordedEvent, State
+from posture_monitor.history.details import decoded, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +89,7 @@ def interval_row(interval: Interval) -> tuple[object, ...]:
 
 def event_row(at: datetime, event: Event) -> tuple[object, ...]:
     """The values of EVENT_COLUMNS."""
-    return to_us(at), _plain(event.t_s), event.kind.value, event.detail
+    return to_us(at), _plain(event.t_s), event.kind.value, encoded(event.detail)
 
 
 def _plain(number: float) -> float:
@@ -113,7 +114,8 @@ def read_interval(row: Sequence[Any]) -> Interval:
 def read_event(row: Sequence[Any]) -> RecordedEvent:
     """The event of a row of EVENT_COLUMNS."""
     at_us, _t_s, kind, detail = row
-    return RecordedEvent(from_us(at_us), EventKind(kind), str(detail))
+    told = EventKind(kind)
+    return RecordedEvent(from_us(at_us), told, decoded(told, str(detail)))
 
 
 def read_run(row: Sequence[Any], ended_at: datetime) -> Run:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from posture_monitor.domain import EventKind
+from posture_monitor.history import details
 from posture_monitor.history.checks import (
     checksum,
     decoded,
@@ -164,7 +166,34 @@ def _sum_triggers(table: str, at_us: str) -> list[str]:
     return triggers
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (create_record, add_checksums)
+def store_keys(db: Connection) -> None:
+    """The details of events as keys and numbers in place of English sentences.
+
+    A row that is damaged stays as it is, so that it goes on being noticed.
+    """
+    rows = db.execute(
+        "SELECT id, run_id, at_us, t_s, CAST(kind AS BLOB), CAST(detail AS BLOB), crc"
+        " FROM events WHERE detail != ''"
+    ).fetchall()
+    for row_id, run_id, at_us, t_s, kind_bytes, detail_bytes, crc in rows:
+        kind, detail = decoded(kind_bytes), decoded(detail_bytes)
+        old = event_checksum(run_id, at_us, t_s, kind, detail)
+        if crc not in {None, old} or kind not in set(EventKind):
+            continue
+        text = details.encoded(details.from_words(EventKind(kind), detail))
+        if crc is None:
+            db.execute("UPDATE events SET detail = ? WHERE id = ?", (text, row_id))
+            continue
+        new = event_checksum(run_id, at_us, t_s, kind, text)
+        db.execute("UPDATE events SET detail = ?, crc = ? WHERE id = ?", (text, new, row_id))
+        db.execute(
+            "UPDATE day_sums SET crc_sum = crc_sum + ?"
+            " WHERE entries = 'events' AND day = ? AND run_id = ?",
+            (new - old, at_us // _DAY_US, run_id),
+        )
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (create_record, add_checksums, store_keys)
 """Applied once each, in this order; a file's version is how many it has seen."""
 
 NAMES = frozenset(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from posture_monitor.core.stats.summary import clip, end_at
 from posture_monitor.domain import StoreError
 from posture_monitor.history import repair
-from posture_monitor.history.checks import checksum, interval_checksum
+from posture_monitor.history.checks import checksum, event_checksum, interval_checksum
 from posture_monitor.history.opening import (
     all_or_nothing,
     damaged,
@@ -37,10 +37,12 @@ from posture_monitor.history.reading import (
 from posture_monitor.history.recorder import RunRecorder, put_interval, put_run
 from posture_monitor.history.rows import (
     DAY_US,
+    EVENT_COLUMNS,
     INTERVAL_COLUMNS,
     PROFILE_COLUMNS,
     Run,
     StoredProfile,
+    event_row,
     from_us,
     profile_row,
     read_event,
@@ -179,11 +181,11 @@ class Store:
         if not last:
             self.begin_run(NO_SOURCE, live=True, profile=None, started_at=at).event(at, event)
             return
-        values = (last[0], to_us(at), event.t_s, event.kind.value, event.detail)
+        values = (last[0], *event_row(at, event))
         with self.transaction() as db:
             db.execute(
-                "INSERT INTO events (run_id, at_us, t_s, kind, detail) VALUES (?, ?, ?, ?, ?)",
-                values,
+                f"INSERT INTO events (run_id, {EVENT_COLUMNS}, crc) VALUES (?, ?, ?, ?, ?, ?)",
+                (*values, event_checksum(*values)),
             )
 
     def last_run(self, source: str | None = None) -> Run | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from posture_monitor.core.day import yielding
 from posture_monitor.core.day.yielding import YieldState
 from posture_monitor.domain import CameraError, CameraState, CameraStatus, Frame
-from posture_monitor.wording.texts import camera_words
+from posture_monitor.wording.names import camera_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,13 +18,14 @@ from posture_monitor.domain import (
     CalibrationRequest,
     CameraState,
     ConfigError,
+    Detail,
     EventKind,
     ReminderKind,
 )
 from posture_monitor.monitor.break_plan import wishes_of
 from posture_monitor.monitor.guided_mode import GuidedMode
 from posture_monitor.monitor.modes import ModeKind
-from posture_monitor.wording.texts import CAMERA_TEXT, camera_words
+from posture_monitor.wording.names import CAMERA_TEXT, camera_words, reason_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,10 +69,10 @@ class Commands:
         if name == "snooze":
             default = self.situation.settings.reminders.snooze_min
             minutes = number_in(arguments, "minutes", default, 1.0, LONGEST_MIN)
-            self._snooze(minutes * 60.0, f"{minutes:.0f} min")
+            self._snooze(minutes * 60.0)
             return {"said": f"no reminder for {minutes:.0f} min"}
         if name == "feedback":
-            return {"said": f"noted; {self._soften().replace('_', ' ')} will be called later"}
+            return {"said": f"noted; {self._soften()} will be called later"}
         if name == "calibrate":
             return self._calibrate(arguments)
         if name == "break":
@@ -92,11 +93,11 @@ class Commands:
         """What a pressed button asks for; a notification that faded asks for nothing."""
         if response.action is Action.SNOOZE:
             minutes = self.situation.settings.reminders.snooze_min
-            self._snooze(minutes * 60.0, str(response.kind))
+            self._snooze(minutes * 60.0, response.kind)
         elif response.action is Action.SKIP:
             if response.kind is ReminderKind.BREAK:
                 self._decline_break()
-            self.situation.note(EventKind.SKIPPED, str(response.kind))
+            self.situation.note(EventKind.SKIPPED, Detail(reminder=response.kind))
         elif response.action is Action.START_BREAK:
             self._start_break({"show": True})
         elif response.action is Action.RELIEVE:
@@ -110,7 +111,7 @@ class Commands:
         until = self.clock.now() + timedelta(minutes=minutes)
         with self.situation.lock:
             self.situation.paused_until = until
-        self.situation.note(EventKind.PAUSED, f"for {minutes:.0f} min")
+        self.situation.note(EventKind.PAUSED, Detail(seconds=minutes * 60.0))
         return {"said": f"paused until {until.astimezone():%H:%M}; the camera is off"}
 
     def _resume(self) -> dict[str, object]:
@@ -121,13 +122,13 @@ class Commands:
             now.session = replace(now.session, reminders=rules)
         return {"said": "watching again"}
 
-    def _snooze(self, seconds: float, detail: str) -> None:
+    def _snooze(self, seconds: float, reminder: ReminderKind | None = None) -> None:
         self._refuse_if_firm()
         now = self.situation
         with now.lock:
             rules = reminders.snooze(now.session.reminders, self.now_s(), seconds)
             now.session = replace(now.session, reminders=rules)
-        now.note(EventKind.SNOOZED, detail)
+        now.note(EventKind.SNOOZED, Detail(seconds=seconds, reminder=reminder))
 
     def _decline_break(self) -> None:
         self._refuse_if_firm()
@@ -157,7 +158,7 @@ class Commands:
         with now.lock:
             rules = reminders.drank(now.session.reminders)
             now.session = replace(now.session, reminders=rules)
-        now.note(EventKind.DRANK, "")
+        now.note(EventKind.DRANK)
         return {"said": "noted"}
 
     def _relieve(self) -> None:
@@ -177,7 +178,7 @@ class Commands:
         with now.lock:
             now.begin(mode)
         self._skip_break()
-        now.note(EventKind.BREAK_ACCEPTED, "")
+        now.note(EventKind.BREAK_ACCEPTED)
         if arguments.get("show") is True:
             self.desk.show_break()
         return {"said": "the break begins", "break": mode.to_document()}
@@ -209,9 +210,8 @@ class Commands:
             now.softened = softened
         if now.chosen is not None:
             self.desk.save_softened(now.chosen.name, softened)
-        words = ";".join(reasons)
-        now.note(EventKind.FEEDBACK, f"wrong: {words}")
-        return words
+        now.note(EventKind.FEEDBACK, Detail(reasons=tuple(reasons)))
+        return reason_words(reasons)
 
     def _forget(self) -> dict[str, object]:
         """The record is deleted: only what is seen from now on may get into it."""

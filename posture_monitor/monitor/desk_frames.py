@@ -14,12 +14,13 @@ from posture_monitor.domain import (
     CameraError,
     CameraState,
     CameraStatus,
+    Detail,
     Event,
     EventKind,
     PostureMonitorError,
 )
 from posture_monitor.monitor.frames import Interrupted, Moment
-from posture_monitor.wording.texts import CAMERA_TEXT, camera_words
+from posture_monitor.wording.names import CAMERA_TEXT, camera_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,7 +161,7 @@ class DeskFrames:
             self._time.slept(slept_s)
             self._camera.slept(slept_s)
         self._absent = True
-        self._add(EventKind.SUSPENDED, f"for {slept_s:.0f} s")
+        self._add(EventKind.SUSPENDED, Detail(seconds=slept_s))
 
     def _reason_to_be_off(self) -> CameraState | None:
         """Why the camera must not be on now."""
@@ -210,7 +211,7 @@ class DeskFrames:
             return  # asked for while this frame was waited for: it isn't looked at
         if self._camera.lost is not None:
             self._camera.found()
-            self._add(EventKind.CAMERA_BACK, self._camera.name)
+            self._add(EventKind.CAMERA_BACK, Detail(text=self._camera.name))
             self._announce("the camera is back")
         period_s = self._engine.period_s()
         placed = self._camera.place(frame, now_s=self._time.now_s(), period_s=period_s)
@@ -234,7 +235,7 @@ class DeskFrames:
     def _lose(self, why: str) -> None:
         before = self._camera.lost
         if before is None:
-            self._add(EventKind.CAMERA_LOST, why)
+            self._add(EventKind.CAMERA_LOST, Detail(text=why))
             self._announce(f"{why}; waiting for it to come back")
         if before is None or before.state is CameraState.HANDED:
             # Where nobody has it any more, and still it can't be had, it is lost.
@@ -245,7 +246,7 @@ class DeskFrames:
     def _hand_over(self) -> None:
         before = self._camera.lost
         if before is None:
-            self._add(EventKind.CAMERA_LOST, CAMERA_TEXT[CameraState.HANDED])
+            self._add(EventKind.CAMERA_LOST, Detail(camera=CameraState.HANDED))
         if before is None or before.state is not CameraState.HANDED:
             self._camera.lost = CameraStatus(CameraState.HANDED)
             said = camera_words(self._camera.status)
@@ -258,6 +259,6 @@ class DeskFrames:
         if mode is not None:
             mode.camera_gone(why)
 
-    def _add(self, kind: EventKind, detail: str) -> None:
+    def _add(self, kind: EventKind, detail: Detail) -> None:
         self._journal.add(self._time.clock.now(), Event(self._time.now_s(), kind, detail))
         self._journal.flush(self._now.session)

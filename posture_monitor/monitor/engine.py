@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from posture_monitor.core import session
 from posture_monitor.core.day import hours
 from posture_monitor.core.session import Setup, Surroundings
-from posture_monitor.domain import Event, EventKind, Reason, View
+from posture_monitor.domain import Detail, Event, EventKind, View
 from posture_monitor.monitor.choosing import Chosen
 from posture_monitor.monitor.modes import Seen
 from posture_monitor.monitor.state import Desk
@@ -154,7 +154,7 @@ class Engine:
         self.taken += 1
         for event in outcome.events:
             if event.kind is EventKind.POSTURE_ALERT:
-                reasons = tuple(Reason(word) for word in event.detail.split(";"))
+                reasons = event.detail.reasons
                 with self._now.lock:
                     self._now.alert_reasons, self._now.alert_doubted = reasons, False
         self._sink.take(outcome, observation)
@@ -201,7 +201,7 @@ class Engine:
         if self._watching.live:  # a recording is ahead of what is judged
             self._observer.renew_view(chosen.baseline.marks)
         self._on_chosen(chosen)
-        event = Event(observation.t_s, EventKind.CALIBRATED, f"profile {chosen.name}")
+        event = Event(observation.t_s, EventKind.CALIBRATED, Detail(text=chosen.name))
         self._sink.add(observation.wall_at, event)
 
     def _rest_s(self) -> float:

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from posture_monitor.core.exercises import guided
-from posture_monitor.domain import ConfigError, Event, EventKind, Presence
+from posture_monitor.domain import ConfigError, Detail, Event, EventKind, Presence
 from posture_monitor.monitor.modes import ModeKind
 
 if TYPE_CHECKING:
@@ -90,4 +90,4 @@ class GuidedMode:
             if not self._state.over or self._told:
                 return ()
             self._told = True
-            return (Event(t_s, EventKind.GUIDED_BREAK, guided.to_detail(self._state)),)
+            return (Event(t_s, EventKind.GUIDED_BREAK, Detail(text=guided.to_detail(self._state))),)

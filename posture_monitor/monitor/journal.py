@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.core import session
 from posture_monitor.core.stats.summary import clip, end_at
-from posture_monitor.domain import Event, EventKind, NotifyError, StoreError
+from posture_monitor.domain import Detail, Event, EventKind, NotifyError, StoreError
 from posture_monitor.wording import texts
+from posture_monitor.wording.details import detail_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,7 +85,9 @@ class Journal:
             except NotifyError as error:
                 if self._notify_failed is None:
                     self._warn(str(error))
-                    failed = Event(observation.t_s, EventKind.NOTIFICATION_FAILED, str(error))
+                    failed = Event(
+                        observation.t_s, EventKind.NOTIFICATION_FAILED, Detail(text=str(error))
+                    )
                     self.add(observation.wall_at, failed)
                 self._notify_failed = str(error)
         now_s = self._clock.monotonic_s()
@@ -95,7 +98,9 @@ class Journal:
     def add(self, at: datetime, event: Event) -> None:
         """Keep an event that came from elsewhere than a look."""
         self._events.append((at, event))
-        _log.info("%s", f"{at.astimezone():%Y-%m-%d %H:%M:%S} {event.kind} {event.detail}".rstrip())
+        _log.info(
+            "%s", f"{at.astimezone():%Y-%m-%d %H:%M:%S} {event.kind} {detail_words(event)}".rstrip()
+        )
 
     def forget(self) -> None:
         """Write nothing of what waits: the record is being deleted. From any thread."""

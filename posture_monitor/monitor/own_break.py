@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from posture_monitor.core.exercises import guided
-from posture_monitor.domain import ConfigError, Event, EventKind
+from posture_monitor.domain import ConfigError, Detail, Event, EventKind
 from posture_monitor.monitor.break_plan import plan, wishes_of
 
 if TYPE_CHECKING:
@@ -89,6 +89,6 @@ class OwnBreak:
         """Take the new state; a break that is over now is noted once."""
         before, self._state = self._state, state
         if state.over and before is not None and not before.over:
-            event = Event(0.0, EventKind.GUIDED_BREAK, guided.to_detail(state))
+            event = Event(0.0, EventKind.GUIDED_BREAK, Detail(text=guided.to_detail(state)))
             with self._open_record() as record:
                 record.note(self._clock.now(), event)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.core.exercises.routine import choose
 from posture_monitor.core.session import SessionState
-from posture_monitor.domain import ConfigError, EventKind
+from posture_monitor.domain import NO_DETAIL, ConfigError, Detail, EventKind
 from posture_monitor.monitor.frames import Stop
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Situation:
     view: View | None = None
     """The newest picture and what was made of it, while somebody watches."""
     lock: threading.RLock = field(default_factory=threading.RLock)
-    _notes: list[tuple[EventKind, str]] = field(default_factory=list)
+    _notes: list[tuple[EventKind, Detail]] = field(default_factory=list)
 
     @property
     def mode(self) -> Mode | None:
@@ -91,12 +91,12 @@ class Situation:
                 raise ConfigError(f"a {name} is going on already; wait for its end")
             self.modes[mode.kind] = mode
 
-    def note(self, kind: EventKind, detail: str) -> None:
+    def note(self, kind: EventKind, detail: Detail = NO_DETAIL) -> None:
         """Remember for the record what another thread did."""
         with self.lock:
             self._notes.append((kind, detail))
 
-    def take_notes(self) -> list[tuple[EventKind, str]]:
+    def take_notes(self) -> list[tuple[EventKind, Detail]]:
         """What was noted since the last call."""
         with self.lock:
             notes, self._notes = self._notes, []
@@ -107,4 +107,4 @@ class Situation:
         with self.lock:
             paused, self.paused_until = self.paused_until, None
         if paused is not None:
-            self.note(EventKind.UNPAUSED, "")
+            self.note(EventKind.UNPAUSED)

@@ -9,7 +9,7 @@ from posture_monitor.core import session
 from posture_monitor.core.day import reminders
 from posture_monitor.domain import CameraState, CameraStatus, State
 from posture_monitor.monitor.modes import ModeKind
-from posture_monitor.wording.texts import camera_words
+from posture_monitor.wording.names import camera_words
 
 if TYPE_CHECKING:
     from posture_monitor.core.session import SessionState

@@ -44,6 +44,7 @@ class Trial:
         decided = trial.decide(events, self._made, self._withhold)
         for event in decided:
             if event.kind is EventKind.TRIAL:
-                kind = next(k for k in trial.TRIED.values() if event.detail.startswith(f"{k};"))
+                kind = event.detail.reminder
+                assert kind is not None
                 self._made[kind] = self._made.get(kind, 0) + 1
         return decided

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from posture_monitor.domain import EventKind, Reason, ReminderKind, State, Unjudged
+from posture_monitor.domain import (
+    CameraState,
+    CameraStatus,
+    EventKind,
+    Reason,
+    ReminderKind,
+    State,
+    Unjudged,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,12 +113,38 @@ UNJUDGED: dict[Unjudged, str] = {
 """Why posture can't be judged."""
 
 
+CAMERA_TEXT: dict[CameraState, str] = {
+    CameraState.ON: "on",
+    CameraState.RESTING: "off between frames",
+    CameraState.LOST: "lost",
+    CameraState.HANDED: "handed to another program",
+    CameraState.PAUSED: "off while paused",
+    CameraState.LOCKED: "off while the screen is locked",
+    CameraState.OFF_HOURS: "off outside the hours to watch",
+    CameraState.ON_BATTERY: "off on battery",
+}
+
+
 def capitalised(name: str) -> str:
     """
     >>> capitalised("sat down")
     'Sat down'
     """
     return name[:1].upper() + name[1:]
+
+
+def camera_words(camera: CameraStatus) -> str:
+    """How the camera stands, as ``status`` says it.
+
+    >>> camera_words(CameraStatus(CameraState.HANDED, "zoom"))
+    'handed to another program (zoom)'
+    """
+    said = CAMERA_TEXT[camera.state]
+    if not camera.note:
+        return said
+    return (
+        f"{said}: {camera.note}" if camera.state is CameraState.LOST else f"{said} ({camera.note})"
+    )
 
 
 def unjudged_words(why: object) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from posture_monitor.domain import EventKind, State
+from posture_monitor.domain import State
 from posture_monitor.wording import names
+from posture_monitor.wording.details import detail_for_people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -227,9 +228,7 @@ def event_rows(events: Iterable[RecordedEvent], tz: tzinfo | None) -> list[tuple
     for event in told:
         repeats = (event.at, names.TOLD_BY.get(event.kind)) in moments
         if event.kind in NOTABLE and not repeats:
-            detail = printable(event.detail)
-            if event.kind is EventKind.POSTURE_ALERT:
-                detail = names.reason_words(word for word in detail.split(";") if word)
+            detail = printable(detail_for_people(event))
             rows.append((f"{event.at.astimezone(tz):%H:%M}", NOTABLE[event.kind], detail))
     return rows
 

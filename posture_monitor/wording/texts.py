@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 from posture_monitor.config import ReminderSettings
 from posture_monitor.domain import (
     Action,
-    CameraState,
-    CameraStatus,
     EventKind,
     Notification,
     Reason,
     ReminderKind,
     State,
 )
+from posture_monitor.wording.details import detail_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
@@ -51,17 +50,6 @@ FIRST_RUN = (
     "Sit as you like to sit. 'posture-monitor calibrate' makes a better one in 15 seconds."
 )
 
-CAMERA_TEXT: dict[CameraState, str] = {
-    CameraState.ON: "on",
-    CameraState.RESTING: "off between frames",
-    CameraState.LOST: "lost",
-    CameraState.HANDED: "handed to another program",
-    CameraState.PAUSED: "off while paused",
-    CameraState.LOCKED: "off while the screen is locked",
-    CameraState.OFF_HOURS: "off outside the hours to watch",
-    CameraState.ON_BATTERY: "off on battery",
-}
-
 ACTION_LABELS: dict[Action, str] = {
     Action.START_BREAK: "Start break",
     Action.RELIEVE: "Relieve it, 1 min",
@@ -83,20 +71,6 @@ def action_label(action: Action, snooze_min: float) -> str:
     'Snooze 10 min'
     """
     return ACTION_LABELS[action].format(snooze_min=snooze_min)
-
-
-def camera_words(camera: CameraStatus) -> str:
-    """How the camera stands, as ``status`` says it.
-
-    >>> camera_words(CameraStatus(CameraState.HANDED, "zoom"))
-    'handed to another program (zoom)'
-    """
-    said = CAMERA_TEXT[camera.state]
-    if not camera.note:
-        return said
-    return (
-        f"{said}: {camera.note}" if camera.state is CameraState.LOST else f"{said} ({camera.note})"
-    )
 
 
 BREAK_TEXTS = (
@@ -141,7 +115,7 @@ def notification_for(
 def _note(
     event: Event, kinds: Set[EventKind], wall_at: datetime, rules: ReminderSettings
 ) -> Notification | None:
-    why = f"{event.detail}. "
+    why = f"{detail_words(event)}. "
     if event.kind is EventKind.POSTURE_ALERT:
         return _posture(event, rules)
     if event.kind is EventKind.BREAK_DUE:
@@ -161,7 +135,7 @@ def _note(
         body = why + "Look at something far away for 20 seconds, and blink."
         return Notification(ReminderKind.FAR_LOOK, "Far look", body, _WAITING)
     if event.kind is EventKind.SIT_STAND_DUE:
-        other = "Stand" if event.detail == State.STANDING else "Sit"
+        other = "Stand" if event.detail.state is State.STANDING else "Sit"
         body = f"{other} for a while: changing between the two is what helps."
         return Notification(ReminderKind.SIT_STAND, "Change position", body, _WAITING)
     if event.kind is EventKind.RECALIBRATION_NEEDED:
@@ -171,7 +145,7 @@ def _note(
 
 
 def _posture(event: Event, rules: ReminderSettings) -> Notification:
-    reasons = [Reason(word) for word in event.detail.split(";") if word]
+    reasons = event.detail.reasons
     title, advice = REASON_TEXT[reasons[0]] if reasons else ("Time to shift", "Sit up anew.")
     return Notification(
         ReminderKind.POSTURE,

@@ -21,6 +21,8 @@ from posture_monitor.core.stats.followed import (
 from posture_monitor.core.stats.trial import DECISIONS, decide, decisions, results
 from posture_monitor.domain import Event, EventKind, Interval, Reason, RecordedEvent, ReminderKind
 from posture_monitor.domain import State as S
+from posture_monitor.history.details import from_words
+from posture_monitor.wording.details import detail_words
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DUE, ALERT, MOVE = EventKind.BREAK_DUE, EventKind.POSTURE_ALERT, EventKind.MOVE_DUE
@@ -31,7 +33,7 @@ def at(minutes):
 
 
 def told(kind, minutes, detail=""):
-    return RecordedEvent(at(minutes), kind, detail)
+    return RecordedEvent(at(minutes), kind, from_words(kind, detail))
 
 
 def film(*parts):
@@ -119,7 +121,7 @@ def test_shares_come_with_intervals_and_only_where_there_are_enough():
 
 
 def event(kind, detail=""):
-    return Event(5.0, kind, detail)
+    return Event(5.0, kind, from_words(kind, detail))
 
 
 def test_what_the_coin_withholds_is_left_out_with_what_joins_it_and_water_still_comes():
@@ -128,10 +130,10 @@ def test_what_the_coin_withholds_is_left_out_with_what_joins_it_and_water_still_
     withheld = decide(bundle, {}, lambda: True)
 
     assert [e.kind for e in shown] == [EventKind.TRIAL, *(e.kind for e in bundle)]
-    assert shown[0].detail == "break;shown"
+    assert detail_words(shown[0]) == "break;shown"
     assert [e.kind for e in withheld] == [EventKind.TRIAL, EventKind.WATER_DUE]
-    assert withheld[0].detail == "break;withheld"
-    assert [e.detail for e in decide([event(ALERT, "slouch")], {}, lambda: True)] == [
+    assert detail_words(withheld[0]) == "break;withheld"
+    assert [detail_words(e) for e in decide([event(ALERT, "slouch")], {}, lambda: True)] == [
         "posture;withheld"
     ]
 

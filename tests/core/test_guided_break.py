@@ -20,7 +20,7 @@ from posture_monitor.core.exercises.routine import (
     strength_due,
     week_plan,
 )
-from posture_monitor.domain import EventKind, Interval, Reason, RecordedEvent, State
+from posture_monitor.domain import Detail, EventKind, Interval, Reason, RecordedEvent, State
 from tests.builders import face_of, observe, person, sitting
 
 MONDAY = date(2026, 3, 9)
@@ -261,8 +261,10 @@ def test_the_past_tells_strain_by_reason_and_breaks_by_day():
     strained = Interval(nine, 60.0, State.SITTING, True, (Reason.SHRUG,), 60.0, 0.0)
     fine = replace(strained, strained=False, reasons=())
     details = ("60;head_turn:45:10;calf_raise:35:", "9", "50;arms_raised_sideways:50:0")
-    events = [RecordedEvent(nine, EventKind.GUIDED_BREAK, detail) for detail in details]
-    other = RecordedEvent(nine, EventKind.DRANK, "")
+    events = [
+        RecordedEvent(nine, EventKind.GUIDED_BREAK, Detail(text=detail)) for detail in details
+    ]
+    other = RecordedEvent(nine, EventKind.DRANK)
 
     assert past.strain_of([strained, fine, strained]) == {Reason.SHRUG: 120.0}
     assert past.done_by_day([*events, other], UTC) == {MONDAY: [("head_turn", "calf_raise")]}

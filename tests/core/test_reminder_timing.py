@@ -179,7 +179,7 @@ def test_sitting_and_standing_take_turns_and_who_stays_seated_is_not_asked():
     fresh = ReminderState()
     for moment in moments:
         fresh, events = reminders.step(fresh, moment, rules)
-        details += [event.detail for event in events]
+        details += [event.detail.state for event in events]
 
     assert told == [(600.0, "sit_stand_due"), (1300.0, "sit_stand_due")]
     assert details == ["standing", "sitting"]

@@ -25,6 +25,7 @@ from posture_monitor.core.stats.summary import (
     to_document,
 )
 from posture_monitor.domain import EventKind, Interval, Reason, RecordedEvent, ReminderKind, State
+from posture_monitor.history.details import from_words
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY_START, DAY_END = NINE - timedelta(hours=9), NINE + timedelta(hours=15)
@@ -66,7 +67,7 @@ def film(*scenes, start_min=0.0):
 
 
 def event(kind, at_min=0.0, detail=""):
-    return RecordedEvent(NINE + minutes(at_min), kind, detail)
+    return RecordedEvent(NINE + minutes(at_min), kind, from_words(kind, detail))
 
 
 def summary_of(intervals=(), events=(), *, since=DAY_START, until=DAY_END, tz=UTC, **settings):

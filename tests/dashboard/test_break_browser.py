@@ -80,4 +80,4 @@ def test_a_break_from_its_start_to_the_welcome_back_counted_by_the_camera(browse
         now = datetime.now().astimezone()
         events = store.events(now - timedelta(days=1), now + timedelta(days=1))
     (ended,) = [event for event in events if event.kind is EventKind.GUIDED_BREAK]
-    assert ended.detail.split(";")[1].startswith("head_turn:")
+    assert ended.detail.text.split(";")[1].startswith("head_turn:")

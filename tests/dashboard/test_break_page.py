@@ -11,12 +11,15 @@ from posture_monitor.config import ReminderSettings, Settings
 from posture_monitor.core.exercises import guided
 from posture_monitor.core.exercises.library import EXERCISES
 from posture_monitor.dashboard.sample import SampleMonitor
-from posture_monitor.domain import Event, EventKind
+from posture_monitor.domain import Detail, Event, EventKind
 from posture_monitor.history.store import Store
 from tests.dashboard.serving import NOW, Recorder, serving
 from tests.dashboard.test_pages import visible
 
 ROUTINE = ("head_turn", "calf_raise")
+
+
+DONE = Detail(text="60;arms_raised_sideways:50:9")
 
 
 def document(at_s: float, *, rose: bool = False) -> dict[str, object]:
@@ -130,7 +133,7 @@ def test_the_library_shows_every_exercise_and_the_week_as_it_was_and_will_be(tmp
     monday = NOW - timedelta(days=3)
     with Store(tmp_path / "history.db") as store:
         run = store.begin_run("desk", live=True, profile=None, started_at=monday)
-        run.event(monday, Event(0.0, EventKind.GUIDED_BREAK, "60;arms_raised_sideways:50:9"))
+        run.event(monday, Event(0.0, EventKind.GUIDED_BREAK, DONE))
     with serving(tmp_path) as served:
         page = served.page("/stretches")
 

@@ -13,6 +13,7 @@ import pytest
 from posture_monitor.core.stats.summary import summarise
 from posture_monitor.dashboard.records import Records, hours_of
 from posture_monitor.domain import Event, EventKind, Interval, Reason, State
+from posture_monitor.history.details import from_words
 from posture_monitor.history.store import Store
 from tests.dashboard.serving import BERLIN, NOW, PAGES, Recorder, serving
 
@@ -51,7 +52,10 @@ def one_morning(tmp_path):
             (60, EventKind.BREAK_STARTED, ""),
             (70, EventKind.BREAK_ENDED, "after 10 min"),
         ):
-            recorder.event(nine + timedelta(minutes=minute), Event(minute * 60.0, kind, detail))
+            recorder.event(
+                nine + timedelta(minutes=minute),
+                Event(minute * 60.0, kind, from_words(kind, detail)),
+            )
     return tmp_path
 
 

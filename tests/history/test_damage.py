@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from posture_monitor.core.stats.summary import summarise, to_document
-from posture_monitor.domain import Event, EventKind, Interval, Reason, State, StoreError
+from posture_monitor.domain import Detail, Event, EventKind, Interval, Reason, State, StoreError
 from posture_monitor.history import opening, schema
 from posture_monitor.history.store import Store
 
@@ -48,7 +48,10 @@ def filled(tmp_path):
             for minute in range(4):
                 at = at_minute(day * 1440 + minute)
                 run.heartbeat(sitting(at, strained=minute == 2))
-                run.event(at, Event(60.0 * minute, EventKind.POSTURE_ALERT, "slouch"))
+                run.event(
+                    at,
+                    Event(60.0 * minute, EventKind.POSTURE_ALERT, Detail(reasons=(Reason.SLOUCH,))),
+                )
         replay = record.begin_run("talk.mp4", live=False, profile=None, started_at=NINE)
         replay.heartbeat(sitting(duration_s=600.0))
         record.save_profile("office", {"neck": 0.5}, NINE)
@@ -281,7 +284,7 @@ def test_whatever_the_recorder_does_adds_up(tmp_path):
             run.heartbeat(sitting(duration_s=duration_s))
         run.heartbeat(sitting(), sitting(at_minute(1), 30.0), sitting(at_minute(2), -0.0))
         run.heartbeat(sitting(duration_s=40.0), sitting(at_minute(0.7), 130.0))
-        run.event(NINE, Event(-0.0, EventKind.PAUSED, "naïve 日本 \x1f"))
+        run.event(NINE, Event(-0.0, EventKind.PAUSED, Detail(text="naïve 日本 \x1f")))
         record.delete_before(NINE + timedelta(seconds=20))
         assert record.check() == []
         record.delete_all()
@@ -359,7 +362,7 @@ def test_a_record_of_the_first_version_keeps_everything_and_is_checked_from_then
     record, said = open_record(tmp_path)
     with record:
         assert record.intervals(*EVER) == [sitting()]
-        assert [each.detail for each in record.events(*EVER)] == ["naïve"]
+        assert [each.detail.text for each in record.events(*EVER)] == ["naïve"]
         assert record.profile("café") == {}
         assert record.check() == said == []
 

@@ -18,6 +18,7 @@ import pytest
 
 from posture_monitor.core.stats.summary import summarise
 from posture_monitor.domain import EventKind, Interval, Reason, RecordedEvent, ReminderKind, State
+from posture_monitor.history.details import from_words
 from posture_monitor.history.report import render_csv, render_html, render_json, render_text
 from posture_monitor.history.strip import cut, make_axis, ruler, score_row, state_row, strain_row
 from posture_monitor.wording import report_words as words
@@ -50,7 +51,7 @@ def interval(state, at_min, length_min, *, score=None, reasons=()):
 
 
 def event(kind, at_min, detail=""):
-    return RecordedEvent(NINE + minutes(at_min), kind, detail)
+    return RecordedEvent(NINE + minutes(at_min), kind, from_words(kind, detail))
 
 
 def a_morning(start_min=0):
@@ -342,7 +343,7 @@ def test_an_event_whose_reason_is_unknown_is_told_in_its_own_words():
     intervals = [interval(S, 0, 10)]
     events = [event(EventKind.POSTURE_ALERT, 1, "slouch;gravity")]
 
-    assert "reminder: posture (slumped, gravity)" in text_of(
+    assert "reminder: posture (slouch;gravity)" in text_of(
         one_day(intervals, events), intervals, events
     )
 

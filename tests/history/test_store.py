@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from posture_monitor.domain import (
+    Detail,
     Event,
     EventKind,
     Interval,
@@ -198,13 +199,15 @@ def test_events_belong_to_the_range_from_its_start_to_just_before_its_end(tmp_pa
     with Store(tmp_path / "history.db") as record:
         recorder = begin(record)
         recorder.event(NINE, Event(0.0, EventKind.SITTING_STARTED))
-        recorder.event(NINE + minutes(30), Event(1800.0, EventKind.BREAK_DUE, "30 min"))
+        recorder.event(
+            NINE + minutes(30), Event(1800.0, EventKind.BREAK_DUE, Detail(seconds=1800.0))
+        )
 
         assert record.events(NINE, NINE + minutes(30)) == [
             RecordedEvent(NINE, EventKind.SITTING_STARTED)
         ]
         assert record.events(NINE + minutes(30), DAY_END) == [
-            RecordedEvent(NINE + minutes(30), EventKind.BREAK_DUE, "30 min")
+            RecordedEvent(NINE + minutes(30), EventKind.BREAK_DUE, Detail(seconds=1800.0))
         ]
 
 
@@ -456,7 +459,8 @@ def test_each_migration_is_applied_once(tmp_path, monkeypatch):
             assert record._db.execute("SELECT * FROM migrations").fetchall() == [
                 (1, "create_record"),
                 (2, "add_checksums"),
-                (3, "add_note"),
+                (3, "store_keys"),
+                (4, "add_note"),
             ]
     assert calls == ["add_note"]
 
@@ -523,7 +527,7 @@ def test_a_full_disk_is_told_and_a_later_retry_works(tmp_path):
     with Store(tmp_path / "history.db") as record:
         recorder = begin(record)
         recorder.heartbeat(sitting(duration_s=5.0))
-        huge = Event(6.0, EventKind.FEEDBACK, "x" * 50_000)
+        huge = Event(6.0, EventKind.FEEDBACK, Detail(text="x" * 50_000))
         with full_disk(record), pytest.raises(StoreError, match=r"disk is full.*free some space"):
             recorder.event(NINE, huge)
 
@@ -839,7 +843,8 @@ def test_threads_share_one_record(tmp_path):
             recorder = begin(record)
             for beat in range(20):
                 recorder.event(
-                    NINE + timedelta(seconds=beat), Event(beat, EventKind.PAUSED, str(number))
+                    NINE + timedelta(seconds=beat),
+                    Event(beat, EventKind.PAUSED, Detail(text=str(number))),
                 )
 
         threads = [threading.Thread(target=tell, args=(number,)) for number in range(4)]
@@ -863,7 +868,9 @@ def test_what_lies_before_the_given_moment_is_forgotten(tmp_path):
     with Store(path) as record:
         old = begin(record, "old.mp4", live=False, started_at=NINE - minutes(60))
         old.heartbeat(sitting(NINE - minutes(60), 600.0))
-        old.event(NINE - minutes(50), Event(600.0, EventKind.FEEDBACK, "my-secret-note"))
+        old.event(
+            NINE - minutes(50), Event(600.0, EventKind.FEEDBACK, Detail(text="my-secret-note"))
+        )
         new = begin(record)
         new.heartbeat(sitting(NINE + minutes(1)))
         new.event(NINE, Event(0.0, EventKind.PAUSED))
@@ -925,7 +932,7 @@ def test_deleting_everything_leaves_nothing_behind(tmp_path):
         recorder = begin(record, "my-secret-source")
         for minute in range(200):
             recorder.heartbeat(sitting(NINE + minutes(minute)))
-        recorder.event(NINE, Event(0.0, EventKind.FEEDBACK, "my-secret-note"))
+        recorder.event(NINE, Event(0.0, EventKind.FEEDBACK, Detail(text="my-secret-note")))
         record.save_profile("my-secret-name", {"face": "my-secret-face"}, NINE)
 
         assert record.delete_all() == 202
@@ -940,7 +947,7 @@ def test_what_is_deleted_is_overwritten_even_where_compacting_fails(tmp_path, mo
     path = tmp_path / "history.db"
     monkeypatch.setattr(Store, "_compact", lambda record: None)
     with Store(path) as record:
-        begin(record).event(NINE, Event(0.0, EventKind.FEEDBACK, "my-secret-note"))
+        begin(record).event(NINE, Event(0.0, EventKind.FEEDBACK, Detail(text="my-secret-note")))
     with Store(path) as record:
         record.delete_all()
 
@@ -951,7 +958,7 @@ def test_deleting_gives_the_space_back(tmp_path):
     path = tmp_path / "history.db"
     with Store(path) as record:
         recorder = begin(record)
-        recorder.event(NINE, Event(0.0, EventKind.FEEDBACK, "x" * 100_000))
+        recorder.event(NINE, Event(0.0, EventKind.FEEDBACK, Detail(text="x" * 100_000)))
         record.delete_all()
 
         assert path.stat().st_size < 80_000

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from posture_monitor.domain import Event, EventKind, State
+from posture_monitor.domain import Detail, Event, EventKind, State
 
 if TYPE_CHECKING:
     from posture_monitor.config import Settings
@@ -237,7 +237,7 @@ def _notice(
     if not wanted or not 0.0 < left_s <= NOTICE_S or state.noticed_at_sitting_s == due_at_s:
         return state, []
     state = replace(state, noticed_at_sitting_s=due_at_s)
-    return state, [Event(moment.t_s, EventKind.BREAK_SOON, f"in {left_s:.0f} s")]
+    return state, [Event(moment.t_s, EventKind.BREAK_SOON, Detail(seconds=left_s))]
 
 
 def _break(
@@ -248,10 +248,9 @@ def _break(
     if not rules.breaks or moment.state is not State.SITTING or moment.sitting_s < due_at_s:
         return state, []
     count = state.breaks_proposed + 1
-    minutes = f"{moment.sitting_s / 60.0:.0f} min of sitting"
-    events = [Event(moment.t_s, EventKind.BREAK_DUE, minutes)]
+    events = [Event(moment.t_s, EventKind.BREAK_DUE, Detail(seconds=moment.sitting_s))]
     if rules.stretch and count % rules.stretch_every_breaks == 0:
-        events.append(Event(moment.t_s, EventKind.STRETCH_DUE, "with this break"))
+        events.append(Event(moment.t_s, EventKind.STRETCH_DUE, Detail(with_break=True)))
     # Ignored once more, it waits twice as long: what is always ignored becomes rarer.
     repeat_s = rules.repeat_break_min * 60.0 * 2**state.breaks_ignored
     if is_firm(state, settings):
@@ -266,7 +265,7 @@ def _break(
     )
     thirsty_s = rules.water_every_min * 60.0
     if rules.water and state.presence_s >= _WATER_EARLY_SHARE * thirsty_s:
-        events.append(Event(moment.t_s, EventKind.WATER_DUE, "with this break"))
+        events.append(Event(moment.t_s, EventKind.WATER_DUE, Detail(with_break=True)))
         state = replace(state, presence_s=0.0)
     return state, events
 
@@ -280,9 +279,8 @@ def _posture(
     cooldown_s = settings.posture.cooldown_min * 60.0 * 2**doublings
     if state.alerted_s is not None and moment.t_s - state.alerted_s < cooldown_s:
         return state, []
-    detail = ";".join(moment.reasons)
     state = replace(state, alerted_s=moment.t_s, alert_open=True)
-    return state, [Event(moment.t_s, EventKind.POSTURE_ALERT, detail)]
+    return state, [Event(moment.t_s, EventKind.POSTURE_ALERT, Detail(reasons=moment.reasons))]
 
 
 def _move(
@@ -295,9 +293,8 @@ def _move(
     wait_s = period_s * 2**state.moves_ignored
     if state.moved_s is not None and moment.t_s - state.moved_s < wait_s:
         return state, []
-    minutes = f"{moment.stillness_s / 60.0:.0f} min in one position"
     state = replace(state, moved_s=moment.t_s, moves_ignored=state.moves_ignored + 1)
-    return state, [Event(moment.t_s, EventKind.MOVE_DUE, minutes)]
+    return state, [Event(moment.t_s, EventKind.MOVE_DUE, Detail(seconds=moment.stillness_s))]
 
 
 def _water(
@@ -310,8 +307,8 @@ def _water(
     patience_s = rules.break_every_min * 60.0 if rules.breaks else 0.0
     if state.presence_s < rules.water_every_min * 60.0 + patience_s:
         return state, []
-    minutes = f"{state.presence_s / 60.0:.0f} min at the desk"
-    return replace(state, presence_s=0.0), [Event(moment.t_s, EventKind.WATER_DUE, minutes)]
+    detail = Detail(seconds=state.presence_s)
+    return replace(state, presence_s=0.0), [Event(moment.t_s, EventKind.WATER_DUE, detail)]
 
 
 def _far_look(
@@ -320,8 +317,8 @@ def _far_look(
     rules = settings.reminders
     if not rules.far_look or state.near_s < rules.far_look_every_min * 60.0:
         return state, []
-    minutes = f"{state.near_s / 60.0:.0f} min at the screen"
-    return replace(state, near_s=0.0), [Event(moment.t_s, EventKind.FAR_LOOK_DUE, minutes)]
+    detail = Detail(seconds=state.near_s)
+    return replace(state, near_s=0.0), [Event(moment.t_s, EventKind.FAR_LOOK_DUE, detail)]
 
 
 def _sit_stand(
@@ -332,7 +329,8 @@ def _sit_stand(
     if not rules.sit_stand or rules.seated or state.same_s < rules.sit_stand_every_min * 60.0:
         return state, []
     other = State.STANDING if moment.state is State.SITTING else State.SITTING
-    return replace(state, same_s=0.0), [Event(moment.t_s, EventKind.SIT_STAND_DUE, other)]
+    proposed = Event(moment.t_s, EventKind.SIT_STAND_DUE, Detail(state=other))
+    return replace(state, same_s=0.0), [proposed]
 
 
 def next_reminder(

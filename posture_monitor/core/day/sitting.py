@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from posture_monitor.domain import Event, EventKind, Presence, State
+from posture_monitor.domain import Detail, Event, EventKind, Presence, State
 
 if TYPE_CHECKING:
     from posture_monitor.config import SittingSettings
@@ -184,7 +184,7 @@ def _break_begins(state: SittingState, onset_s: float) -> tuple[SittingState, tu
 
 
 def _sitting_ended(t_s: float, sitting_s: float) -> Event:
-    return Event(t_s, EventKind.SITTING_ENDED, f"after {sitting_s / 60.0:.0f} min of sitting")
+    return Event(t_s, EventKind.SITTING_ENDED, Detail(seconds=sitting_s))
 
 
 def _settle(state: SittingState, elapsed_s: float) -> SittingState:
@@ -245,8 +245,8 @@ def _change(
         events.append(Event(onset_s, EventKind.STANDING_ENDED))
     if target in (State.SITTING, State.STANDING):
         if state.break_since_s is not None:
-            minutes = (onset_s - state.break_since_s) / 60.0
-            events.append(Event(onset_s, EventKind.BREAK_ENDED, f"after {minutes:.0f} min"))
+            length = Detail(seconds=onset_s - state.break_since_s)
+            events.append(Event(onset_s, EventKind.BREAK_ENDED, length))
         if before in (State.AWAY, State.BREAK) or state.break_since_s is not None:
             state = replace(state, returned_s=onset_s)
         state = replace(state, here=True, break_since_s=None)

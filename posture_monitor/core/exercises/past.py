@@ -34,7 +34,7 @@ def done_by_day(
     done: defaultdict[date, list[tuple[str, ...]]] = defaultdict(list)
     for event in events:
         if event.kind is EventKind.GUIDED_BREAK:
-            done_then = from_detail(event.detail)[1]
+            done_then = from_detail(event.detail.text)[1]
             names = tuple(one.name for one in done_then if one.repetitions != 0)
             if names:
                 done[event.at.astimezone(tz).date()].append(names)

@@ -360,6 +360,5 @@ def step(
     state = replace(state, stale_since_s=since_s)
     if state.told or sample.t_s - since_s < HOLD_S:
         return state, ()
-    detail = "the camera sees you from elsewhere; posture is judged by the body alone"
-    event = Event(sample.t_s, EventKind.RECALIBRATION_NEEDED, detail)
+    event = Event(sample.t_s, EventKind.RECALIBRATION_NEEDED)
     return replace(state, told=True), (event,)

@@ -139,7 +139,7 @@ def answer_to(
     """What somebody did within the window after ``at``."""
     until = at + timedelta(seconds=WINDOW_S)
     inside = [event for event in events if at < event.at <= until]
-    if any(e.kind is EventKind.GUIDED_BREAK and from_detail(e.detail)[1] for e in inside):
+    if any(e.kind is EventKind.GUIDED_BREAK and from_detail(e.detail.text)[1] for e in inside):
         return Answer.EXERCISED
     if rose(intervals, at):
         return Answer.ROSE

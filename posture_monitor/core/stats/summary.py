@@ -290,7 +290,10 @@ def count_breaks(events: Iterable[RecordedEvent]) -> Breaks:
         elif event.kind is EventKind.BREAK_STARTED:
             counts["taken" if pending else "natural"] += 1
             pending = False
-        elif event.kind is EventKind.SKIPPED and event.detail in {"", ReminderKind.BREAK}:
+        elif event.kind is EventKind.SKIPPED and event.detail.reminder in {
+            None,
+            ReminderKind.BREAK,
+        }:
             counts["skipped"] += pending
             pending = False
         elif event.kind is EventKind.STANDING_STARTED:

@@ -13,7 +13,7 @@ from statistics import NormalDist, fmean
 from typing import TYPE_CHECKING
 
 from posture_monitor.core.stats.followed import Estimate, Nearby, rose, span_of, student_t
-from posture_monitor.domain import Event, EventKind, ReminderKind
+from posture_monitor.domain import Detail, Event, EventKind, ReminderKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -79,7 +79,8 @@ def decide(
             told.append(event)
             continue
         withheld = withhold()
-        told.append(Event(event.t_s, EventKind.TRIAL, f"{kind};{WITHHELD if withheld else SHOWN}"))
+        said = Detail(reminder=kind, text=WITHHELD if withheld else SHOWN)
+        told.append(Event(event.t_s, EventKind.TRIAL, said))
         if not withheld:
             told.append(event)
         elif kind is ReminderKind.BREAK:
@@ -128,8 +129,8 @@ def _result(
 def _arm(event: RecordedEvent, kind: ReminderKind) -> str | None:
     if event.kind is not EventKind.TRIAL:
         return None
-    told, _, arm = event.detail.partition(";")
-    return arm if told == kind and arm in (SHOWN, WITHHELD) else None
+    arm = event.detail.text
+    return arm if event.detail.reminder is kind and arm in (SHOWN, WITHHELD) else None
 
 
 def difference_of_shares(shown: Sequence[float], withheld: Sequence[float]) -> Estimate:
