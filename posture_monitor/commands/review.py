@@ -122,7 +122,7 @@ def _render(
     from posture_monitor.history import report
 
     if file_format == "json":
-        return report.render_json(summary, events, source=source)
+        return report.render_json(summary, events, intervals=intervals, source=source)
     if file_format == "csv":
         return report.render_csv(summary)
     if file_format == "html":

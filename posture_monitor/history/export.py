@@ -6,17 +6,19 @@ import json
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from posture_monitor.core.stats.followed import followed
 from posture_monitor.core.stats.summary import to_document
 from posture_monitor.domain import Reason, ReminderKind
 from posture_monitor.system.tables import CsvTable
 from posture_monitor.wording.details import detail_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
+    from posture_monitor.core.stats.followed import Followed
     from posture_monitor.core.stats.summary import Day, Summary
-    from posture_monitor.domain import RecordedEvent
+    from posture_monitor.domain import Interval, RecordedEvent
 
 _SECONDS = (
     "observed_s",
@@ -55,12 +57,17 @@ def render_json(
     summary: Summary,
     events: Iterable[RecordedEvent] = (),
     *,
+    intervals: Sequence[Interval] = (),
     tz: tzinfo | None = None,
     source: str | None = None,
 ) -> str:
-    """The summary's document with the source (null = live) and every event, in local time."""
+    """The summary's document with the source (null = live), every event in local time, and what
+    followed on each reminder, told from the intervals.
+    """
+    events = list(events)
     document = to_document(summary)
     document["source"] = source
+    document["followed"] = [_followed(one, tz) for one in followed(intervals, events)]
     document["events"] = [
         {
             "at": event.at.astimezone(tz).isoformat(),
@@ -70,6 +77,23 @@ def render_json(
         for event in events
     ]
     return json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+def _followed(one: Followed, tz: tzinfo | None) -> dict[str, object]:
+    spans = (("before", one.before), ("after", one.after))
+    return {
+        "at": one.at.astimezone(tz).isoformat(),
+        "kind": one.kind,
+        "answer": one.answer,
+        **{
+            f"strained_{name}": None if span is None else round(span.strained_share, 3)
+            for name, span in spans
+        },
+        **{
+            f"position_changes_{name}": None if span is None else span.changes
+            for name, span in spans
+        },
+    }
 
 
 def render_csv(summary: Summary) -> str:

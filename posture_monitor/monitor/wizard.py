@@ -185,9 +185,12 @@ def renderers() -> dict[str, Renderer]:
         return report.render_csv(summary)
 
     def as_json(
-        summary: Summary, _i: object, events: Sequence[RecordedEvent], source: str | None
+        summary: Summary,
+        intervals: Sequence[Interval],
+        events: Sequence[RecordedEvent],
+        source: str | None,
     ) -> str:
-        return report.render_json(summary, events, source=source)
+        return report.render_json(summary, events, intervals=intervals, source=source)
 
     def as_html(
         summary: Summary,

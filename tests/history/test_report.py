@@ -450,6 +450,18 @@ def test_json_holds_the_contract_the_source_and_every_event():
     }
 
 
+def test_json_tells_what_followed_on_each_reminder():
+    intervals = a_morning()
+    summary = one_day(intervals, SOME_EVENTS)
+    document = json.loads(render_json(summary, SOME_EVENTS, intervals=intervals, tz=BERLIN))
+
+    assert [(one["kind"], one["answer"]) for one in document["followed"]] == [
+        ("posture", "ignored"),
+        ("break", "ignored"),
+    ]
+    assert document["followed"][0]["at"] == "2026-03-02T09:41:00+01:00"
+
+
 def test_json_of_an_empty_record_has_no_invented_value():
     document = json.loads(render_json(one_day()))
 
