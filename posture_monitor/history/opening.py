@@ -11,11 +11,12 @@ import secrets
 import sqlite3
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posture_monitor.domain import StoreError
-from posture_monitor.history import schema
+from posture_monitor.history import log_check, schema
 from posture_monitor.history.checks import checksum, decoded
 from posture_monitor.system.failures import NO_INODES, lacks_inodes, why
 from posture_monitor.system.private_files import private_folder, restrict
@@ -76,8 +77,19 @@ def explained(path: Path) -> Iterator[None]:
 # --------------------------------------------------------------------------- creating
 
 
-def open_database(path: Path) -> tuple[sqlite3.Connection, tuple[int, int]]:
-    """A connection to the record, created where it is missing, and which file that is."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection to the record, and what was found of its file."""
+
+    db: sqlite3.Connection
+    mark: tuple[int, int]
+    """Which file it is."""
+    damaged_day: int | None = None
+    """The day since 1970 (UTC) whose last entries were lost with a damaged log."""
+
+
+def open_database(path: Path) -> Opened:
+    """Opens the record; it is created where it is missing."""
     private_folder(path.parent)
     try:
         if not path.exists():
@@ -94,8 +106,9 @@ def open_database(path: Path) -> tuple[sqlite3.Connection, tuple[int, int]]:
         )
     if not os.access(path, os.W_OK):
         raise StoreError(f"{path} may not be written; check the file's owner, or use --data-dir")
+    damaged_day = log_check.damaged_on(path.with_name(path.name + "-wal"))
     with explained(path):
-        return _connect(path), (status.st_dev, status.st_ino)
+        return Opened(_connect(path), (status.st_dev, status.st_ino), damaged_day)
 
 
 def mark_of(path: Path) -> tuple[int, int] | None:

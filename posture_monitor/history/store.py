@@ -88,7 +88,13 @@ class Store:
         self._lock = threading.Lock()
         self._warn = warn
         self._closed = False
-        self._db, self._mark = open_database(self.path)
+        self._open()
+
+    def _open(self) -> None:
+        opened = open_database(self.path)
+        self._db, self._mark = opened.db, opened.mark
+        if opened.damaged_day is not None:
+            self._note_damage([opened.damaged_day])
 
     def close(self) -> None:
         """Let go of the file; a second call does nothing."""
@@ -126,8 +132,8 @@ class Store:
             # Its log stays behind under the old name: the moved file must not miss what is in it.
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._db.close()
-        self._db, self._mark = open_database(self.path)
         self._damaged_days.clear()
+        self._open()
         self._warn(
             f"{self.path} was moved, deleted or replaced while in use;"
             " the record goes on in the file that is there now"

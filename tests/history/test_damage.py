@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 from posture_monitor.core.stats.summary import summarise, to_document
 from posture_monitor.domain import Detail, Event, EventKind, Interval, Reason, State, StoreError
 from posture_monitor.history import opening, schema
+from posture_monitor.history.log_check import has_lost
 from posture_monitor.history.store import Store
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -273,6 +275,66 @@ def test_every_single_flipped_bit_changes_no_total_or_is_said(filled, tmp_path):
     assert silent == []
 
 
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory):
+    """What a kill leaves behind: the file, and the log with a minute of writes."""
+    folder, left = tmp_path_factory.mktemp("running"), tmp_path_factory.mktemp("killed")
+    record, _ = open_record(folder)
+    with record:
+        run = record.begin_run("webcam", live=True, profile=None, started_at=NINE)
+        for beat in range(12):
+            run.heartbeat(sitting(duration_s=5.0 * (beat + 1)))
+        for name in ("history.db", "history.db-wal"):
+            shutil.copy(folder / name, left / name)
+    return left
+
+
+def flipped(killed, folder, at):
+    """The same with a bit of the log changed."""
+    for path in killed.iterdir():
+        shutil.copy(path, folder / path.name)
+    log = bytearray((folder / "history.db-wal").read_bytes())
+    log[at] ^= 4
+    (folder / "history.db-wal").write_bytes(log)
+    return folder
+
+
+def test_a_whole_log_is_no_damage(killed, tmp_path):
+    content = (killed / "history.db-wal").read_bytes()
+    assert not has_lost(content)
+    for cut in (0, 20, 40, 5000, len(content) - 1000, len(content) - 10_000):
+        assert not has_lost(content[:cut])  # a power cut in the middle of a write
+    for path in killed.iterdir():
+        shutil.copy(path, tmp_path / path.name)
+    record, said = open_record(tmp_path)
+    with record:
+        assert record.intervals(*EVER) == [sitting()]
+        assert said == []
+
+
+@pytest.mark.parametrize("at", [3, 18, 26, 32, 32 + 12, 32 + 20, 32 + 24, 9000, 20_000])
+def test_a_changed_bit_in_the_log_is_said(killed, tmp_path, at):
+    record, said = open_record(flipped(killed, tmp_path, at))
+    with record:
+        today = datetime.now(UTC).date()
+        assert record.damaged_days in {(today,), (today - timedelta(days=1),)}
+        assert len(said) == 1
+        assert record.intervals(*EVER) != [sitting()]
+
+
+def test_a_write_that_never_was_completed_is_no_damage(killed):
+    content = bytearray((killed / "history.db-wal").read_bytes())
+    frame_bytes = 24 + int.from_bytes(content[8:12], "big")
+    starts = range(32, len(content), frame_bytes)
+    commits = [at for at in starts if any(content[at + 4 : at + 8])]
+    first = commits[-2] + frame_bytes
+    assert commits[-1] > first + frame_bytes  # two frames at least before the one that completes
+
+    content[first + 100] ^= 1
+    assert has_lost(bytes(content))
+    assert not has_lost(bytes(content[: commits[-1]]))
+
+
 # --------------------------------------------------------------------------- not damage
 
 
@@ -343,7 +405,7 @@ def first_version(folder, monkeypatch, *statements):
     with monkeypatch.context() as patched:
         patched.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
         patched.setattr(opening, "_schema_checksum", lambda _db: 0)
-        db, _ = opening.open_database(folder / "history.db")
+        db = opening.open_database(folder / "history.db").db
     with closing(db):
         db.execute("INSERT INTO runs VALUES (1, 'webcam', 1, 'café', ?)", (at_us(0),))
         db.execute(
