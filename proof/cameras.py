@@ -57,7 +57,7 @@ class Connection:
             self.good_s = (sent + 1) / PICTURES_PER_S
 
     def jpeg(self, number: int = 0) -> bytes:
-        return self._jpegs[number]
+        return self._jpegs[number % len(self._jpegs)]
 
     def reset(self) -> None:
         """Ends the connection in the rudest way."""

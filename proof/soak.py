@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 from posture_monitor.domain import State
@@ -89,11 +90,11 @@ def check_sizes(sizes: Sequence[Size]) -> str:
         raise Broken(f"only {len(sizes)} measurements")
     grown_mb = max(s.resident_mb for s in late) - max(s.resident_mb for s in early)
     # A file or a thread may be there for a moment only: what leaks, stays.
-    opened = min(s.descriptors for s in late) - min(s.descriptors for s in early)
-    threads = min(s.threads for s in late) - min(s.threads for s in early)
+    opened = median_low(s.descriptors for s in late) - median_low(s.descriptors for s in early)
+    threads = median_low(s.threads for s in late) - median_low(s.threads for s in early)
     told = (
         f"memory {grown_mb:+.1f} MB to {sizes[-1].resident_mb:.0f}, "
-        f"descriptors {opened:+d} to {late[-1].descriptors}, threads {threads:+d}"
+        f"descriptors {opened:+d}, threads {threads:+d}"
     )
     if grown_mb > MOST_GROWN_MB or opened > 0 or threads > 0:
         raise Broken(told)
