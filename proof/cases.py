@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -51,6 +52,15 @@ class Result:
     took_s: float
 
 
+def need(*programs: str) -> None:
+    """SystemExit where this can't be tried here, with what is missing."""
+    if not sys.platform.startswith("linux"):
+        raise SystemExit("this is tried by means that only Linux has, such as /proc")
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        raise SystemExit(f"needs {', '.join(missing)}; see scripts/system-packages.txt")
+
+
 def parser(command: str, description: str) -> argparse.ArgumentParser:
     """The options that all of these commands have."""
     made = argparse.ArgumentParser(
@@ -58,7 +68,7 @@ def parser(command: str, description: str) -> argparse.ArgumentParser:
     )
     made.add_argument("--quick", action="store_true", help="a few of each kind, in seconds")
     made.add_argument("--only", default="", metavar="TEXT", help="cases whose name holds this")
-    made.add_argument("--workers", type=int, default=2, metavar="N", help="side by side (2)")
+    made.add_argument("--workers", type=int, default=2, metavar="N", help="side by side")
     made.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of what is random; 0 (default): any"
     )

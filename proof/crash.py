@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from proof import damaged_bytes, full_disks, kills
-from proof.cases import Case, parser, random_of, run
+from proof.cases import Case, need, parser, random_of, run
 from proof.watching import FILM
 from tests.streams import MjpegServer
 
@@ -19,6 +19,7 @@ def main(given_arguments: list[str] | None = None) -> int:
     options.set_defaults(workers=4)  # they mostly wait
     options.add_argument("--kills", type=int, default=KILLS, metavar="N", help=f"({KILLS})")
     arguments = options.parse_args(given_arguments)
+    need()
     chance = random_of(arguments.seed)
     with MjpegServer(FILM) as camera:
         if arguments.quick:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 
 from proof import bad_files, bad_places, failing_cameras
-from proof.cases import parser, run
+from proof.cases import need, parser, run
 
 
 def main(given_arguments: list[str] | None = None) -> int:
-    arguments = parser("faults", __doc__.split("``: ")[1]).parse_args(given_arguments)
+    options = parser("faults", "Faults of cameras, files and folders.")
+    options.set_defaults(workers=3)  # they mostly wait
+    arguments = options.parse_args(given_arguments)
+    need("ffmpeg")
     cases = [*failing_cameras.cases(), *bad_files.cases(), *bad_places.cases()]
     if arguments.quick:
         cases = [case for case in cases if case.name in QUICK]

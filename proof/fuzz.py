@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from posture_monitor.ipc.control import ControlServer
-from proof.cases import Case, parser, random_of, run
+from proof.cases import Case, need, parser, random_of, run
 from proof.hostile import (
     ENVIRONMENTS,
     LINES,
@@ -135,6 +135,7 @@ def cases(*, quick: bool, first_seed: int) -> list[Case]:
 
 def main(given_arguments: list[str] | None = None) -> int:
     arguments = parser("fuzz", "Hostile input at every door.").parse_args(given_arguments)
+    need()
     first_seed = random_of(arguments.seed).randrange(1_000_000)
     found = cases(quick=arguments.quick, first_seed=first_seed)
     return run("fuzz", found, only=arguments.only, workers=1)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.ipc.control import ask
 from proof import traces
-from proof.cases import Broken, Case, parser, run
+from proof.cases import Broken, Case, need, parser, run
 from proof.picture_search import Pieces, pieces_of
 from proof.watching import FILM, LIMIT_S
 from tests.desktop.desk import BusDaemon, FakeService
@@ -333,6 +333,7 @@ def main(given_arguments: list[str] | None = None) -> int:
     arguments = parser("privacy", "Nobody is contacted, no picture is kept.").parse_args(
         given_arguments
     )
+    need("strace", "dbus-daemon")
     with tempfile.TemporaryDirectory(prefix="posture-monitor-") as name:
         found = cases(Path(name), quick=arguments.quick)
         return run("privacy", found, only=arguments.only, workers=1)

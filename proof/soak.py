@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.domain import State
 from posture_monitor.ipc.control import ask
-from proof.cases import Broken, Case, parser, run
+from proof.cases import Broken, Case, need, parser, run
 from proof.watching import FILM, LIMIT_S, Watch
 from tests.program import WORKDAY, Running
 from tests.record import recorded_intervals
@@ -263,6 +263,7 @@ def cases(*, quick: bool) -> list[Case]:
 
 def main(given_arguments: list[str] | None = None) -> int:
     arguments = parser("soak", "A week in minutes.").parse_args(given_arguments)
+    need("ffmpeg")
     return run("soak", cases(quick=arguments.quick), only=arguments.only, workers=1)
 
 
