@@ -92,3 +92,16 @@ def calibrated(tmp_path_factory):
     )
     assert done.returncode == 0, done.stderr
     return data_dir
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """What a test printed and logged reaches the other process as text: names that are no text
+    (tests/test_names.py) would end that process.
+    """
+    report = yield
+    report.sections = [
+        (title, content.encode("utf-8", "backslashreplace").decode())
+        for title, content in report.sections
+    ]
+    return report

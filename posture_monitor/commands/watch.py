@@ -337,7 +337,8 @@ def _greet(
     how = "" if chosen is None else f" with profile {chosen.name!r}"
     watching = f"watching {source_name}{how}; notifications: {notifier.name}"
     _log.info("posture-monitor %s is %s", __version__, watching)
-    context.warn(f"{watching}; Ctrl-C ends")
+    if not context.verbose:  # then the log's lines are shown, this one among them
+        context.warn(f"{watching}; Ctrl-C ends")
     if chosen is None and first:
         context.warn(texts.FIRST_RUN)
 

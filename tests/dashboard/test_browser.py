@@ -389,7 +389,7 @@ def test_the_running_monitor_calibrates_with_hints_and_a_countdown(browser, tmp_
     assert left == "9"
 
 
-@pytest.mark.parametrize("name", ["", "self", "x" * 41, "../up", "a\nb", "<b>"])
+@pytest.mark.parametrize("name", ["", "self", "x" * 61, "a\nb"])
 def test_a_name_that_can_not_be_used_is_refused(tmp_path, name):
     live = Recorder()
     with serving(tmp_path, live=live) as served:
