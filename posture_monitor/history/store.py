@@ -7,21 +7,12 @@ not yet committed, never the file. Several processes may read while one writes.
 from __future__ import annotations
 
 import contextlib
-import sqlite3
-import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from posture_monitor.core.stats.summary import clip, end_at
 from posture_monitor.domain import StoreError
 from posture_monitor.history import repair
 from posture_monitor.history.checks import checksum, event_checksum, interval_checksum
-from posture_monitor.history.opening import (
-    all_or_nothing,
-    damaged,
-    explained,
-    mark_of,
-    open_database,
-)
 from posture_monitor.history.reading import (
     EVENTS,
     INTERVALS,
@@ -34,6 +25,7 @@ from posture_monitor.history.reading import (
     latest_rows,
     read_checked,
 )
+from posture_monitor.history.record_file import NONSENSE, RecordFile, day_of
 from posture_monitor.history.recorder import RunRecorder, put_interval, put_run
 from posture_monitor.history.rows import (
     DAY_US,
@@ -57,8 +49,6 @@ from posture_monitor.wording.report_words import damaged_sentence
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date, datetime
-    from pathlib import Path
-    from types import TracebackType
 
     from posture_monitor.domain import Event, Interval, RecordedEvent
 
@@ -73,98 +63,12 @@ NO_SOURCE = "no camera"
 # --------------------------------------------------------------------------- the record
 
 
-class Store:
+class Store(RecordFile):
     """The record in one file; safe to share between threads and between processes.
 
     Every method raises StoreError with what to do where the file can't be used, and
     ValueError for a time without its time zone.
     """
-
-    def __init__(self, path: Path, *, warn: Callable[[str], None] = lambda _text: None) -> None:
-        """``warn`` hears of a file that was moved while in use, and of damage, once of each."""
-        self.path = path.absolute()
-        self._damaged_days: set[date] = set()
-        self._damaged_profiles: set[str] = set()
-        self._lock = threading.Lock()
-        self._warn = warn
-        self._closed = False
-        self._open()
-
-    def _open(self) -> None:
-        opened = open_database(self.path)
-        self._db, self._mark = opened.db, opened.mark
-        if opened.damaged_day is not None:
-            self._note_damage([opened.damaged_day])
-
-    def close(self) -> None:
-        """Let go of the file; a second call does nothing."""
-        with self._lock:
-            self._closed = True
-            self._db.close()
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """The connection for one write: committed at the end, undone after any exception."""
-        with self._lock, explained(self.path):
-            self._follow()
-            with all_or_nothing(self._db):
-                yield self._db
-
-    def _follow(self) -> None:
-        """Begin again where the file is no longer the one that was opened; holds the lock.
-
-        What goes on being written to a file that lost its name would be lost with it.
-        """
-        if self._closed or mark_of(self.path) == self._mark:
-            return
-        with contextlib.suppress(sqlite3.Error):
-            # Its log stays behind under the old name: the moved file must not miss what is in it.
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        self._db.close()
-        self._damaged_days.clear()
-        self._open()
-        self._warn(
-            f"{self.path} was moved, deleted or replaced while in use;"
-            " the record goes on in the file that is there now"
-        )
-
-    def _read(
-        self, convert: Callable[[Sequence[Any]], T], query: str, values: tuple[object, ...] = ()
-    ) -> list[T]:
-        with self._snapshot() as db:
-            try:
-                return [convert(row) for row in db.execute(query, values)]
-            except _NONSENSE:
-                raise damaged(self.path) from None
-
-    @contextlib.contextmanager
-    def _snapshot(self) -> Iterator[sqlite3.Connection]:
-        """The connection for reads that see the record as it is at one moment."""
-        with self._lock, explained(self.path):
-            self._follow()
-            self._db.execute("BEGIN")
-            try:
-                yield self._db
-            finally:
-                with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
-                    self._db.rollback()
-
-    def _note_damage(self, days: Iterable[int]) -> None:
-        found = {_day(number) for number in days} - self._damaged_days
-        if found:
-            self._damaged_days |= found
-            self._warn(damaged_sentence(sorted(found)))
 
     # ---------------------------------------------------------------- runs
 
@@ -256,7 +160,7 @@ class Store:
         for day, row in found.rows:
             try:
                 records.append(convert(row))
-            except _NONSENSE:
+            except NONSENSE:
                 days.add(day)
         self._note_damage(days)
         return records
@@ -301,7 +205,7 @@ class Store:
         for row in rows:
             try:
                 stored = read_profile(row[:-1]) if fits(row, checksum) else None
-            except _NONSENSE:
+            except NONSENSE:
                 stored = None
             if stored is None:
                 broken.add(str(row[0]))
@@ -369,7 +273,7 @@ class Store:
             )
             # Of damaged rows something may be left of the sums.
             db.execute("DELETE FROM day_sums WHERE day < ?", (at_us // DAY_US,))
-        self._damaged_days = {day for day in self._damaged_days if day >= _day(at_us // DAY_US)}
+        self._damaged_days = {day for day in self._damaged_days if day >= day_of(at_us // DAY_US)}
         if count:
             self._compact()
         return count
@@ -401,27 +305,9 @@ class Store:
         self._compact()
         return count
 
-    def _compact(self) -> None:
-        """Leave no deleted row in the file or its log, and give the space back."""
-        with self._lock, explained(self.path):
-            self._follow()
-            self._db.execute("VACUUM")
-            # Waits for readers up to the busy timeout; a longer one delays the emptying of
-            # the log to the next checkpoint.
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-
-_NONSENSE = (ValueError, TypeError, OverflowError, AttributeError, RecursionError)
-"""What converting a row raises that no version of ours wrote."""
-
 
 def _sensible(convert: Callable[[Row], T], rows: Iterable[Sequence[Any]]) -> Iterator[T]:
     """The rows as records, but for those that can't be."""
     for row in rows:
-        with contextlib.suppress(*_NONSENSE):
+        with contextlib.suppress(*NONSENSE):
             yield convert(tuple(row))
-
-
-def _day(number: int) -> date:
-    """The day that began so many days after 1970 did."""
-    return from_us(number * DAY_US).date()
