@@ -11,8 +11,11 @@ import subprocess
 import sys
 import termios
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -40,7 +43,7 @@ from posture_monitor.monitor.guided_mode import GuidedMode
 from posture_monitor.monitor.own_break import END, SKIP, START, OwnBreak
 from posture_monitor.system.paths import resolve_paths, single_instance
 from tests.builders import observe, person
-from tests.program import ROOT, environment, posture_monitor, told
+from tests.program import ROOT, Running, environment, posture_monitor, told
 from tests.streams import wait_for
 
 if TYPE_CHECKING:
@@ -148,6 +151,29 @@ def test_ctrl_c_ends_a_break_cleanly(terminal, tmp_path):
     assert shown.process.wait(90) == 130
     assert "Traceback" not in shown.text
     assert termios.tcgetattr(shown.theirs) == shown.before
+    assert len(recorded(tmp_path / "data")) == 1
+
+
+def test_with_a_browser_the_break_is_on_a_page_of_its_own_until_ctrl_c(tmp_path):
+    opened = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f"#!/bin/sh\necho $1 > {opened}.new && mv {opened}.new {opened}\n")
+    browser.chmod(0o700)
+    environ = environment(
+        DISPLAY=":9", BROWSER=str(browser), POSTURE_MONITOR_CAMERA_SOURCE=NO_CAMERA
+    )
+    arguments = ("--data-dir", tmp_path / "data", "break", "--minutes", "1")
+    with Running(tmp_path / "streams", *arguments, environ=environ) as running:
+        wait_for(opened.exists, limit_s=90.0)
+        url = urlsplit(opened.read_text().strip())
+        with closing(HTTPConnection("127.0.0.1", url.port or 0, timeout=60)) as connection:
+            connection.request("GET", f"{url.path}?{url.query}")
+            page = connection.getresponse().read().decode()
+        assert running.end(signal.SIGINT, limit_s=90.0) == 130
+
+    assert url.path == "/break"
+    assert "Exercise 1 of" in page
+    assert "Welcome back" in running.out
     assert len(recorded(tmp_path / "data")) == 1
 
 

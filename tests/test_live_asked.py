@@ -164,6 +164,17 @@ def test_in_firm_mode_the_last_skip_is_refused_and_said():
     assert "put off often enough" in refused(film, "snooze")
 
 
+def test_resume_ends_a_guided_break_that_goes_on():
+    acts = [
+        (20.5, lambda film: film.run.command("break", {})),
+        (25.5, lambda film: film.run.command("resume", {})),
+    ]
+    during, after = Film([(60, "upright")], *acts).status_at(24.0, 40.0)
+
+    assert during["guided_break"]["exercise"] is not None
+    assert after["guided_break"]["stage"] == "over"
+
+
 def test_break_without_any_before_it_can_not_be_ended():
     assert refused(Film([(5, "upright")]), "break_end") == "no break is going on"
 

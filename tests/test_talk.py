@@ -159,7 +159,7 @@ def test_feedback_softens_the_profile_after_a_posture_reminder(desk):
     said = desk.said("feedback", "wrong")
     profile = json.loads(desk.said("profiles", "show", "desk"))
 
-    assert re.fullmatch(r"noted; [a-z ;]+ will be called later", said)
+    assert re.fullmatch(r"noted; [a-z ,;]+ will be called later", said)
     assert profile["softened"].keys() & {"slouch", "forward_head"}
     assert set(profile["softened"].values()) == {0.9}
 

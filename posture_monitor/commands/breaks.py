@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
 from contextlib import nullcontext, suppress
@@ -14,6 +15,7 @@ from posture_monitor.domain import Event, EventKind, PostureMonitorError
 from posture_monitor.ipc.control import ask
 from posture_monitor.monitor.counting_camera import CountingCamera
 from posture_monitor.monitor.own_break import END, SKIP, START, OwnBreak
+from posture_monitor.system.browser import open_in_browser
 from posture_monitor.system.clock import SystemClock
 from posture_monitor.system.keys import keys_of
 from posture_monitor.system.paths import is_running
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 STEP_S = 0.25
 """Between two updates of what is shown."""
+FAREWELL_S = 5.0
+"""For an open page to show how the break ended."""
 _SKIP_KEYS, _END_KEYS = (" ", "s", "n"), ("q", "e", "\x1b")
 
 
@@ -56,7 +60,7 @@ class _OfTheMonitor:
 
 
 def run_break(context: Context, *, minutes: float | None, seated: bool, terminal: bool) -> None:
-    """Guide through a break: on the page where a monitor runs and there is a browser, else here.
+    """Guide through a break: on a page where there is a browser, else here.
 
     What was done is recorded, also after a Ctrl-C.
     """
@@ -74,7 +78,10 @@ def run_break(context: Context, *, minutes: float | None, seated: bool, terminal
     camera = CountingCamera(
         lambda: open_frames(context, None, 1.0), lambda: open_models(context), guide.looked
     )
-    _guide(context, guide, arguments, camera)
+    if not terminal and has_browser(os.environ):
+        _on_own_page(context, guide, arguments, camera)
+    else:
+        _guide(context, guide, arguments, camera)
 
 
 def run_drank(context: Context) -> None:
@@ -99,6 +106,32 @@ def has_browser(environment: Mapping[str, str]) -> bool:
     except webbrowser.Error:
         return False
     return True
+
+
+def _on_own_page(
+    context: Context, guide: OwnBreak, arguments: Mapping[str, object], camera: CountingCamera
+) -> None:
+    """Serve the page of this break alone, until it is over or a Ctrl-C."""
+    from posture_monitor.dashboard.server import DashboardServer
+    from posture_monitor.monitor.wizard import dashboard_app
+
+    clock, token = SystemClock(), secrets.token_urlsafe(24)
+    app = dashboard_app(context.paths, context.settings, token=token, guide=guide)
+    document = guide.command(START, arguments)["break"]
+    try:
+        with DashboardServer(app) as server, camera:
+            open_in_browser(server.address_for_browser("/break"))
+            context.say("the break is on its page; Ctrl-C ends it")
+            while document["exercise"] is not None:
+                clock.sleep(STEP_S)
+                document = guide.document() or document
+            clock.sleep(FAREWELL_S)
+    except KeyboardInterrupt:
+        if document["exercise"] is not None:
+            document = guide.command(END, {})["break"]
+        _say_goodbye(context, document)
+        raise
+    _say_goodbye(context, document)
 
 
 def _guide(

@@ -78,7 +78,9 @@ def glance(status: dict[str, Any]) -> str:
     if guided and guided["exercise"] is not None:
         from posture_monitor.wording.break_words import now_line, title
 
-        lines.insert(1, f"break     {title(guided['exercise'])}, {now_line(guided)}")
+        lines.insert(
+            1, f"break     {title(guided['exercise'])}, {now_line(guided)} (end it: resume)"
+        )
     if status["notifications"] not in (None, "ok"):
         lines.append(f"notices   {status['notifications']}")
     return "\n".join(lines)

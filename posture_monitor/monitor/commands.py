@@ -115,8 +115,13 @@ class Commands:
         return {"said": f"paused until {until.astimezone():%H:%M}; the camera is off"}
 
     def _resume(self) -> dict[str, object]:
+        """Undo a pause, a snooze and a guided break that goes on."""
         now = self.situation
         now.unpause()
+        with now.lock:
+            mode = now.modes.get(ModeKind.GUIDED_BREAK)
+        if mode is not None and not mode.done:
+            self._step_break("break_end")
         with now.lock:
             rules = replace(now.session.reminders, snoozed_until_s=None)
             now.session = replace(now.session, reminders=rules)

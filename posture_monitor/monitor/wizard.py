@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
-from posture_monitor.dashboard.seams import Preview, Renderer
+from posture_monitor.dashboard.seams import Guide, Preview, Renderer
 from posture_monitor.domain import (
     CalibrationError,
     CalibrationRequest,
@@ -253,6 +253,7 @@ def dashboard_app(
     token: str,
     live: LiveMonitor | None = None,
     sample: bool = False,
+    guide: Guide | None = None,
 ) -> Starlette:
     """The dashboard with everything it needs: for the running monitor (`live`), on its own
     from the record, or on generated data (`sample`: `paths` must then be a folder of its own).
@@ -269,7 +270,7 @@ def dashboard_app(
         return Store(paths.database_file)
 
     calibrator = None if sample else OwnCalibrator(lambda: app.state.desk.settings, open_record)
-    guide = OwnBreak(open_record, lambda: app.state.desk.settings, SystemClock())
+    own = OwnBreak(open_record, lambda: app.state.desk.settings, SystemClock())
     app = create_app(
         open_record,
         settings=settings,
@@ -278,7 +279,7 @@ def dashboard_app(
         token=token,
         sample=sample,
         calibrator=calibrator,
-        guide=guide,
+        guide=own if guide is None else guide,
         renderers=renderers(),
     )
     return app
