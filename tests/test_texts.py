@@ -15,6 +15,7 @@ from posture_monitor.desktop.shown import SHOWN_S
 from posture_monitor.domain import (
     Action,
     CameraState,
+    Detail,
     Event,
     EventKind,
     Reason,
@@ -25,6 +26,7 @@ from posture_monitor.domain import (
 from posture_monitor.history import report, timelines
 from posture_monitor.history.details import from_words
 from posture_monitor.wording import names, page_words, texts
+from posture_monitor.wording.details import detail_for_people
 from posture_monitor.wording.names import reason_words
 from posture_monitor.wording.texts import notification_for
 from tests.builders import NINE
@@ -162,6 +164,12 @@ def test_own_words_take_the_place_of_ours_and_the_reason_stays():
     assert bodies[1].endswith(". Wie eine Katze.")
     assert bodies[2].endswith(". Rück mal.")
     assert water[0].body == "60 min at the desk. Tee?"
+
+
+def test_a_break_of_the_record_names_what_was_done():
+    done = Event(9.0, EventKind.GUIDED_BREAK, Detail(text="95;head_turn:45:10;calf_raise:35:0"))
+
+    assert detail_for_people(done) == "Head turn"
 
 
 def test_a_firm_break_says_so_and_has_no_button_to_put_it_off():

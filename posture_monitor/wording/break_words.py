@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from posture_monitor.core.exercises.counting import Hint
+from posture_monitor.core.exercises.guided import from_detail
 from posture_monitor.core.exercises.library import EXERCISES
 from posture_monitor.wording.exercises import (
     ALL_CAUTIONS,
@@ -112,6 +113,16 @@ def count_line(document: Mapping[str, Any]) -> str:
         told = "counted " + ", ".join(f"{side} {count}" for side, count in repetitions.items())
     hint = HINT_TEXT[Hint(counted["hint"])]
     return f"{told}: {hint}" if hint else told
+
+
+def exercises_done(detail: str) -> str:
+    """A break of the record, from ``core.exercises.guided.to_detail``, in a few words.
+
+    >>> exercises_done("95;head_turn:45:10;calf_raise:35:"), exercises_done("9")
+    ('Head turn, Calf raise', 'ended before any was done')
+    """
+    done = [title(one.name) for one in from_detail(detail)[1] if one.repetitions != 0]
+    return ", ".join(done) or "ended before any was done"
 
 
 def done_lines(document: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from posture_monitor.domain import EventKind
+from posture_monitor.wording.break_words import exercises_done
 from posture_monitor.wording.names import CAMERA_TEXT, reason_words
 
 if TYPE_CHECKING:
@@ -59,4 +60,6 @@ def detail_for_people(event: Event | RecordedEvent) -> str:
     """The detail as reports and pages say it."""
     if event.kind is EventKind.POSTURE_ALERT and event.detail.reasons:
         return reason_words(event.detail.reasons)
+    if event.kind is EventKind.GUIDED_BREAK:
+        return exercises_done(event.detail.text)
     return detail_words(event)

@@ -76,7 +76,7 @@ EVENTS: dict[EventKind, str] = {
     EventKind.SKIPPED: "reminder skipped",
     EventKind.PAUSED: "monitor paused",
     EventKind.UNPAUSED: "monitor resumed",
-    EventKind.GUIDED_BREAK: "did a break with exercises",
+    EventKind.GUIDED_BREAK: "break with exercises",
     EventKind.DRANK: "drank",
     EventKind.FEEDBACK: "you said a judgement was wrong",
     EventKind.NOTIFICATION_FAILED: "a notification could not be shown",
