@@ -7,9 +7,10 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from calibration import cameras, evaluate, figures
+from calibration import cameras, choose, evaluate, figures
 from calibration.extract import observations, upright_start
 from calibration.judged import Judged, judge, metric_errors, presence_right
 from calibration.recordings import Recording, TruthRow, load_samples, read_manifest
@@ -155,3 +156,26 @@ def test_a_manifest_is_read_as_it_is_written(tmp_path):
     path.write_text(json.dumps({"recordings": [ENTRY]}))
 
     assert read_manifest(path) == [ENTRY]
+
+
+def found(strained, upright, group=0):
+    """A session in which only one group of reasons ever finds anything."""
+    severities = np.zeros((len(strained) + len(upright), 10))
+    severities[:, group] = [*strained, *upright]
+    return choose.Session("x", severities, np.arange(len(severities)) < len(strained))
+
+
+def test_a_threshold_follows_the_session_that_comes_out_worst():
+    calm = found([1.5, 1.4], [0.2, 0.3])
+    small = found([0.9, 0.85], [0.2, 0.3])  # slouches that stay below the threshold
+
+    assert calm.right([1.0] * 9) == 1.0
+    assert small.right([1.0] * 9) == 0.5
+    assert choose.choose([calm, small])[0] == 1.2
+    assert choose.choose([calm])[0] == 1.0
+
+
+def test_what_is_not_judged_is_not_right():
+    session = found([1.5, np.nan], [0.2, np.nan])
+
+    assert session.right([1.0] * 9) == 0.5

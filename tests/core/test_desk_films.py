@@ -25,7 +25,10 @@ UPRIGHT = person()
 SETUP = Setup(
     Settings(
         posture=PostureSettings(hold_s=30.0),
-        reminders=ReminderSettings(move=False, stretch=False, water=False, break_every_min=30.0),
+        # Who types all the time is told at once: pauses have tests of their own.
+        reminders=ReminderSettings(
+            move=False, stretch=False, water=False, break_every_min=30.0, wait_for_pause=False
+        ),
     ),
     upright_baseline(),
 )

@@ -1,8 +1,9 @@
 """Weights of the evidence for each reason.
 
-Started from a fit on 13 rendered people (``python -m calibration.fit``); slouch, forward head,
-lean in, leans, head tilt and head turn were then set by hand on about 12 real people, within the
-signs that the fit allows. calibration/report/ says how right they are.
+Started from a fit on 13 rendered people (``python -m calibration.fit``); slouch, forward head and
+leans were then set by hand on about 12 real people, within the signs that the fit allows, and
+thresholds by the worst session of both kinds (``python -m calibration.choose``).
+calibration/report/ says how right they are, and thresholds.md there what to expect of others.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
         "head_drop": 0.055,
     },
     Reason.LEAN_IN: {
-        "nearer": 0.85,
-        "trunk_growth": 0.3,
+        "nearer": 0.93,
+        "trunk_growth": 0.33,
     },
     Reason.LEAN_LEFT: {
         "lean": 1.85,
@@ -48,12 +49,12 @@ WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
         "raised": 2.3,
     },
     Reason.SHRUG: {
-        "rise": 1.691,
-        "gap_loss": 1.097,
-        "outline_loss": 0.315,
-        "head_drop": -1.674,
+        "rise": 2.1,
+        "gap_loss": 1.37,
+        "outline_loss": 0.39,
+        "head_drop": -2.1,
     },
     Reason.HEAD_TURN: {
-        "turn": 0.45,
+        "turn": 0.6,
     },
 }
