@@ -170,7 +170,7 @@ def _exports(folder: Path, chance: random.Random) -> str:
     replaced = 0
     for _ in range(20):
         target.write_bytes(old)
-        _kill_after(folder, chance.uniform(0.3, 1.0) * took_s, *arguments)
+        _kill_after(folder, chance.uniform(0.3, 1.7) * took_s, *arguments)
         found = target.read_bytes()
         if found not in (old, whole):
             raise Broken(f"a file of {len(found)} bytes, the whole one has {len(whole)}")
@@ -181,14 +181,16 @@ def _exports(folder: Path, chance: random.Random) -> str:
 def _analyses(folder: Path, chance: random.Random) -> str:
     out = folder / "out"
     arguments = ("--data-dir", folder / "data", "analyze", FILM, "--out", out)
+    began_s = time.monotonic()
     if posture_monitor(*arguments).returncode != 0:
         raise Broken("can't analyse")
+    took_s = time.monotonic() - began_s
     whole = {path.name: path.read_bytes() for path in out.iterdir()}
     complete = 0
     for _ in range(10):
         for path in out.iterdir():
             path.unlink()
-        _kill_after(folder, chance.uniform(0.5, 6.0), *arguments)
+        _kill_after(folder, chance.uniform(0.3, 1.7) * took_s, *arguments)
         found = {path.name: path.read_bytes() for path in out.glob("[!.]*")}
         for name, content in found.items():
             if content != whole[name]:
