@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibration import cameras, choose, evaluate, figures
+from calibration import cameras, choose, evaluate, figures, weeks
 from calibration.extract import observations, upright_start
 from calibration.judged import Judged, judge, metric_errors, presence_right
 from calibration.recordings import Recording, TruthRow, load_samples, read_manifest
@@ -179,3 +179,12 @@ def test_what_is_not_judged_is_not_right():
     session = found([1.5, np.nan], [0.2, np.nan])
 
     assert session.right([1.0] * 9) == 0.5
+
+
+def test_an_hours_slouch_teaches_no_range():
+    upright, hour = np.full(420, 0.0), np.r_[np.full(360, 0.0), np.full(60, 0.15)]
+
+    assert weeks.learned_threshold([upright] * 4) == weeks.SHIPPED_THRESHOLD  # too few days
+    assert weeks.learned_threshold([upright] * 14) == pytest.approx(0.08)
+    assert weeks.learned_threshold([hour] * 14) == pytest.approx(0.08)
+    assert weeks.learned_threshold([upright + 0.05] * 14) == pytest.approx(0.085)  # bounded
