@@ -29,7 +29,7 @@ _EVER_US = 0, 100_000 * DAY_US
 def first_fault_of_file(db: Database) -> str | None:
     """What SQLite finds wrong with tables and indexes; None where all fits together."""
     told = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
-    return None if told == "ok" else told
+    return None if told == "ok" else told.splitlines()[-1]
 
 
 def read_all(db: Database, entries: Entries) -> Found:
@@ -66,9 +66,32 @@ def delete_damaged(db: Database, makes_sense: Callable[[Entries, tuple[Any, ...]
             count += _delete(db, entries.table, key, values)
     for entries in (INTERVALS, EVENTS):
         count += _delete(db, entries.table, "run_id NOT IN (SELECT id FROM runs)", ())
+    if first_fault_of_file(db) is not None:
+        _write_again(db)
     db.execute("DELETE FROM day_sums")
     fill_day_sums(db)
     return count
+
+
+def _write_again(db: Database) -> None:
+    """Write all rows again, in their order: one may stand where it can't be found."""
+    for entries in (INTERVALS, EVENTS):
+        columns = f"run_id, {entries.columns}, crc"
+        rows = db.execute(
+            f"SELECT {columns} FROM {entries.table} NOT INDEXED ORDER BY +{entries.start_us}"
+        ).fetchall()
+        parts = db.execute(
+            "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL"
+            " ORDER BY type != 'table'",
+            (entries.table,),
+        ).fetchall()
+        # Deleting row by row would not find a misplaced one either.
+        db.execute(f"DROP TABLE {entries.table}")
+        for (statement,) in parts:
+            db.execute(statement)
+        places = ", ".join("?" * len(columns.split(",")))
+        for row in rows:
+            db.execute(f"INSERT INTO {entries.table} ({columns}) VALUES ({places})", row)
 
 
 def _delete(db: Database, table: str, condition: str, values: tuple[Any, ...]) -> int:

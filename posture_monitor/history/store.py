@@ -7,6 +7,7 @@ not yet committed, never the file. Several processes may read while one writes.
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from posture_monitor.core.stats.summary import clip, end_at
@@ -234,7 +235,12 @@ class Store(RecordFile):
         """All that is amiss in the whole record, a sentence each. Reads everything: seconds."""
         with self._snapshot() as db:
             fault = repair.first_fault_of_file(db)
-            intervals, events = repair.read_all(db, INTERVALS), repair.read_all(db, EVENTS)
+            try:
+                intervals, events = repair.read_all(db, INTERVALS), repair.read_all(db, EVENTS)
+            except sqlite3.DatabaseError:
+                if fault is None:
+                    raise
+                return [f"the record is damaged: {fault}"]
         self._sound(read_interval, intervals)
         self._sound(read_event, events)
         self.profiles()

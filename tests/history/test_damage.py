@@ -490,6 +490,25 @@ def test_a_damaged_index_is_said_and_built_again(filled):
         assert len(record.events(*EVER)) == 8
 
 
+def test_an_event_that_stands_in_a_wrong_place_is_put_right(filled):
+    path = filled / "history.db"
+    with closing(sqlite3.connect(path)) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'events'").fetchone()
+    content = bytearray(path.read_bytes())
+    leaf = (page - 1) * 4096
+    third_cell = leaf + int.from_bytes(content[leaf + 12 : leaf + 14], "big")
+    assert content[third_cell + 1] == 3  # its number, after its length
+    content[third_cell + 1] ^= 64
+    path.write_bytes(content)
+
+    record, _ = open_record(filled)
+    with record:
+        assert record.check()[0].startswith("the record is damaged: ")
+        assert record.delete_damaged() == 0
+        assert record.check() == []
+        assert len(record.events(*EVER)) == 8
+
+
 def test_deleting_old_days_ends_what_is_said_of_them(filled):
     change(filled, f"UPDATE intervals SET start_at_us = 5 WHERE start_at_us = {at_us(1)}")
     record, _ = open_record(filled)
