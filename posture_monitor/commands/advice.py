@@ -6,11 +6,14 @@ import shutil
 import textwrap
 from typing import TYPE_CHECKING
 
+from posture_monitor.commands.arguments import Word
 from posture_monitor.commands.context import stored_profiles
 from posture_monitor.domain import StoreError
 from posture_monitor.wording import advice as words
 
 if TYPE_CHECKING:
+    import argparse
+
     from posture_monitor.commands.context import Context
 
 _MOST_COLUMNS = 90
@@ -44,3 +47,15 @@ def _distance(context: Context) -> str:
         return ""
     latest = known[max(known, key=lambda name: order[name])]
     return words.distance_sentence(latest.distance_cm, measured=latest.distance_measured)
+
+
+# --------------------------------------------------------------------------- command line
+
+
+def _advice(context: Context, _arguments: argparse.Namespace) -> None:
+    run_advice(context)
+
+
+WORDS: dict[str, Word] = {
+    "advice": Word(_advice),
+}

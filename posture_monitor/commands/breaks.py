@@ -10,6 +10,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from posture_monitor.commands.arguments import Word, routine_minutes
 from posture_monitor.commands.watch import open_frames, open_models
 from posture_monitor.domain import Event, EventKind, PostureMonitorError
 from posture_monitor.ipc.control import ask
@@ -22,6 +23,7 @@ from posture_monitor.system.paths import is_running
 from posture_monitor.wording import break_words as words
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -214,3 +216,35 @@ def _say_goodbye(context: Context, document: Mapping[str, Any]) -> None:
     for line in words.done_lines(document) or [words.NOTHING_DONE]:
         context.say(f"  {line}")
     context.say(words.EVIDENCE_OF_BREAKS)
+
+
+# --------------------------------------------------------------------------- command line
+
+
+def _add_break(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--minutes", type=routine_minutes, metavar="N", help="length, 1 to 5 (as in the settings)"
+    )
+    parser.add_argument(
+        "--seated", action="store_true", help="only exercises that are done sitting"
+    )
+    parser.add_argument("--terminal", action="store_true", help="in this terminal, not on the page")
+
+
+def _break(context: Context, arguments: argparse.Namespace) -> None:
+    run_break(
+        context,
+        minutes=arguments.minutes,
+        seated=arguments.seated,
+        terminal=arguments.terminal,
+    )
+
+
+def _drank(context: Context, _arguments: argparse.Namespace) -> None:
+    run_drank(context)
+
+
+WORDS: dict[str, Word] = {
+    "break": Word(_break, _add_break, sees_frames=True),
+    "drank": Word(_drank),
+}

@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from posture_monitor.commands.arguments import Word
 from posture_monitor.commands.review import run_report
 from posture_monitor.commands.watch import describe, open_frames, open_models, run_monitor
 from posture_monitor.domain import CameraError, StoreError
@@ -17,6 +18,8 @@ from posture_monitor.monitor.choosing import Chosen
 from posture_monitor.system.paths import resolve_paths
 
 if TYPE_CHECKING:
+    import argparse
+
     from posture_monitor.commands.context import Context
 
 RECORDING = "workday.mp4"
@@ -86,3 +89,15 @@ def _show(context: Context) -> None:
         file_format="text",
         out=None,
     )
+
+
+# --------------------------------------------------------------------------- command line
+
+
+def _demo(context: Context, _arguments: argparse.Namespace) -> None:
+    run_demo(context)
+
+
+WORDS: dict[str, Word] = {
+    "demo": Word(_demo, sees_frames=True),
+}

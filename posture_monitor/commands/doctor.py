@@ -11,10 +11,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from posture_monitor import __version__
+from posture_monitor.commands.arguments import Word
 from posture_monitor.domain import NotifyError, PostureMonitorError, StoreError
 from posture_monitor.wording.report_words import DAMAGED_ADVICE
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
     from pathlib import Path
 
@@ -231,3 +233,15 @@ def run_doctor(context: Context) -> None:
     bad = sum(finding.health is Health.BAD for finding in findings)
     if bad:
         raise StoreError(f"{bad} of {len(findings)} checks failed; see the lines marked bad")
+
+
+# --------------------------------------------------------------------------- command line
+
+
+def _doctor(context: Context, _arguments: argparse.Namespace) -> None:
+    run_doctor(context)
+
+
+WORDS: dict[str, Word] = {
+    "doctor": Word(_doctor, sees_frames=True),
+}

@@ -8,12 +8,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from posture_monitor.commands.arguments import Word
 from posture_monitor.commands.review import midnight, parse_day
 from posture_monitor.domain import ConfigError, PostureMonitorError
 from posture_monitor.ipc.control import ask
 from posture_monitor.system.paths import DATA_DIR_VARIABLE, is_running
 
 if TYPE_CHECKING:
+    import argparse
+
     from posture_monitor.commands.context import Context
     from posture_monitor.history.store import Store
 
@@ -112,3 +115,58 @@ def run_autostart(
     context.say(f"autostart is {'on' if state.on else 'off'} ({state.way}: {state.place})")
     if state.problem:
         context.warn(state.problem)
+
+
+# --------------------------------------------------------------------------- command line
+
+
+def _add_delete(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--before", metavar="DATE", help="everything before this day")
+    what.add_argument("--all", action="store_true", help="everything, profiles and log too")
+    what.add_argument("--damaged", action="store_true", help="only entries that are damaged")
+    parser.add_argument("--yes", action="store_true", help="don't ask before deleting everything")
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format", choices=("csv", "json", "parquet", "activitywatch"), default="csv", help="(csv)"
+    )
+    parser.add_argument("--since", metavar="DATE", help="from this day on (the beginning)")
+    parser.add_argument("--until", metavar="DATE", help="up to and with this day (the end)")
+    parser.add_argument("--out", required=True, metavar="FILE", help="write it there")
+
+
+def _add_autostart(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("on", "off", "status"))
+
+
+def _delete(context: Context, arguments: argparse.Namespace) -> None:
+    run_delete(
+        context,
+        before=arguments.before,
+        everything=arguments.all,
+        damaged=arguments.damaged,
+        unasked=arguments.yes,
+    )
+
+
+def _export(context: Context, arguments: argparse.Namespace) -> None:
+    run_export(
+        context,
+        file_format=arguments.format,
+        since=arguments.since,
+        until=arguments.until,
+        out=arguments.out,
+    )
+
+
+def _autostart(context: Context, arguments: argparse.Namespace) -> None:
+    run_autostart(context, arguments.action, data_dir=arguments.data_dir, config=arguments.config)
+
+
+WORDS: dict[str, Word] = {
+    "delete": Word(_delete, _add_delete),
+    "export": Word(_export, _add_export),
+    "autostart": Word(_autostart, _add_autostart),
+}

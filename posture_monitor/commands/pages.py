@@ -9,12 +9,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from posture_monitor.commands.arguments import Word, port
 from posture_monitor.domain import PostureMonitorError
 from posture_monitor.ipc.control import ask
 from posture_monitor.system.logs import logging_to
 from posture_monitor.system.paths import resolve_paths
 
 if TYPE_CHECKING:
+    import argparse
+
     from posture_monitor.commands.context import Context
 
 START_LIMIT_S = 20.0
@@ -62,3 +65,26 @@ def _show(context: Context, address: str, for_browser: str, *, browser: bool) ->
 
         open_in_browser(for_browser)
     context.say(address)
+
+
+# --------------------------------------------------------------------------- command line
+
+
+def _add_dashboard(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sample", action="store_true", help="a generated month to look at")
+    parser.add_argument("--port", type=port, metavar="N", help="listen there (any free one)")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+
+
+def _dashboard(context: Context, arguments: argparse.Namespace) -> None:
+    run_dashboard(
+        context,
+        sample=arguments.sample,
+        port=arguments.port,
+        browser=not arguments.no_browser,
+    )
+
+
+WORDS: dict[str, Word] = {
+    "dashboard": Word(_dashboard, _add_dashboard, sees_frames=True),
+}

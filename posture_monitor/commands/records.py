@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from posture_monitor.commands.arguments import Word, add_word, profile_name
 from posture_monitor.commands.watch import describe
 from posture_monitor.config import to_toml
 from posture_monitor.core.judge.baseline import from_document
@@ -13,6 +14,8 @@ from posture_monitor.domain import CalibrationError
 from posture_monitor.system.names import masked
 
 if TYPE_CHECKING:
+    import argparse
+
     from posture_monitor.commands.context import Context
 
 
@@ -68,3 +71,39 @@ def run_config(context: Context, action: str) -> None:
         ("log", paths.log_file),
     ):
         context.say(f"{label:<7} {path}")
+
+
+# --------------------------------------------------------------------------- command line
+
+
+def _add_profiles(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    add_word(actions, "list", "all profiles", "posture-monitor profiles list")
+    for name, text in (("show", "one profile as JSON"), ("delete", "delete one profile")):
+        action = add_word(actions, name, text, f"posture-monitor profiles {name} office")
+        action.add_argument("name", type=profile_name, metavar="NAME", help="its name")
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    add_word(what, "show", "the settings in force, as TOML", "posture-monitor config show")
+    add_word(what, "path", "where settings, data and log are", "posture-monitor config path")
+
+
+def _profiles(context: Context, arguments: argparse.Namespace) -> None:
+    run_profiles(context, arguments.action, getattr(arguments, "name", None))
+
+
+def _cameras(context: Context, _arguments: argparse.Namespace) -> None:
+    run_cameras(context)
+
+
+def _config(context: Context, arguments: argparse.Namespace) -> None:
+    run_config(context, arguments.action)
+
+
+WORDS: dict[str, Word] = {
+    "profiles": Word(_profiles, _add_profiles),
+    "cameras": Word(_cameras),
+    "config": Word(_config, _add_config),
+}

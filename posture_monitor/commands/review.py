@@ -7,11 +7,13 @@ import shutil
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from posture_monitor.commands.arguments import Word
 from posture_monitor.core.stats.summary import sessions, summarise
 from posture_monitor.domain import ConfigError
 from posture_monitor.system.names import shown
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from posture_monitor.commands.context import Context
@@ -137,3 +139,46 @@ def _render(
         colour=terminal and "NO_COLOR" not in os.environ,
         source=source,
     )
+
+
+# --------------------------------------------------------------------------- command line
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    span = parser.add_mutually_exclusive_group()
+    span.add_argument("--day", metavar="DATE", help="one day: 2026-01-31, today or yesterday")
+    span.add_argument("--week", action="store_true", help="this week")
+    span.add_argument("--since", metavar="DATE", help="from this day on")
+    span.add_argument("--session", choices=("last",), help="the last session")
+    parser.add_argument("--until", metavar="DATE", help="up to and with this day")
+    parser.add_argument("--source", metavar="NAME", help="a replayed recording instead of live")
+    parser.add_argument(
+        "--format", choices=("text", "html", "json", "csv"), default="text", help="(text)"
+    )
+    parser.add_argument("--out", metavar="FILE", help="write it there")
+
+
+def _check_report(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    if arguments.until is not None:
+        for option in ("day", "week", "session"):
+            if getattr(arguments, option):
+                parser.error(f"argument --until: not allowed with argument --{option}")
+
+
+def _report(context: Context, arguments: argparse.Namespace) -> None:
+    run_report(
+        context,
+        day=arguments.day,
+        week=arguments.week,
+        since=arguments.since,
+        until=arguments.until,
+        session=arguments.session,
+        source=arguments.source,
+        file_format=arguments.format,
+        out=arguments.out,
+    )
+
+
+WORDS: dict[str, Word] = {
+    "report": Word(_report, _add_report, _check_report),
+}

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from posture_monitor.commands.arguments import Word, add_word, profile_name
 from posture_monitor.commands.context import Bar, named_profile
 from posture_monitor.core.exercises import counter
 from posture_monitor.core.exercises.library import EXERCISES, find, nearest
@@ -15,6 +16,8 @@ from posture_monitor.wording import break_words as words
 from posture_monitor.wording.exercises import ALL_CAUTIONS, EVIDENCE_TEXT, exercise_texts
 
 if TYPE_CHECKING:
+    import argparse
+
     from posture_monitor.commands.context import Context
     from posture_monitor.core.exercises.counter import Progress
     from posture_monitor.core.exercises.library import Exercise
@@ -150,3 +153,50 @@ def _result(exercise: Exercise, progress: Progress) -> dict[str, Any]:
             for side in exercise.sides
         },
     }
+
+
+# --------------------------------------------------------------------------- command line
+
+
+def _add_stretches(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listed = add_word(actions, "list", "all exercises", "posture-monitor stretches list")
+    shown = add_word(
+        actions,
+        "show",
+        "one exercise, and its drawing",
+        "posture-monitor stretches show chin_tuck --drawing chin_tuck.svg",
+    )
+    shown.add_argument("name", metavar="NAME", help="of the exercise")
+    shown.add_argument("--drawing", metavar="FILE", help="write the drawing there, as SVG")
+    counted = add_word(
+        actions,
+        "count",
+        "count one exercise in a recording",
+        "posture-monitor stretches count head_turn --source film.mp4",
+    )
+    counted.add_argument("name", metavar="NAME", help="of the exercise")
+    counted.add_argument("--source", required=True, metavar="VIDEO", help="video file")
+    counted.add_argument("--profile", type=profile_name, metavar="NAME", help="your neutral")
+    for action in (listed, counted):
+        action.add_argument("--format", choices=("text", "json"), default="text", help="(text)")
+
+
+def _stretches(context: Context, arguments: argparse.Namespace) -> None:
+    if arguments.action == "list":
+        run_list(context, arguments.format)
+    elif arguments.action == "show":
+        run_show(context, arguments.name, drawing=arguments.drawing)
+    else:
+        run_count(
+            context,
+            arguments.name,
+            source=arguments.source,
+            profile=arguments.profile,
+            file_format=arguments.format,
+        )
+
+
+WORDS: dict[str, Word] = {
+    "stretches": Word(_stretches, _add_stretches, sees_frames=True),
+}

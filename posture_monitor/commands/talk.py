@@ -6,11 +6,15 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from posture_monitor.commands.arguments import Word, minutes
 from posture_monitor.domain import PostureMonitorError
 from posture_monitor.ipc.control import ask
 from posture_monitor.wording.names import reason_words
 
 if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
     from posture_monitor.commands.context import Context
 
 NOT_RUNNING: dict[str, Any] = {
@@ -90,3 +94,40 @@ def _next(coming: dict[str, Any] | None) -> str:
     if coming is None:
         return "no reminder is due"
     return f"{coming['kind']} in {duration(coming['in_s'])}"
+
+
+# --------------------------------------------------------------------------- command line
+
+
+def _add_status(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="(text)")
+
+
+def _add_minutes(default: str) -> Callable[[argparse.ArgumentParser], None]:
+    def add(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("minutes", nargs="?", type=minutes, metavar="MINUTES", help=default)
+
+    return add
+
+
+def _add_feedback(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("verdict", choices=("wrong",), help="it was wrong: call it later")
+
+
+def _status(context: Context, arguments: argparse.Namespace) -> None:
+    run_status(context, arguments.format)
+
+
+def _talk(context: Context, arguments: argparse.Namespace) -> None:
+    run_command(context, arguments.command, getattr(arguments, "minutes", None))
+
+
+WORDS: dict[str, Word] = {
+    "status": Word(_status, _add_status),
+    "pause": Word(_talk, _add_minutes("(60)")),
+    "snooze": Word(_talk, _add_minutes("(settings)")),
+    "resume": Word(_talk),
+    "reload": Word(_talk),
+    "stop": Word(_talk),
+    "feedback": Word(_talk, _add_feedback),
+}

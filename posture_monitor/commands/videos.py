@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from posture_monitor.analysis.batch import Job, VideoResult, analyse, plan, write_summary
 from posture_monitor.analysis.workers import analyse_apart, outcome
+from posture_monitor.commands.arguments import Word, profile_name, sample_rate, worker_count
 from posture_monitor.commands.context import Bar, Context, named_profile
 from posture_monitor.domain import SELF_NAME, ConfigError, PostureMonitorError, StoreError
 from posture_monitor.system.failures import why
 from posture_monitor.system.names import shown
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Generator, Sequence
 
     from posture_monitor.history.store import Store
@@ -164,3 +166,43 @@ def _record(context: Context, store: Store, result: VideoResult, profile: str | 
         recorder.close()
     except StoreError as error:
         context.warn(f"{error}; the files are written, the record is not")
+
+
+# --------------------------------------------------------------------------- command line
+
+
+def _add_analyze(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("videos", nargs="+", metavar="VIDEO", help="video files")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument(
+        "--profile", type=profile_name, metavar="NAME", help="judge by this profile"
+    )
+    parser.add_argument(
+        "--fps", type=sample_rate, default=2.0, metavar="N", help="samples per second (2)"
+    )
+    parser.add_argument(
+        "--format", choices=("csv", "parquet"), default="csv", help="of the samples (csv)"
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--workers", type=worker_count, default=1, metavar="N", help="videos at a time (1)"
+    )
+    how.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler to share the work")
+
+
+def _analyze(context: Context, arguments: argparse.Namespace) -> None:
+    run_analyze(
+        context,
+        arguments.videos,
+        out=arguments.out,
+        profile=arguments.profile,
+        samples_per_s=arguments.fps,
+        file_format=arguments.format,
+        workers=arguments.workers,
+        scheduler=arguments.scheduler,
+    )
+
+
+WORDS: dict[str, Word] = {
+    "analyze": Word(_analyze, _add_analyze, sees_frames=True),
+}

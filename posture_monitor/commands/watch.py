@@ -11,6 +11,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from posture_monitor import __version__
+from posture_monitor.commands.arguments import (
+    Word,
+    add_source,
+    distance,
+    not_negative,
+    positive,
+    profile_name,
+    speed,
+    with_camera_options,
+)
 from posture_monitor.commands.context import Bar, Context, named_profile, stored_profiles
 from posture_monitor.commands.desk import Parts, open_live
 from posture_monitor.core.day.cadence import LIVE, RECORDED
@@ -31,6 +41,7 @@ from posture_monitor.system.paths import is_running, single_instance
 from posture_monitor.wording import texts
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
     from types import FrameType
 
@@ -398,3 +409,82 @@ class _Signals:
     def __exit__(self, *_: object) -> None:
         for number, before in self._before.items():
             signal.signal(number, before)  # type: ignore[arg-type]  # as signal.signal gave it
+
+
+# --------------------------------------------------------------------------- command line
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    add_source(parser)
+    parser.add_argument(
+        "--profile", type=profile_name, metavar="NAME", help="judge by this profile"
+    )
+    parser.add_argument(
+        "--duration", type=positive, metavar="S", help="end after this many seconds"
+    )
+    parser.add_argument(
+        "--speed",
+        type=speed,
+        default=1.0,
+        metavar="X|max",
+        help="replay a recording faster; changes no result",
+    )
+    parser.add_argument("--no-tray", action="store_true", help="show no tray icon")
+    parser.add_argument("--no-dashboard", action="store_true", help="serve no dashboard")
+
+
+def _add_calibrate(parser: argparse.ArgumentParser) -> None:
+    add_source(parser)
+    parser.add_argument("--start", type=not_negative, metavar="S", help="from this second on")
+    parser.add_argument("--end", type=positive, metavar="S", help="up to this second")
+    parser.add_argument(
+        "--distance-cm", type=distance, metavar="CM", help="measured from your eyes to the camera"
+    )
+    parser.add_argument(
+        "--profile", type=profile_name, default="default", metavar="NAME", help="its name"
+    )
+    tired = parser.add_mutually_exclusive_group()
+    tired.add_argument(
+        "--tired",
+        action="store_true",
+        help="then 5 seconds as you sit when tired: strain begins halfway between the two",
+    )
+    tired.add_argument(
+        "--tired-start",
+        type=not_negative,
+        metavar="S",
+        help="the same in a recording: 5 seconds from this one on",
+    )
+    parser.add_argument("--standing", action="store_true", help="you stand at a raised desk")
+
+
+def _run(context: Context, arguments: argparse.Namespace) -> None:
+    run_monitor(
+        with_camera_options(context, arguments),
+        src=arguments.source,
+        profile=arguments.profile,
+        duration_s=arguments.duration,
+        speed=arguments.speed,
+        tray=not arguments.no_tray,
+        dashboard=not arguments.no_dashboard,
+    )
+
+
+def _calibrate(context: Context, arguments: argparse.Namespace) -> None:
+    run_calibrate(
+        with_camera_options(context, arguments),
+        src=arguments.source,
+        start_s=arguments.start,
+        end_s=arguments.end,
+        distance_cm=arguments.distance_cm,
+        profile=arguments.profile,
+        standing=arguments.standing,
+        tired=arguments.tired,
+        tired_start_s=arguments.tired_start,
+    )
+
+
+WORDS: dict[str, Word] = {
+    "run": Word(_run, _add_run, sees_frames=True),
+    "calibrate": Word(_calibrate, _add_calibrate, sees_frames=True),
+}

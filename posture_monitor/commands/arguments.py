@@ -1,0 +1,154 @@
+"""What the modules of the command line share: a word with its arguments, and kinds of arguments."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from posture_monitor.domain import LEAST_DISTANCE_CM, LONGEST_NAME, MOST_DISTANCE_CM
+
+if TYPE_CHECKING:
+    from posture_monitor.commands.context import Context
+
+Subparsers = argparse._SubParsersAction  # the type has no public name
+
+
+def _no_arguments(_parser: argparse.ArgumentParser) -> None:
+    """Most words have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of the command line; its summary and example are in ``table``."""
+
+    run: Callable[[Context, argparse.Namespace], None]
+    add_arguments: Callable[[argparse.ArgumentParser], None] = _no_arguments
+    check: Callable[[argparse.ArgumentParser, argparse.Namespace], None] | None = None
+    """Tells by ``parser.error`` which arguments don't go together."""
+    sees_frames: bool = False
+    """No core dump may be written."""
+
+
+def add_word(
+    commands: Subparsers[argparse.ArgumentParser], name: str, summary: str, example: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=summary,
+        description=summary[:1].upper() + summary[1:] + ".",
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--source",
+        metavar="SRC",
+        help="camera index or name, video file, or http(s)/rtsp address (default: the settings')",
+    )
+    parser.add_argument("--mirror", action="store_true", help="the camera gives a mirror image")
+    parser.add_argument(
+        "--rotate",
+        choices=("0", "90", "180", "270"),
+        help="turn the picture clockwise by this many degrees",
+    )
+
+
+def with_camera_options(context: Context, arguments: argparse.Namespace) -> Context:
+    """The context with ``--mirror`` and ``--rotate`` put over the settings."""
+    options: dict[str, object] = {}
+    if arguments.mirror:
+        options["mirror"] = True
+    if arguments.rotate is not None:
+        options["rotate"] = arguments.rotate
+    return context.with_camera_options(**options)
+
+
+def positive(text: str) -> float:
+    value = number(text)
+    if not value > 0.0:
+        raise argparse.ArgumentTypeError(f"{text} must be above 0")
+    return value
+
+
+def not_negative(text: str) -> float:
+    value = number(text)
+    if not value >= 0.0:
+        raise argparse.ArgumentTypeError(f"{text} must not be negative")
+    return value
+
+
+def number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if value in (float("inf"), float("-inf")):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return value
+
+
+def speed(text: str) -> float | None:
+    """A factor, or None for ``max``."""
+    return None if text == "max" else positive(text)
+
+
+def sample_rate(text: str) -> float:
+    value = positive(text)
+    if not 0.05 <= value <= 60.0:
+        raise argparse.ArgumentTypeError(f"{text} must lie between 0.05 and 60")
+    return value
+
+
+def distance(text: str) -> float:
+    value = number(text)
+    if not LEAST_DISTANCE_CM <= value <= MOST_DISTANCE_CM:
+        bounds = f"{LEAST_DISTANCE_CM:.0f} and {MOST_DISTANCE_CM:.0f}"
+        raise argparse.ArgumentTypeError(f"{text} cm must lie between {bounds}")
+    return value
+
+
+def worker_count(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if not 1 <= value <= 256:
+        raise argparse.ArgumentTypeError(f"{text} must lie between 1 and 256")
+    return value
+
+
+def profile_name(text: str) -> str:
+    if not text or len(text) > LONGEST_NAME or not text.isprintable():
+        raise argparse.ArgumentTypeError(
+            f"a profile's name has 1 to {LONGEST_NAME} printable characters"
+        )
+    return text
+
+
+def minutes(text: str) -> float:
+    value = number(text)
+    if not 1.0 <= value <= 1440.0:
+        raise argparse.ArgumentTypeError(f"{text} min must lie between 1 and 1440")
+    return value
+
+
+def port(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} must lie between 0 and 65535")
+    return value
+
+
+def routine_minutes(text: str) -> float:
+    value = number(text)
+    if not 1.0 <= value <= 5.0:
+        raise argparse.ArgumentTypeError(f"{text} must lie between 1 and 5")
+    return value
