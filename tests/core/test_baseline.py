@@ -6,8 +6,10 @@ import json
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from posture_monitor.core.judge import baseline
 from posture_monitor.core.judge.baseline import (
     CalibrationSample,
     Grade,
@@ -378,3 +380,11 @@ def test_a_sample_says_when_and_in_what_light():
     sample = CalibrationSample(1.5, features(), brightness=90.0, contrast=30.0)
 
     assert (sample.t_s, sample.brightness, sample.contrast) == (1.5, 90.0, 30.0)
+
+
+def test_the_spread_is_that_of_the_most_usual_six_of_ten_samples():
+    noses = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+    values = np.array([noses + [offset + 5.0 for offset in noses]]).T
+
+    assert baseline._core(values).sum() == 12
+    assert baseline._core(values[:13]).sum() == 10  # as many as a baseline needs

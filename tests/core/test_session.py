@@ -417,3 +417,17 @@ def test_the_record_partitions_the_observed_time_at_any_moment(script, fps):
         assert sum(i.duration_s for i in (*film.closed, *rest)) == pytest.approx(
             film.samples[-1].t_s - film.first_s
         )
+
+
+def test_strain_that_begins_again_after_an_unseen_time_is_no_correction():
+    sparse = replace(BRISK, sitting=replace(BRISK.sitting, max_gap_s=60.0))
+    ends = {}
+    for word in ("upright", "aside"):
+        film = Film(Setup(sparse, BASELINE))
+        film.play([(5, "upright"), (20, "aside"), (25, "no look"), (3, word)])
+        ends[word] = [kind for _, kind, _ in film.story if kind.startswith("posture")]
+
+    assert ends == {
+        "upright": ["posture_alert", "posture_corrected"],
+        "aside": ["posture_alert"],
+    }
