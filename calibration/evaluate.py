@@ -321,7 +321,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     real_people: list[str] = []
     if arguments.real is not None:
         stretches = real.load(arguments.real)
-        real_people = real.section([real.judge(real.see(s, CACHE)) for s in stretches])
+        results = [real.judge(real.see(s, CACHE)) for s in stretches]
+        real_people = real.section(results)
         if arguments.only_real:
             print("\n".join(real_people))
             return 0
@@ -339,6 +340,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     special = [judged for judged in table if judged.recording.special]
     between_runs = moved.section(moved.one_of_each(recordings)) if arguments.moved else []
     arguments.out.mkdir(parents=True, exist_ok=True)
+    if arguments.real is not None:
+        real.plot(results, arguments.out / "real.png")
     text = report(ordinary, special, known, between_runs, real_people)
     (arguments.out / "README.md").write_text(text, encoding="utf-8")
     plots(ordinary, arguments.out)

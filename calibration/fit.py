@@ -74,7 +74,7 @@ RULES: dict[Reason, Rule] = {
     Reason.LEAN_LEFT: Rule({"lean": 1}, 4.0),
     Reason.HEAD_TILT: Rule({"tilt": 1}, 4.0),
     Reason.SHOULDER_TILT: Rule({"raised": 1}, 2.3),
-    Reason.SHRUG: Rule({"rise": 1, "gap_loss": 1, "outline_loss": 1, "head_drop": -1}, 2.5),
+    Reason.SHRUG: Rule({"rise": 1, "gap_loss": 1, "outline_loss": 1, "head_sunk": -1}, 2.5),
     Reason.HEAD_TURN: Rule({"turn": 1}, 6.0),
 }
 """Lean right is lean left with the sign turned; both share one weight."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import pickle
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,10 +25,11 @@ from posture_monitor.config import Settings
 from posture_monitor.core import session
 from posture_monitor.core.day.cadence import RECORDED
 from posture_monitor.core.judge.fitted import WEIGHTS
+from posture_monitor.core.judge.scoring import PENALTY_AT_THRESHOLD
 from posture_monitor.core.judge.tired import with_tired
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import CalibrationError, Frame, Observation, Reason, Sample
-from posture_monitor.monitor.calibrating import Gathering
+from posture_monitor.monitor.calibrating import Gathering, upright_part
 from posture_monitor.vision.models import MODEL_FILES
 from posture_monitor.vision.observer import open_observer
 
@@ -331,7 +333,9 @@ def baseline_of(seen: Seen) -> Baseline:
     gathering = Gathering()
     for observation in seen.calibration:
         gathering.add(observation)
-    baseline = replace(gathering.fit(), marks=seen.marks)
+    # With a tired seat the upright part is named, as ``calibrate --end`` does it.
+    among = None if seen.tired or not gathering.samples else upright_part(gathering.samples)
+    baseline = replace(gathering.fit(among=among), marks=seen.marks)
     if seen.tired:
         sunk = Gathering()
         for observation in seen.tired:
@@ -535,7 +539,8 @@ def section(results: Sequence[Result]) -> list[str]:
             _line(rule.name, yardstick_figures(result, rule)) for rule in (GAP_RULE, ROLL_RULE)
         ]
         lines.append("")
-    return [*lines, *_desk_section(posture), *_heads_section(results)]
+    lines += ["![Scores of real people](real.png)", ""]
+    return [*lines, *_desk_section(posture), *_wrong_section(posture), *_heads_section(results)]
 
 
 def _desk_section(results: Sequence[Result]) -> list[str]:
@@ -554,6 +559,86 @@ def _desk_section(results: Sequence[Result]) -> list[str]:
         if total:
             lines.append(f"| {label} | {hits / total:.3f} | {total} |")
     return [*lines, ""]
+
+
+def wrong(result: Result) -> dict[str, list[Sample]]:
+    """The samples that are called wrongly or not judged, by label."""
+    found: dict[str, list[Sample]] = {}
+    for still, sample in result.samples:
+        if not sample.judged or sample.strained is not still.strained:
+            found.setdefault(still.label, []).append(sample)
+    return found
+
+
+def _wrong_section(results: Sequence[Result]) -> list[str]:
+    """What was measured where the judgement is wrong: why it could not know better."""
+    lines = [
+        "What was measured in the stills that are called wrongly, against the calibration "
+        "(medians; thresholds alone: gap 0.07, lean 5.4, roll 8.3 degrees):",
+        "",
+        "| session | posture | wrong | unjudged | gap loss | lean | roll | shoulder tilt | said |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for result in results:
+        if result.baseline is None:
+            continue
+        of_label = Counter(still.label for still, _ in result.samples)
+        for label, samples in sorted(wrong(result).items()):
+            said = Counter(reason for sample in samples for reason in sample.reasons)
+            measured = (
+                _median([_gap_loss(sample, result.baseline) for sample in samples], 3),
+                *(
+                    _median([getattr(sample.metrics, name) for sample in samples], 1)
+                    for name in ("lateral_lean_deg", "head_roll_deg", "shoulder_tilt_deg")
+                ),
+            )
+            unjudged = sum(not sample.judged for sample in samples)
+            told = ", ".join(f"{reason} {count}" for reason, count in said.most_common())
+            lines.append(
+                f"| {result.stretch.name} | {label} | {len(samples)} of {of_label[label]} | "
+                f"{unjudged} | {' | '.join(measured)} | {told} |"
+            )
+    return [*lines, ""]
+
+
+def _median(values: Sequence[float | None], digits: int) -> str:
+    known = [value for value in values if value is not None]
+    return f"{np.median(known):+.{digits}f}" if known else ""
+
+
+def plot(results: Sequence[Result], file: Path) -> None:
+    """Each session's scores, upright and strained; nobody's picture."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    shown = [r for r in results if r.stretch.kind in ("laptop", "slouch", "desk") and r.samples]
+    random = np.random.default_rng(0)
+    figure, axes = plt.subplots(figsize=(8, 0.5 * len(shown) + 1.2), layout="constrained")
+    for row, result in enumerate(reversed(shown)):
+        for strained, colour in ((False, "tab:blue"), (True, "tab:orange")):
+            scores = [
+                sample.score
+                for still, sample in result.samples
+                if still.strained is strained and sample.score is not None
+            ]
+            height = row + (0.18 if strained else -0.18) + random.uniform(-0.1, 0.1, len(scores))
+            axes.scatter(
+                scores,
+                height,
+                s=8,
+                color=colour,
+                alpha=0.5,
+                linewidths=0,
+                label=("strained" if strained else "upright") if row == 0 else None,
+            )
+    axes.axvline(100.0 - PENALTY_AT_THRESHOLD, color="0.5", linestyle=":")
+    axes.set_yticks(range(len(shown)), [r.stretch.name for r in reversed(shown)])
+    axes.set(xlabel="score (dotted: the threshold of one reason)", xlim=(-2, 102))
+    figure.legend(loc="outside upper center", ncols=2)
+    figure.savefig(file, dpi=110)
+    plt.close(figure)
 
 
 def _heads_section(results: Sequence[Result]) -> list[str]:

@@ -128,11 +128,18 @@ def test_five_looks_a_second_are_enough():
     assert calibrated([(60, "upright")], fps=30.0, live=True).samples == 61
 
 
-def test_a_recording_is_calibrated_by_its_steadiest_early_part():
+def test_a_recording_of_one_seat_serves_as_a_whole():
     baseline = calibrated([(4, "aside"), (60, "upright")])
 
     assert baseline.median == features()
-    assert baseline.span_s <= 5.0
+    assert baseline.span_s == pytest.approx(30.0, abs=0.5)
+
+
+def test_a_recording_of_several_seats_is_calibrated_by_its_steadiest_early_part():
+    baseline = calibrated([(7, "upright"), (60, "sunk")])
+
+    assert baseline.median == features()
+    assert baseline.span_s <= 7.0
 
 
 def test_the_time_that_was_asked_for_is_taken_as_a_whole():

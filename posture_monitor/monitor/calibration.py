@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.config import Settings
 from posture_monitor.core.judge import tired
-from posture_monitor.core.judge.baseline import MIN_SAMPLES, steadiest
+from posture_monitor.core.judge.baseline import MIN_SAMPLES
 from posture_monitor.domain import CalibrationError, CalibrationRequest, PostureMonitorError
 from posture_monitor.monitor.calibrating import (
     FRAMES_PER_S,
     LIVE_LIMIT_S,
-    SELF_WINDOW_S,
+    RECORDED_SPAN_S,
     SPAN_S,
     TIRED_HINT,
     UPRIGHT_SHARE,
     Gathering,
+    upright_part,
 )
 from posture_monitor.monitor.engine import Engine
 from posture_monitor.monitor.frames import SourceFrames
@@ -47,8 +48,8 @@ class Span:
     """All of it until then; None: the first clear seconds."""
     limit_s: float = LIVE_LIMIT_S
     """Give up after so long without enough clear frames."""
-    steadiest: bool = False
-    """Of the clear seconds the steadiest part: somebody who was told to sit still is live."""
+    recorded: bool = False
+    """Nobody was told to sit still: the part that is upright has to be found."""
 
 
 class Calibration:
@@ -151,19 +152,20 @@ class Calibration:
         if seen:
             self._gathering.add(observation)
         began_s, end_s, span_s = self._began_s or 0.0, self._span.end_s, self._gathering.span_s
-        done = span_s / SPAN_S
+        wanted_s = RECORDED_SPAN_S if self._span.recorded else SPAN_S
+        done = span_s / wanted_s
         if end_s is not None:
             done = (observation.t_s - began_s) / max(end_s - began_s, 0.1)
         self.share = min(1.0, done) * (UPRIGHT_SHARE if self.asked.tired else 1.0)
-        enough = len(self._gathering.samples) >= MIN_SAMPLES and span_s >= SPAN_S
+        enough = len(self._gathering.samples) >= MIN_SAMPLES and span_s >= wanted_s
         late = observation.t_s - began_s > self._span.limit_s
         if (enough and end_s is None) or late:
             self._end_upright(observation.t_s)
 
     def _end_upright(self, t_s: float) -> None:
         among = None
-        if self._span.steadiest and self._gathering.samples:
-            among = steadiest(self._gathering.samples, window_s=SELF_WINDOW_S, early_s=SPAN_S)
+        if self._span.recorded and self._gathering.samples:
+            among = upright_part(self._gathering.samples)
         try:
             baseline = self._gathering.fit(distance_cm=self.asked.distance_cm, among=among)
         except PostureMonitorError as error:
@@ -233,7 +235,7 @@ def calibrate(
     ``progress`` hears the share done (0-1) and a hint. Raises CalibrationError or CameraError.
     """
     limit_s = LIVE_LIMIT_S if source.live else math.inf
-    span = Span(end_s, limit_s, steadiest=end_s is None and not source.live)
+    span = Span(end_s, limit_s, recorded=end_s is None and not source.live)
     asked = CalibrationRequest(distance_cm=distance_cm)
     calibration = Calibration(asked, marks=observer.view_marks, span=span)
     frames = SourceFrames(source, FRAME_S, start_s, end_s)

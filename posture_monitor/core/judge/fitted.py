@@ -49,10 +49,10 @@ WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
         "raised": 2.3,
     },
     Reason.SHRUG: {
-        "rise": 2.1,
-        "gap_loss": 1.37,
-        "outline_loss": 0.39,
-        "head_drop": -2.1,
+        "rise": 2.03,
+        "gap_loss": 1.32,
+        "outline_loss": 0.38,
+        "head_sunk": -2.0,
     },
     Reason.HEAD_TURN: {
         "turn": 0.6,

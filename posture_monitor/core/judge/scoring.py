@@ -75,6 +75,9 @@ _FREE_GROWTH = 0.08
 """Logarithm of size: sitting 5 cm nearer at 60 cm, upright, is no strain (real people who sat down
 again were up to 0.10 larger, with the neck as long as before)."""
 _RISE_PER_NECK = 1.5
+_SHRUG_PER_RISE = 6.0
+"""A shrug needs shoulders that went up, by 0.017 widths at least for its threshold; without it
+upright people who sit down elsewhere were called so for a neck that seems shorter."""
 _ROLL_PER_LEAN = 0.35  # of a lean the head goes along with at least so much
 _RAISE_DEG_PER_DROP = 80.0
 """Per shoulder width that the middle of the shoulders sank: a raised shoulder lifts it, a turned
@@ -107,6 +110,8 @@ def evidence(deviation: Deviation) -> dict[str, float]:
     slid = _clipped(1.0 - (d.growth - _SLID_GROWTH) / _SLID_RANGE, 0.0, 1.0)
     cap = _PLACE_PER_NECK * max(neck, 0.0) * slid**2
     cap += _PLACE_PER_GROWTH * max(d.growth - _NEARER_GROWTH, 0.0)
+    # Shoulders that go up together with the head are a seat that was raised, no shrug.
+    rise = -d.shoulder_drop - max(-d.head_drop, 0.0)
     outline = neck if d.outline_gap_change is None else -d.outline_gap_change
     return {
         "nod": _clipped(d.nod_deg, -15.0, 45.0) / 10.0,
@@ -118,7 +123,8 @@ def evidence(deviation: Deviation) -> dict[str, float]:
         "forward": _clipped(forward, -0.15, 0.15) * 10.0,
         "shoulder_drop": _drop(d.shoulder_drop, 0.3, cap) * 10.0,
         "head_drop": _drop(d.head_drop, 0.4, cap) * 10.0,
-        "rise": min(_clipped(-d.shoulder_drop, 0.0, 0.2), _RISE_PER_NECK * max(neck, 0.0)) * 10.0,
+        "head_sunk": max(_drop(d.head_drop, 0.4, cap), 0.0) * 10.0,
+        "rise": min(_clipped(rise, 0.0, 0.2), _RISE_PER_NECK * max(neck, 0.0)) * 10.0,
         "lean": d.lean_deg / 10.0,
         "tilt": abs(d.head_roll_deg - _ROLL_PER_LEAN * d.lean_deg) / 10.0,
         "turn": abs(d.turn_deg) / 10.0,
@@ -139,6 +145,8 @@ def severities(
         total *= leans.get(reason, 1.0)
         if reason in (Reason.SHOULDER_TILT, Reason.SHRUG):
             total *= near
+        if reason is Reason.SHRUG:
+            total = min(total, _SHRUG_PER_RISE * found["rise"])
         result[reason] = max(0.0, total / _restlessness(reason, spread))
     return result
 
