@@ -1,5 +1,5 @@
 # The verbs of this project; each sets up what it needs.
-.PHONY: demo test lint types bench lock audit faults crash fuzz privacy soak clean
+.PHONY: demo test lint types bench lock audit mutants faults crash fuzz privacy soak clean
 
 VENV ?= .venv
 PYTHON ?= python3
@@ -25,6 +25,11 @@ types: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+# Changes the core in one place at a time and tells which changes no test notices (minutes each).
+MODULES ?= core/day/yielding core/day/hours core/judge/strain
+mutants: $(VENV)/.dev
+	$(BIN)/python scripts/mutants.py $(MODULES)
 
 # Promises proved by trying, each in less than ten minutes; "make faults QUICK=1" takes seconds.
 QUICK ?=
