@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calibration import figures, moved, presence, real
+from calibration import figures, moved, presence, real, real_report
 from calibration.extract import CACHE, observations, upright_start
 from calibration.judged import TRUTH_OF_METRIC, Judged, judge, metric_errors
 from calibration.recordings import RENDERS, ROOT, Recording, load
@@ -322,7 +322,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.real is not None:
         stretches = real.load(arguments.real)
         results = [real.judge(real.see(s, CACHE)) for s in stretches]
-        real_people = real.section(results)
+        real_people = real_report.section(results)
         if arguments.only_real:
             print("\n".join(real_people))
             return 0
@@ -341,7 +341,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     between_runs = moved.section(moved.one_of_each(recordings)) if arguments.moved else []
     arguments.out.mkdir(parents=True, exist_ok=True)
     if arguments.real is not None:
-        real.plot(results, arguments.out / "real.png")
+        real_report.plot(results, arguments.out / "real.png")
     text = report(ordinary, special, known, between_runs, real_people)
     (arguments.out / "README.md").write_text(text, encoding="utf-8")
     plots(ordinary, arguments.out)

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibration import cameras, choose, evaluate, figures, weeks
+from calibration import cameras, choose, evaluate, figures, real, real_report, weeks
 from calibration.extract import observations, upright_start
 from calibration.judged import Judged, judge, metric_errors, presence_right
 from calibration.recordings import Recording, TruthRow, load_samples, read_manifest
 from posture_monitor.core.measure.metrics import deviate
-from posture_monitor.domain import Presence, Reason, Sample
-from tests.builders import NINE, features
+from posture_monitor.domain import Metrics, Presence, Reason, Sample
+from tests.builders import NINE, features, upright_baseline
 
 ENTRY = {
     "name": "clip",
@@ -188,3 +188,30 @@ def test_an_hours_slouch_teaches_no_range():
     assert weeks.learned_threshold([upright] * 14) == pytest.approx(0.08)
     assert weeks.learned_threshold([hour] * 14) == pytest.approx(0.08)
     assert weeks.learned_threshold([upright + 0.05] * 14) == pytest.approx(0.085)  # bounded
+
+
+def stretch_of(*said):
+    """A film at a desk with a result: pairs of a label and what was called."""
+    stills = [real.Still(Path("x.jpg"), label) for label, _ in said]
+    samples = [
+        replace(judged("a", "upright", 60.0, *reasons).sample, metrics=Metrics(head_roll_deg=9.0))
+        for _, reasons in said
+    ]
+    baseline = upright_baseline()
+    pairs = tuple(zip(stills, samples, strict=True))
+    stretch = real.Stretch("desk x", "desk x", "desk", (), tuple(stills), 0.5)
+    return real.Result(stretch, pairs, baseline)
+
+
+def test_real_people_are_told_by_session_with_what_was_measured_where_it_is_wrong(tmp_path):
+    result = stretch_of(
+        ("upright", ()), ("upright", (Reason.HEAD_TILT,)), ("lean_left", (Reason.LEAN_LEFT,))
+    )
+
+    lines = real_report.section([result])
+    real_report.plot([result], tmp_path / "real.png")
+
+    assert "| shipped judgement | 1.000 | 1.000 | 0.500 | 0.750 | 0.500 |" in "\n".join(lines)
+    assert "| desk x | upright | 1 of 2 | 0 |  |  | +9.0 |  | head_tilt 1 |" in lines
+    assert "| lean_left | 1.000 | 1 |" in lines
+    assert (tmp_path / "real.png").stat().st_size > 5000
