@@ -13,8 +13,9 @@ demo: $(VENV)/.run
 	$(BIN)/posture-monitor --data-dir $(VENV)/demo-data demo
 
 test: $(VENV)/.dev lint types
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered -q
-	$(BIN)/python -m coverage report --include='posture_monitor/core/*' --fail-under=100
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m core tests/core \
+		--cov=posture_monitor/core --cov-report=term:skip-covered --cov-fail-under=100
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m "not core"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

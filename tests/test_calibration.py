@@ -25,7 +25,6 @@ ENTRY = {
     "person": {"human": "a"},
     "camera": {"place": "in front"},
 }
-pytestmark = pytest.mark.no_cover  # a lot of time, and no branch that the others miss
 
 
 def judged(person: str, label: str, score: float, *reasons: Reason, moving: bool = False) -> Judged:

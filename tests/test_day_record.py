@@ -1,7 +1,5 @@
 """A working day of eight hours, misread looks and all, from looks to what the report says.
 
-pytestmark = pytest.mark.no_cover  # a lot of time, and no branch that the others miss
-
 It begins in the evening, so that midnight, the end of summer time, two corrections of the clock
 and a suspend all fall into it.
 """

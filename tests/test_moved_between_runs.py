@@ -10,8 +10,6 @@ from posture_monitor.core.measure.view import picture_map
 from posture_monitor.domain import ViewShift
 from tests.analysis import SLOUCHES, analyze, rows
 
-pytestmark = pytest.mark.no_cover  # a lot of time, and no branch that the others miss
-
 WIDTH, HEIGHT = 640, 480
 # In 02_slouch_office: upright to 6 s and from 20.5 s on, slouching from 8 s to 19 s.
 UPRIGHT_S, SLOUCH_S = (0.0, 5.5), (14.0, 18.5)

@@ -22,8 +22,6 @@ from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision.observer import open_observer
 from posture_monitor.vision.recordings import FileSource
 
-pytestmark = pytest.mark.no_cover  # a lot of time, and no branch that the others miss
-
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 ENTRIES = {
     entry["name"]: entry

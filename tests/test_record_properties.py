@@ -20,8 +20,6 @@ from posture_monitor.monitor.journal import MOST_LOST_S, Journal
 from tests.builders import NINE, STANDING, face_of, person, play, upright_baseline
 from tests.record import EVER
 
-pytestmark = pytest.mark.no_cover  # a lot of time, and no branch that the others miss
-
 SETUP = Setup(Settings(), upright_baseline())
 POSES = {"upright": person(), "aside": person(yaw_deg=40.0), "standing": person(**STANDING)}
 

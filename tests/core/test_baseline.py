@@ -17,6 +17,7 @@ from posture_monitor.core.judge.baseline import (
     fit_baseline,
     from_document,
     is_beyond_better,
+    is_one_seat,
     steadiest,
 )
 from posture_monitor.core.measure.features import FEATURE_NAMES, OPTIONAL_NAMES, measure
@@ -388,3 +389,13 @@ def test_the_spread_is_that_of_the_most_usual_six_of_ten_samples():
 
     assert baseline._core(values).sum() == 12
     assert baseline._core(values[:13]).sum() == 10  # as many as a baseline needs
+
+
+def test_a_recording_shows_one_seat_where_nine_in_ten_samples_lie_together():
+    upright = calibration(12.0)
+    sunk = [replace(s, features=measure(person(**SLOUCHED))) for s in calibration(12.0)]
+
+    assert is_one_seat(upright)
+    assert is_one_seat(after(upright, 12.0, sunk[: len(upright) // 12]))
+    assert not is_one_seat(after(upright, 12.0, sunk[: len(upright) // 2]))
+    assert not is_one_seat(upright[:3])  # too few to tell

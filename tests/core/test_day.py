@@ -14,7 +14,7 @@ from posture_monitor.core.session import SessionState, Setup, Surroundings
 from posture_monitor.domain import State
 from tests.builders import observe, person, play, same_story, told, upright_baseline
 
-pytestmark = pytest.mark.no_cover  # a lot of time, and no branch that the others miss
+pytestmark = pytest.mark.long
 
 MINUTE, HOUR = 60.0, 3600.0
 UPRIGHT = person()

@@ -1,6 +1,6 @@
 """What befalls a desk as films of the whole judgement: every event, and no other.
 
-pytestmark = pytest.mark.no_cover  # a lot of time, and no branch that the others miss
+pytestmark = pytest.mark.long
 
 Lock, lid and suspend, a camera that a call has or that is lost, clocks that are set, breaks
 that were due and breaks that were not.

@@ -431,3 +431,16 @@ def test_strain_that_begins_again_after_an_unseen_time_is_no_correction():
         "upright": ["posture_alert", "posture_corrected"],
         "aside": ["posture_alert"],
     }
+
+
+def test_somebody_is_asked_only_where_a_reminder_is_due():
+    setup = Setup(Settings(reminders=ReminderSettings(break_every_min=30.0)), upright_baseline())
+    state, asked = SessionState(), []
+    for t_s in range(0, 1900, 10):
+        judged = session.judge(state, observe(float(t_s), person()), setup)
+        if session.is_due(judged, state.reminders, setup.settings):
+            asked.append(t_s)
+            break
+        state = session.remind(judged, state.reminders, setup.settings).state
+
+    assert asked == [1200]  # to move, by default, after 20 minutes in one position

@@ -15,6 +15,8 @@ from posture_monitor.core.session import SessionState, Setup, Surroundings
 from posture_monitor.domain import EventKind, State
 from tests.builders import NINE, STANDING, observe, person, play, upright_baseline
 
+pytestmark = pytest.mark.long
+
 SETUP = Setup(Settings(), upright_baseline())
 POSES = {"upright": person(), "aside": person(yaw_deg=40.0), "standing": person(**STANDING)}
 FLUSH_S = 5.0
@@ -96,7 +98,7 @@ calm_scripts = st.lists(
 rates = st.sampled_from([0.5, 1.0, 2.0])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(scripts, rates)
 def test_durations_are_never_negative_and_never_more_than_the_clock_says(script, fps):
     run, record = whole(script, fps)
@@ -110,7 +112,7 @@ def test_durations_are_never_negative_and_never_more_than_the_clock_says(script,
     assert all(run.first_s <= event.t_s <= run.last_s for event in run.events)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(scripts, rates)
 def test_the_five_states_share_out_the_observed_time(script, fps):
     run, record = whole(script, fps)
@@ -121,7 +123,7 @@ def test_the_five_states_share_out_the_observed_time(script, fps):
     assert sum(record.totals().values()) == pytest.approx(run.last_s - run.first_s, abs=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(calm_scripts, st.sampled_from([1.0, 2.0, 5.0]))
 def test_the_totals_are_the_same_at_any_frame_rate(script, fps):
     _, once = whole(script, 0.5)
@@ -133,7 +135,7 @@ def test_the_totals_are_the_same_at_any_frame_rate(script, fps):
         assert once.totals()[state] == pytest.approx(often.totals()[state], abs=slack_s), state
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(scripts, rates, st.sampled_from([0.0, 3.0, 30.0]))
 def test_the_totals_do_not_depend_on_how_often_the_record_is_written(script, fps, flush_s):
     _, always = whole(script, fps)
@@ -146,7 +148,7 @@ def test_the_totals_do_not_depend_on_how_often_the_record_is_written(script, fps
     assert record.totals() == pytest.approx(always.totals())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(LENGTHS), st.sampled_from(SEEN)), min_size=2, max_size=6),
     rates,

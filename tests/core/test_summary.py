@@ -510,3 +510,13 @@ def test_without_a_given_zone_the_computers_own_is_used():
 
     assert summary.since == DAY_START
     assert summary.since.utcoffset() == DAY_START.astimezone().utcoffset()
+
+
+def test_damaged_days_are_told_where_they_may_reach_into_the_range():
+    damaged = [date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 4)]
+    since, until = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)
+
+    found = summarise([], [], since=since, until=until, tz=UTC, damaged_days=damaged)
+
+    # What began on the day before may run on into the range.
+    assert found.damaged_days == (date(2026, 3, 1), date(2026, 3, 2))

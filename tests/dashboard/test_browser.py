@@ -19,8 +19,6 @@ from tests.dashboard.serving import NOW, PAGES, UPRIGHT, Recorder, serving, writ
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.no_cover  # a lot of time, and no branch that the others miss
-
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 LOOKS = {  # colours and width: which of them a record is looked at with
     "empty": [("light", 1280), ("dark", 360)],

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 pytestmark = [
-    pytest.mark.no_cover,  # a lot of time, and no branch that the others miss
     pytest.mark.skipif(
         importlib.util.find_spec("mediapipe") is None,
         reason="needs the extra 'mediapipe'",
