@@ -73,6 +73,8 @@ def size_of(pid: int, at: float) -> Size:
         line.split(":", 1)
         for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     )
+    if "VmRSS" not in status:  # it has ended, and nobody has asked for its exit code yet
+        raise ProcessLookupError(f"process {pid} has ended")
     return Size(
         at,
         int(status["VmRSS"].split()[0]) / 1024.0,

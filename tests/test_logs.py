@@ -13,7 +13,7 @@ from posture_monitor.system import logs
 from posture_monitor.system.logs import PrivateLogHandler, logging_to
 
 ours = logging.getLogger("posture_monitor.monitor.journal")
-others = logging.getLogger("uvicorn.error")
+others = logging.getLogger("a.package.of.others")
 
 
 @pytest.fixture

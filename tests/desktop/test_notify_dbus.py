@@ -371,6 +371,7 @@ def test_import_costs_at_most_ten_megabytes_beside_what_a_monitor_has_loaded():
         pytest.skip("reads /proc")
     script = (
         "import numpy, cv2, hashlib, logging, subprocess, dataclasses, sqlite3\n"
+        "import posture_monitor.core.session, posture_monitor.wording.texts\n"
         "rss = lambda: int(open('/proc/self/statm').read().split()[1]) * 4096 / 1e6\n"
         "before = rss()\n"
         "from posture_monitor.desktop.notify_dbus import DbusNotifier\n"
