@@ -1,7 +1,7 @@
 """What becomes of a judgement when the camera was moved between the calibration and the run.
 
 Whole films are rolled, shifted and enlarged as pictures, and the rendered films in which the
-camera itself moves are begun anew after the move. Judged by the shipped weights, with a profile
+camera itself moves are started again after the move. Judged by the shipped weights, with a profile
 from before the move, as ``calibrate`` and ``analyze --profile`` do it.
 
 python -m calibration.moved
@@ -186,7 +186,7 @@ def section(recordings: Sequence[Recording]) -> list[str]:
         "|---|---|---|---|---|",
         *(tally.row(name) for name, tally in tallies.items()),
         "",
-        "Rendered films whose camera itself moves, begun anew after the move:",
+        "Rendered films whose camera itself moves, started after the move:",
         "",
         "| recording | upright samples | judged | upright called strained, of those judged | "
         "strained found, of those judged |",

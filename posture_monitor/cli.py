@@ -84,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if sys.stdout is not None:
                 sys.stdout.flush()
     except BrokenPipeError:
-        _discard_output()  # whoever read it has had enough
+        _discard_output()  # the reader has had enough
         return 0
 
 

@@ -73,7 +73,7 @@ class CameraSettings:
         10.0, 1.0, 120.0, "pictures a second asked of a camera; it may give others", at_start=True
     )
     glance_every_s: float = _number(
-        0.0, 0.0, 12.0, "open the camera only for a look every so many seconds; 0: keep it open"
+        0.0, 0.0, 12.0, "open the camera only for a look every N seconds; 0: keep it open"
     )
     yield_to_others: bool = _plain(True, "let another program that wants the camera have it")
 
@@ -119,7 +119,7 @@ class ReminderSettings:
     water: bool = _plain(True, "remind to drink")
     move_every_min: float = _number(20.0, 5.0, 240.0, "without a change of position")
     break_every_min: float = _number(30.0, 5.0, 240.0, "of sitting")
-    stretch_every_breaks: int = _number(2, 1, 10, "a stretch routine with every so many breaks")
+    stretch_every_breaks: int = _number(2, 1, 10, "a stretch routine with every Nth break")
     water_every_min: float = _number(60.0, 10.0, 480.0, "of presence")
     repeat_break_min: float = _number(15.0, 5.0, 240.0, "an ignored break comes again after")
     routine_min: float = _number(2.0, 1.0, 5.0, "length of a guided break")

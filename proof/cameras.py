@@ -8,7 +8,9 @@ import threading
 import time
 from contextlib import suppress
 from itertools import count
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
+
+from tests.streams import LoopbackServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,17 +67,15 @@ class Connection:
         self._peer.close()
 
 
-class ScriptedCamera:
+class ScriptedCamera(LoopbackServer):
     """Answers each client as the script says; the request is read and not looked at."""
 
     def __init__(self, script: Callable[[Connection], None], jpegs: Sequence[bytes] = ()) -> None:
         self._script = script
         self._jpegs = jpegs
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._peers: list[socket.socket] = []
         self.clients: list[Connection] = []
         self._over = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(self._serve)
 
     @property
     def over(self) -> bool:
@@ -83,32 +83,12 @@ class ScriptedCamera:
         return self._over.is_set()
 
     @property
-    def port(self) -> int:
-        return int(self._listener.getsockname()[1])
-
-    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/video.mjpg"
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for end in (self._listener, *self._peers):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                peer, _ = self._listener.accept()
-                self._peers.append(peer)
-                connection = Connection(peer, len(self.clients), self._jpegs, self._over.set)
-                self.clients.append(connection)
-                threading.Thread(target=self._serve, args=(peer, connection), daemon=True).start()
-
-    def _serve(self, peer: socket.socket, connection: Connection) -> None:
+    def _serve(self, peer: socket.socket) -> None:
+        connection = Connection(peer, self.peers.index(peer), self._jpegs, self._over.set)
+        self.clients.append(connection)
         with suppress(OSError), peer:
             peer.recv(4096)
             self._script(connection)

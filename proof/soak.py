@@ -107,7 +107,7 @@ def check_sizes(sizes: Sequence[Size]) -> str:
 
 
 def make_week(folder: Path, starts_s: Sequence[float], length_s: float = MORNING_S) -> Path:
-    """The morning at each of these moments, without coding anything anew."""
+    """The morning at each of these moments, without encoding anything again."""
     morning = WORKDAY
     if length_s < MORNING_S:
         morning = folder / "part.mp4"

@@ -9,13 +9,15 @@ import threading
 import time
 from contextlib import suppress
 from itertools import cycle
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
+
+from tests.streams import LoopbackServer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class RtspServer:
+class RtspServer(LoopbackServer):
     """Plays a video over and over, 25 pictures a second, to whoever asks in RTSP over TCP."""
 
     def __init__(self, video: Path, *, redirect: dict[str, str] | None = None) -> None:
@@ -27,32 +29,15 @@ class RtspServer:
         self.requests: list[str] = []
         """First lines, as they came."""
         self.heads: list[str] = []
-        self.connections = 0
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._server.getsockname()[1]
-        self._peers: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(self._serve)
+
+    @property
+    def connections(self) -> int:
+        return len(self.peers)
 
     @property
     def url(self) -> str:
         return f"rtsp://127.0.0.1:{self.port}/live"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for end in (self._server, *self._peers):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                peer, _ = self._server.accept()
-                self.connections += 1
-                self._peers.append(peer)
-                threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
 
     def _serve(self, peer: socket.socket) -> None:
         sending = threading.Lock()

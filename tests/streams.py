@@ -6,11 +6,13 @@ picture it was given after any compression.
 
 from __future__ import annotations
 
+import socket
 import struct
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
@@ -20,7 +22,6 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
@@ -122,6 +123,34 @@ def wait_for(condition: Callable[[], bool], *, limit_s: float = 10.0) -> None:
         if time.monotonic() > end_s:
             raise AssertionError(f"still not so after {limit_s:g} s")
         time.sleep(0.005)
+
+
+class LoopbackServer:
+    """Listens on loopback; ``serve`` is called with each client in a thread of its own."""
+
+    def __init__(self, serve: Callable[[socket.socket], None]) -> None:
+        self._serve_client = serve
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.peers: list[socket.socket] = []
+        """Every client so far, in the order of their coming."""
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for end in (self._listener, *self.peers):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                peer, _ = self._listener.accept()
+                self.peers.append(peer)
+                threading.Thread(target=self._serve_client, args=(peer,), daemon=True).start()
 
 
 class MjpegServer:

@@ -87,7 +87,7 @@ def test_a_posture_reminder_names_the_first_reason_and_one_thing_to_do():
 
 
 def test_a_posture_reminder_without_a_reason_still_says_what_to_do():
-    assert notes((EventKind.POSTURE_ALERT, ""))[0].body == "Time to shift. Sit up anew."
+    assert notes((EventKind.POSTURE_ALERT, ""))[0].body == "Time to shift. Sit up again."
 
 
 def test_each_kind_of_reminder_has_its_own_place():

@@ -1,4 +1,4 @@
-"""What the modules of the command line share: a word with its arguments, and kinds of arguments."""
+"""What the modules of the command line share: commands, and kinds of arguments."""
 
 from __future__ import annotations
 
@@ -97,29 +97,35 @@ def speed(text: str) -> float | None:
     return None if text == "max" else positive(text)
 
 
+def _between(value: float, text: str, low: float, high: float, unit: str = "") -> None:
+    """Raises ArgumentTypeError where the value lies outside."""
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{text}{unit} must lie between {low:g} and {high:g}")
+
+
+def _whole(text: str, low: int, high: int) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    _between(value, text, low, high)
+    return value
+
+
 def sample_rate(text: str) -> float:
     value = positive(text)
-    if not 0.05 <= value <= 60.0:
-        raise argparse.ArgumentTypeError(f"{text} must lie between 0.05 and 60")
+    _between(value, text, 0.05, 60.0)
     return value
 
 
 def distance(text: str) -> float:
     value = number(text)
-    if not LEAST_DISTANCE_CM <= value <= MOST_DISTANCE_CM:
-        bounds = f"{LEAST_DISTANCE_CM:.0f} and {MOST_DISTANCE_CM:.0f}"
-        raise argparse.ArgumentTypeError(f"{text} cm must lie between {bounds}")
+    _between(value, text, LEAST_DISTANCE_CM, MOST_DISTANCE_CM, " cm")
     return value
 
 
 def worker_count(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-    if not 1 <= value <= 256:
-        raise argparse.ArgumentTypeError(f"{text} must lie between 1 and 256")
-    return value
+    return _whole(text, 1, 256)
 
 
 def profile_name(text: str) -> str:
@@ -132,23 +138,15 @@ def profile_name(text: str) -> str:
 
 def minutes(text: str) -> float:
     value = number(text)
-    if not 1.0 <= value <= 1440.0:
-        raise argparse.ArgumentTypeError(f"{text} min must lie between 1 and 1440")
+    _between(value, text, 1.0, 1440.0, " min")
     return value
 
 
 def port(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-    if not 0 <= value <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} must lie between 0 and 65535")
-    return value
+    return _whole(text, 0, 65535)
 
 
 def routine_minutes(text: str) -> float:
     value = number(text)
-    if not 1.0 <= value <= 5.0:
-        raise argparse.ArgumentTypeError(f"{text} must lie between 1 and 5")
+    _between(value, text, 1.0, 5.0)
     return value

@@ -54,7 +54,7 @@ class Context:
         try:
             print(text, file=self.out, flush=True)
         except BrokenPipeError:
-            raise  # whoever read the output has had enough: no error
+            raise  # the reader of the output has had enough: no error
         except OSError as error:
             raise output_failed(error) from error
 

@@ -131,7 +131,7 @@ class _Profiles:
     clock: Clock
 
     def save(self, name: str, baseline: Baseline) -> None:
-        """Keep a new baseline; what feedback softened begins anew with it."""
+        """Keep a new baseline; what feedback softened starts again with it."""
         self.store.save_profile(name, baseline.to_document(), self.clock.now())
 
     def softened(self, name: str) -> Mapping[Reason, float]:

@@ -1,4 +1,4 @@
-"""Connections to the page: so many strangers at a time, and each only for a moment.
+"""Connections to the page: a bounded number of strangers, and each only for a moment.
 
 Every account of this machine can connect. Whoever has not shown the token or the cookie is a
 stranger: the oldest of too many is cut off for the newest, so that the owner always gets in.

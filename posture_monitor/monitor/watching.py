@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from posture_monitor.monitor.state import Situation
 
 BATTERY_FACTOR = 2.0
-"""On battery, frames are so many times rarer."""
+"""On battery, frames come less often by this factor."""
 SLOWEST_S = 4.0
 """Between two frames of a camera that stays open: a kill may cost 5 s of the record."""
 MOST_HELD = 2000

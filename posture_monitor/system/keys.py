@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     Pressed = Callable[[float], str]
-    """Waits so many seconds at most; the key that was pressed, or an empty text."""
+    """Waits for this many seconds at most; the key that was pressed, or an empty text."""
 
 
 _LONG_KEYS = re.compile(r"\x1b(\[[0-9;]*[A-Za-z~]|O.)")
@@ -58,13 +58,13 @@ def _without_enter(descriptor: int) -> Iterator[Pressed]:
 
 
 def _pressed_on_windows(wait_s: float) -> str:
-    import msvcrt  # type: ignore[import-not-found,unused-ignore]
+    import msvcrt  # type: ignore[import-not-found,unused-ignore]  # there on Windows alone
     import time
 
     until_s = time.monotonic() + wait_s
     while True:
-        if msvcrt.kbhit():  # type: ignore[attr-defined,unused-ignore]
-            return str(msvcrt.getwch())  # type: ignore[attr-defined,unused-ignore]
+        if msvcrt.kbhit():  # type: ignore[attr-defined,unused-ignore]  # as above
+            return str(msvcrt.getwch())  # type: ignore[attr-defined,unused-ignore]  # as above
         if time.monotonic() >= until_s:
             return ""
         time.sleep(0.02)

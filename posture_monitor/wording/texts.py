@@ -146,7 +146,7 @@ def _note(
 
 def _posture(event: Event, rules: ReminderSettings) -> Notification:
     reasons = event.detail.reasons
-    title, advice = REASON_TEXT[reasons[0]] if reasons else ("Time to shift", "Sit up anew.")
+    title, advice = REASON_TEXT[reasons[0]] if reasons else ("Time to shift", "Sit up again.")
     return Notification(
         ReminderKind.POSTURE,
         "Change position",
