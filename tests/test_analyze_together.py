@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pyarrow.parquet
 import pytest
@@ -23,7 +26,7 @@ from tests.analysis import (
     rows,
     summary,
 )
-from tests.program import ROOT, WORKDAY, Running, environment, posture_monitor, told
+from tests.program import ROOT, WORKDAY, Running, children_of, environment, posture_monitor, told
 from tests.streams import cut, wait_for
 
 
@@ -153,6 +156,36 @@ def test_ctrl_c_leaves_no_half_written_files(tmp_path, workers):
     assert code == 130
     assert running.err == "posture-monitor: interrupted\n"
     assert files(out) == set()
+
+
+def test_a_worker_that_is_just_starting_says_nothing_of_ctrl_c(tmp_path):
+    videos = [WORKDAY, tmp_path / "again.mp4"]
+    videos[1].symlink_to(WORKDAY)
+    with Running(
+        tmp_path,
+        *("--data-dir", tmp_path / "data", "analyze", *videos),
+        *("--out", tmp_path / "out", "--workers", "2"),
+        start_new_session=True,
+    ) as running:
+        # Python runs in the first worker already, and nothing of ours is loaded in it yet.
+        wait_for(lambda: just_started(running.process.pid) != [], limit_s=60)
+        os.killpg(running.process.pid, signal.SIGINT)
+        code = running.process.wait(30)
+
+    assert code == 130
+    assert running.err == "posture-monitor: interrupted\n"
+
+
+def just_started(pid):
+    """Workers among a process's children in which Python has started to hear of SIGINT."""
+    found = []
+    for child in children_of(pid):
+        with contextlib.suppress(OSError):
+            place = Path(f"/proc/{child}")
+            caught = re.search(r"SigCgt:\s*(\w+)", (place / "status").read_text())
+            if b"spawn_main" in (place / "cmdline").read_bytes() and int(caught[1], 16) & 2:
+                found.append(child)
+    return found
 
 
 def test_terminal_shows_a_bar_while_it_works(tmp_path):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from posture_monitor.system.names import shown
 from posture_monitor.system.processes import end_with_parent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from multiprocessing.connection import Connection
 
 _TOLD_EVERY_S = 0.25
@@ -34,6 +34,19 @@ class _Worker:
     process: Any
     jobs: Connection
     """Takes (number, job) and gives the result."""
+
+
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Within, a Ctrl-C waits; what is started within never hears of it until it says so itself."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(jobs: Connection, stopping: Any, shares: Any) -> None:
@@ -75,16 +88,18 @@ def analyse_apart(
     spawn = get_context("spawn")
     stopping, shares = spawn.Event(), spawn.Array("d", len(jobs))
 
-    def hired() -> _Worker:
-        ours, theirs = spawn.Pipe()
-        process = spawn.Process(target=_serve, args=(theirs, stopping, shares), daemon=True)
-        process.start()
-        theirs.close()
-        return _Worker(process, ours)
-
     waiting = list(enumerate(jobs))[::-1]
     busy: dict[Any, tuple[_Worker, int]] = {}
     staff: list[_Worker] = []
+
+    def hire() -> _Worker:
+        ours, theirs = spawn.Pipe()
+        process = spawn.Process(target=_serve, args=(theirs, stopping, shares), daemon=True)
+        with _ctrl_c_later():  # else one that is just starting would print where it was
+            process.start()
+            staff.append(_Worker(process, ours))
+        theirs.close()
+        return staff[-1]
 
     def give(worker: _Worker) -> None:
         if waiting:
@@ -95,9 +110,7 @@ def analyse_apart(
 
     try:
         for _ in range(min(workers, len(jobs))):
-            worker = hired()
-            staff.append(worker)
-            give(worker)
+            give(hire())
         while busy:
             for ready in wait(list(busy), _TOLD_EVERY_S):
                 worker, number = busy.pop(ready)
@@ -106,8 +119,7 @@ def analyse_apart(
                     staff.remove(worker)
                     worker.jobs.close()
                     if waiting:
-                        worker = hired()
-                        staff.append(worker)
+                        worker = hire()
                 give(worker)
                 yield result
             told(sum(shares[:], 0.0))
