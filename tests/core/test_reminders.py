@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from posture_monitor.config import ReminderSettings, Settings
+from posture_monitor.config import PostureSettings, ReminderSettings, Settings
 from posture_monitor.core.day import reminders
 from posture_monitor.core.day.reminders import (
     Moment,
@@ -252,6 +252,27 @@ def test_held_strain_is_told_once_with_its_reasons():
     assert events == [(60.0, "posture_alert", "slouch;head_down")]
 
 
+def test_strain_that_goes_on_is_told_again_each_time_it_has_lasted_twice_as_long():
+    script = [(60, "seated"), (5 * 3600, "slouch")]
+    slow = replace(settings(**ONLY["posture"]), posture=PostureSettings(cooldown_min=45.0))
+
+    minutes_told = [
+        [t_s / 60.0 for t_s, *_ in watch(script, rules, fps=1 / 60)[0]]
+        for rules in (settings(**ONLY["posture"]), slow)
+    ]
+    assert minutes_told == [[1.0, 31.0, 61.0, 121.0, 241.0], [1.0, 46.0, 91.0, 181.0]]
+
+
+def test_strain_that_is_relaxed_for_a_moment_begins_again_with_the_cooldown():
+    script = [(40 * 60, "slouch"), (60, "seated"), (12 * 60, "slouch")]
+    events, _ = watch(script, settings(**ONLY["posture"]), fps=1 / 60)
+
+    assert [(t_s / 60.0, kind) for t_s, kind, _ in events] == [
+        *((0.0, "posture_alert"), (30.0, "posture_alert")),
+        *((40.0, "posture_corrected"), (41.0, "posture_alert")),
+    ]
+
+
 def test_someone_who_corrects_themselves_is_recorded_and_hears_nothing_more():
     events, _ = watch([(60, "seated"), (60, "slouch"), (60, "seated")])
 
@@ -400,6 +421,18 @@ def test_the_status_line_knows_what_comes_next():
     assert next_reminder(state, replace(moment, sitting_s=1500.0), rules) == ("break", 300.0)
     assert next_reminder(state, replace(moment, sitting_s=9000.0), rules) == ("break", 0.0)
     assert next_reminder(state, replace(moment, state=State.AWAY), rules) is None
+
+
+def test_the_status_line_knows_when_a_proposal_to_move_comes_again():
+    # It used to say "move in 0 min" for all the minutes in which none could come.
+    _, state = watch([(1260, "seated")], settings(**ONLY["move"]))
+    moment = Moment(1260.0, State.SITTING, sitting_s=1260.0, stillness_s=1260.0)
+
+    assert next_reminder(state, moment, settings(**ONLY["move"])) == ("move", 2340.0)
+    assert watch_minutes([(61, "seated")], settings(**ONLY["move"])) == [
+        (20.0, "move_due"),
+        (60.0, "move_due"),
+    ]
 
 
 def test_the_status_line_leaves_out_what_is_switched_off():

@@ -38,6 +38,9 @@ _PATIENCE = 2
 """So many notifications in a row may change nothing before they become rarer (assumed)."""
 _MOST_DOUBLINGS = 3
 """Ignored again and again, the cooldown grows to eight times its length, not for ever."""
+STRAIN_AGAIN_S = 30.0 * 60.0
+"""A strain that simply goes on is told again after this long, and then each time it has lasted
+twice as long: seldom, but an hour of it must not pass for corrected (assumed)."""
 PAUSE_S = 3.0
 """Hands off keyboard and mouse for so long are a natural pause: bursts of typing and pointing
 have shorter gaps (assumed)."""
@@ -273,12 +276,16 @@ def _break(
 def _posture(
     state: ReminderState, moment: Moment, settings: Settings
 ) -> tuple[ReminderState, list[Event]]:
-    if not settings.reminders.posture or moment.strained_since_s is None or state.alert_open:
+    onset_s = moment.strained_since_s
+    if not settings.reminders.posture or onset_s is None:
         return state, []
     doublings = min(max(0, state.alerts_ignored - _PATIENCE), _MOST_DOUBLINGS)
-    cooldown_s = settings.posture.cooldown_min * 60.0 * 2**doublings
-    if state.alerted_s is not None and moment.t_s - state.alerted_s < cooldown_s:
-        return state, []
+    wait_s = settings.posture.cooldown_min * 60.0 * 2**doublings
+    if state.alerted_s is not None:
+        if state.alert_open:
+            wait_s = max(wait_s, STRAIN_AGAIN_S, state.alerted_s - onset_s)
+        if moment.t_s - state.alerted_s < wait_s:
+            return state, []
     state = replace(state, alerted_s=moment.t_s, alert_open=True)
     return state, [Event(moment.t_s, EventKind.POSTURE_ALERT, Detail(reasons=moment.reasons))]
 
@@ -290,11 +297,18 @@ def _move(
     period_s = rules.move_every_min * 60.0
     if not rules.move or moment.state is not State.SITTING or moment.stillness_s < period_s:
         return state, []
-    wait_s = period_s * 2**state.moves_ignored
-    if state.moved_s is not None and moment.t_s - state.moved_s < wait_s:
+    if _move_wait_s(state, moment, settings) > 0.0:
         return state, []
     state = replace(state, moved_s=moment.t_s, moves_ignored=state.moves_ignored + 1)
     return state, [Event(moment.t_s, EventKind.MOVE_DUE, Detail(seconds=moment.stillness_s))]
+
+
+def _move_wait_s(state: ReminderState, moment: Moment, settings: Settings) -> float:
+    """Seconds until a change of position may be proposed again; 0 where it may be now."""
+    if state.moved_s is None:
+        return 0.0
+    wait_s = settings.reminders.move_every_min * 60.0 * 2**state.moves_ignored
+    return float(max(0.0, state.moved_s + wait_s - moment.t_s))
 
 
 def _water(
@@ -342,7 +356,8 @@ def next_reminder(
     if rules.breaks:
         coming.append((_break_due_at_s(state, settings) - moment.sitting_s, "break"))
     if rules.move:
-        coming.append((rules.move_every_min * 60.0 - moment.stillness_s, "move"))
+        still_s = rules.move_every_min * 60.0 - moment.stillness_s
+        coming.append((max(still_s, _move_wait_s(state, moment, settings)), "move"))
     if rules.water and not rules.breaks:
         coming.append((rules.water_every_min * 60.0 - state.presence_s, "water"))
     if not coming or moment.state is not State.SITTING:
