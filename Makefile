@@ -28,7 +28,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
 # Changes the core in one place at a time and tells which changes no test notices (minutes each).
-MODULES ?= core/day/yielding core/day/hours core/judge/strain
+MODULES ?= core/day/contention core/day/hours core/judge/strain
 mutants: $(VENV)/.dev
 	$(BIN)/python scripts/mutants.py $(MODULES)
 

@@ -23,7 +23,7 @@ FILM_FPS = 30.0
 SECONDS = 30.0
 QUICK_SECONDS = 3.0
 PIPELINES = Path(__file__).with_name("peer_pipelines.py")
-_INSTALL_LIMIT_S = 900.0
+_INSTALL_TIMEOUT_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def install(peer: Peer) -> str | None:
     for command in commands:
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, check=False, timeout=_INSTALL_LIMIT_S
+                command, capture_output=True, text=True, check=False, timeout=_INSTALL_TIMEOUT_S
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             return f"can't be installed here ({error})"

@@ -75,12 +75,12 @@ class Started:
         """All it wrote to its streams."""
         return self.log_file.read_text(encoding="utf-8", errors="replace")
 
-    def wait_for(self, condition: Callable[[], bool], what: str, limit_s: float = 60.0) -> None:
+    def wait_for(self, condition: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
         """Returns once it is so; SystemExit with what the process said where it never is."""
         while not condition():
             ended = self.process.poll() is not None
-            if ended or time.monotonic() - self.began_s > limit_s:
-                raise SystemExit(f"{what}: not so after {limit_s:g} s\n{self.said}")
+            if ended or time.monotonic() - self.began_s > timeout_s:
+                raise SystemExit(f"{what}: not so after {timeout_s:g} s\n{self.said}")
             time.sleep(_POLL_S)
 
     def __enter__(self) -> Self:

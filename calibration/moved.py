@@ -29,7 +29,7 @@ from calibration.recordings import (
 from posture_monitor.analysis import batch
 from posture_monitor.core import session
 from posture_monitor.core.day.cadence import RECORDED
-from posture_monitor.core.measure.view import picture_map
+from posture_monitor.core.measure.view import homography
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import CalibrationError, Frame, ViewShift
 from posture_monitor.monitor.calibration import calibrate
@@ -78,7 +78,7 @@ class Moved:
         frame = self._source.read(skip_until_s=until_s)
         if frame is None or self._shift == ViewShift():
             return frame
-        by = picture_map(self._shift, frame.width_px, frame.height_px)
+        by = homography(self._shift, frame.width_px, frame.height_px)
         size = (frame.width_px, frame.height_px)
         image: NDArray[np.uint8] = cv2.warpPerspective(  # type: ignore[assignment]  # cv2 widens
             frame.image, by, size, borderMode=cv2.BORDER_REPLICATE
@@ -140,7 +140,7 @@ def judge(
     """A run in the moved view with the old profile, from ``from_s`` on."""
     tally.recordings.add(recording.name)
     observer = open_observer("litert", reuse=RECORDED)
-    observer.renew_view(baseline.marks)
+    observer.renew_view(baseline.view_keypoints)
     setup, state = Setup(baseline=baseline), SessionState()
     times = [row.t_s for row in recording.truth]
     with opened(recording) as source:

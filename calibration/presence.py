@@ -50,7 +50,7 @@ PHASES_S = (0.0, 0.375, 0.75, 1.125)
 """When the first look comes: looks are 1.5 seconds apart while nothing happens."""
 AROUND_S = 1.0
 """Samples nearer to a change are not scored: its very moment is a matter of opinion."""
-LIMIT_S = 3.0
+TIMEOUT_S = 3.0
 TARGET = 0.98
 DARK_EXPOSURE = 0.1
 """Share of the room's light below which nobody could tell who is there."""
@@ -115,7 +115,7 @@ class Truth:
         found: list[tuple[float, Presence]] = []
         for (at_s, now), end_s in zip(changes, ends, strict=False):
             before = found[-1][1] if found else self.seen[0]
-            if end_s - at_s > LIMIT_S and now is not before:
+            if end_s - at_s > TIMEOUT_S and now is not before:
                 found.append((at_s, now))
         return found
 
@@ -214,19 +214,19 @@ def delay_s(seen: Sequence[tuple[float, State]], at_s: float, now: Presence) -> 
 def invented_s(seen: Sequence[tuple[float, State]], truth: Truth) -> list[float]:
     """Times at which the state took somebody for gone, come or hidden who was not.
 
-    A change may be known ``LIMIT_S`` late and a look early; the start takes a moment, too.
+    A change may be known ``TIMEOUT_S`` late and a look early; the start takes a moment, too.
     """
     changes = truth.changes()
     found: list[float] = []
     for (_, before), (t_s, state) in pairwise(seen):
-        if state is before or (before is State.UNKNOWN and t_s <= 2.0 * LIMIT_S):
+        if state is before or (before is State.UNKNOWN and t_s <= 2.0 * TIMEOUT_S):
             continue
         if {state, before} <= _STATES[Presence.PRESENT] or {state, before} <= _STATES[
             Presence.AWAY
         ]:
             continue
         if not any(
-            state in _STATES[now] and at_s - AROUND_S <= t_s <= at_s + 2.0 * LIMIT_S
+            state in _STATES[now] and at_s - AROUND_S <= t_s <= at_s + 2.0 * TIMEOUT_S
             for at_s, now in changes
         ):
             found.append(t_s)
@@ -259,7 +259,7 @@ def section(found: Sequence[Known]) -> list[str]:
     scored = sum(known.scored for known in found)
     right = sum(known.right for known in found)
     changes = [change for known in found for change in known.changes]
-    late = [c for c in changes if c.worst_s is None or c.worst_s > LIMIT_S + 1e-3]
+    late = [c for c in changes if c.worst_s is None or c.worst_s > TIMEOUT_S + 1e-3]
     worst = min(found, key=lambda known: known.share_right)
     invented = sum(len(known.invented) for known in found)
     lines = [
@@ -268,7 +268,7 @@ def section(found: Sequence[Known]) -> list[str]:
         f"Right in {right / scored:.4f} of {scored} samples of {len(found)} recordings, away from "
         f"changes by {AROUND_S:g} s (target {TARGET:g}); the worst recording, {worst.name}, in "
         f"{worst.share_right:.4f}. {len(changes)} changes, each from {len(PHASES_S)} first looks: "
-        f"{len(late)} known later than after {LIMIT_S:g} s. Changes of state that nothing in the "
+        f"{len(late)} known later than after {TIMEOUT_S:g} s. Changes of state that nothing in the "
         f"picture explains: {invented}.",
         "",
         "| recording | right | change | at | known after (worst of four first looks) |",

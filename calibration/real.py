@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.core.judge.scoring import Weights
-    from posture_monitor.domain import ViewMarks
+    from posture_monitor.domain import ViewKeypoints
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HOLD_S = 2.0
@@ -98,7 +98,7 @@ class Seen:
     calibration: tuple[Observation, ...]
     tired: tuple[Observation, ...]
     judged: tuple[Observation, ...]
-    marks: ViewMarks | None
+    view_keypoints: ViewKeypoints | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,18 +307,18 @@ def see(stretch: Stretch, cache: Path) -> Seen:
     observer = open_observer("litert")
     start = stretch.calibration, stretch.calibration_hold_s, CALIBRATION_SAMPLES_PER_S
     calibration = tuple(observer.look(frame) for frame in _frames(stretch, *start))
-    marks = observer.view_marks()
+    view_keypoints = observer.view_keypoints()
     observer.close()
     observer = open_observer("litert")
     sunk = _frames(stretch, stretch.tired, _TIRED_HOLD_S, CALIBRATION_SAMPLES_PER_S)
     tired = tuple(observer.look(frame) for frame in sunk)
     observer.close()
     observer = open_observer("litert", reuse=RECORDED)
-    observer.renew_view(marks)
+    observer.renew_view(view_keypoints)
     frames = _frames(stretch, stretch.judged, HOLD_S, SAMPLES_PER_S)
     judged = tuple(observer.look(frame) for frame in frames)
     observer.close()
-    seen = Seen(stretch, calibration, tired, judged, marks)
+    seen = Seen(stretch, calibration, tired, judged, view_keypoints)
     kept.write_bytes(pickle.dumps(seen))
     return seen
 
@@ -333,7 +333,7 @@ def baseline_of(seen: Seen) -> Baseline:
         gathering.add(observation)
     # With a tired seat the upright part is named, as ``calibrate --end`` does it.
     among = None if seen.tired or not gathering.samples else upright_part(gathering.samples)
-    baseline = replace(gathering.fit(among=among), marks=seen.marks)
+    baseline = replace(gathering.fit(among=among), view_keypoints=seen.view_keypoints)
     if seen.tired:
         sunk = Gathering()
         for observation in seen.tired:

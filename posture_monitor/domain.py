@@ -232,29 +232,29 @@ class ViewShift:
     """False: the view is another one, and it's unknown which."""
 
 
-MARK_BYTES = 8
-"""Of each point's looks in ``ViewMarks``."""
+DESCRIPTOR_BYTES = 8
+"""Of each descriptor in ``ViewKeypoints``."""
 
 
 @dataclass(frozen=True, slots=True)
-class ViewMarks:
+class ViewKeypoints:
     """Points of the room that a camera's view is known again by; the person is left out.
 
     Where each point is, and sixty-four yes-or-no answers about what is around it: enough to
     find it again, far too little to draw a picture from.
     """
 
-    places_px: tuple[tuple[float, float], ...]
+    points_px: tuple[tuple[float, float], ...]
     """In a picture of ``width_px`` by ``height_px``."""
-    looks: bytes
+    descriptors: bytes
     """Eight bytes a point."""
     width_px: int
     height_px: int
 
     def __post_init__(self) -> None:
-        expected, got = MARK_BYTES * len(self.places_px), len(self.looks)
+        expected, got = DESCRIPTOR_BYTES * len(self.points_px), len(self.descriptors)
         if expected != got:
-            raise ValueError(f"ViewMarks.looks: expected {expected} bytes, got {got}")
+            raise ValueError(f"ViewKeypoints.descriptors: expected {expected} bytes, got {got}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +297,7 @@ class Observation:
     view_known: bool | None = None
     """Whether the room was recognised as the baseline's own: ``view`` then counts from the
     calibration, not only from the start of this run. None: there is nothing to tell it by."""
-    stir: float | None = None
+    body_motion: float | None = None
     """Share of the pose's head and shoulders that changed in the picture since the last look,
     0-1; None where a face confirms the pose, or nothing came before."""
     texture: Texture | None = None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from posture_monitor.core.day.yielding import Rivals
+    from posture_monitor.core.day.contention import Contention
     from posture_monitor.domain import (
         Event,
         Face,
@@ -143,7 +143,7 @@ class ActivitySource(Protocol):
     def close(self) -> None: ...
 
 
-class RivalWatch(Protocol):
+class ContentionWatch(Protocol):
     """Tells what other programs do with the camera that this one holds; answers at once."""
 
     @property
@@ -153,7 +153,7 @@ class RivalWatch(Protocol):
     def begin(self, *, taken: bool = True) -> None:
         """The camera was just opened; or, not ``taken``, it could not be."""
 
-    def ask(self) -> Rivals:
+    def ask(self) -> Contention:
         """What happened since the last question, and whether somebody holds it now."""
 
     def names(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 from posture_monitor.domain import EventKind, State
 from proof.cameras import HEAD, Connection, ScriptedCamera, part
 from proof.cases import Broken, Case
-from proof.watching import FILM, LIMIT_S, QUICK_TO_NOTICE, Watch, sentence
+from proof.watching import FILM, QUICK_TO_NOTICE, TIMEOUT_S, Watch, sentence
 from tests.program import environment, posture_monitor
 from tests.record import seconds
 from tests.rtsp import RtspServer, redirection
@@ -120,7 +120,7 @@ def _refused_answer(answer: bytes, words: tuple[str, ...], folder: Path) -> str:
 
 
 def _refused_mute(folder: Path) -> str:
-    with ScriptedCamera(lambda _client: time.sleep(LIMIT_S)) as camera:
+    with ScriptedCamera(lambda _client: time.sleep(TIMEOUT_S)) as camera:
         return _refused_address(camera.url, ("did not answer within 3 s",), folder)
 
 
@@ -283,7 +283,7 @@ _SCRIPTS: dict[str, Callable[[Connection], None]] = {
 def _outlived(script: Callable[[Connection], None], folder: Path) -> str:
     with ScriptedCamera(script, _film()) as camera, Watch(folder, camera.url) as watch:
         watch.wait_until_on()
-        wait_for(lambda: camera.over and camera.clients[-1].good_s > GOOD_S, limit_s=LIMIT_S)
+        wait_for(lambda: camera.over and camera.clients[-1].good_s > GOOD_S, timeout_s=TIMEOUT_S)
         watch.wait_until_on()
         watch.end()
     return watch.told()
@@ -326,7 +326,7 @@ def _shown(
             time.sleep(0.05)
 
     with ScriptedCamera(script) as camera, Watch(folder, camera.url) as watch:
-        wait_for(lambda: watch.recorded_s > 4.0, limit_s=LIMIT_S)
+        wait_for(lambda: watch.recorded_s > 4.0, timeout_s=TIMEOUT_S)
         watch.end()
     others = [state for state in State if state not in allowed and seconds(watch.intervals, state)]
     if others:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from proof.cases import Broken, Case
 from proof.kills import MEASURING_S, MOST_LOST_S
-from proof.watching import FILM, LIMIT_S, Watch, sentence
+from proof.watching import FILM, TIMEOUT_S, Watch, sentence
 from tests.dashboard.serving import write_days
 from tests.program import posture_monitor
 from tests.streams import wait_for
@@ -109,7 +109,7 @@ def _full_for_a_while(address: str, folder: Path) -> str:
     with small_disk(folder) as disk:
         place = folder if disk is None else disk.folder
         with Watch(place, address) as watch:
-            wait_for(lambda: watch.recorded_s > 0.0, limit_s=LIMIT_S)
+            wait_for(lambda: watch.recorded_s > 0.0, timeout_s=TIMEOUT_S)
             fill, empty = _limits(watch, disk)
             fill()
             watch.wait_until_told("meanwhile the record waits in memory")
@@ -137,14 +137,14 @@ def _full_then_killed(address: str, folder: Path) -> str:
     with small_disk(folder) as disk:
         place = folder if disk is None else disk.folder
         with Watch(place, address) as watch:
-            wait_for(lambda: watch.recorded_s > 0.0, limit_s=LIMIT_S)
+            wait_for(lambda: watch.recorded_s > 0.0, timeout_s=TIMEOUT_S)
             fill, empty = _limits(watch, disk)
             time.sleep(3.0)
             fill()
             full_s = time.time()
             watch.wait_until_told("meanwhile the record waits in memory")
             watch.running.process.kill()
-            watch.running.process.wait(LIMIT_S)
+            watch.running.process.wait(TIMEOUT_S)
         if disk is not None:
             empty()
         last = watch.intervals[-1]

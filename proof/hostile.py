@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-_ANSWER_LIMIT_S = 8.0
+_ANSWER_TIMEOUT_S = 8.0
 
 
 # ------------------------------------------------------------------------------ settings
@@ -366,7 +366,7 @@ def try_request(port: int, base: str, cookie: str, request: Request) -> None:
 
 
 def _answer(port: int, sent: bytes) -> tuple[int | None, bytes]:
-    with socket.create_connection(("127.0.0.1", port), _ANSWER_LIMIT_S) as client:
+    with socket.create_connection(("127.0.0.1", port), _ANSWER_TIMEOUT_S) as client:
         received = b""
         try:
             client.sendall(sent)
@@ -375,7 +375,7 @@ def _answer(port: int, sent: bytes) -> tuple[int | None, bytes]:
         except ConnectionError:
             pass
         except TimeoutError:
-            raise Broken(f"no answer and no end within {_ANSWER_LIMIT_S:g} s: {sent!r}") from None
+            raise Broken(f"no answer and no end within {_ANSWER_TIMEOUT_S:g} s: {sent!r}") from None
     head, _, _ = received.lower().partition(b"\r\n\r\n")
     words = head.split(b" ", 2)
     if len(words) < 2 or not words[1].isdigit():
@@ -411,7 +411,7 @@ LINES = st.one_of(
 def try_line(control_file: Path, line: bytes) -> None:
     """One line of JSON that says yes or no; and the next question is answered, too."""
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(_ANSWER_LIMIT_S)
+        client.settimeout(_ANSWER_TIMEOUT_S)
         client.connect(str(control_file))
         client.sendall(line + b"\n")
         with client.makefile("rb") as answers:
@@ -421,7 +421,7 @@ def try_line(control_file: Path, line: bytes) -> None:
     error = str(answer.get("error", ""))
     if "its log says why" in error or "can't be told" in error:
         raise Broken(f"a fault of the program's own by {line[:200]!r}")
-    ask(control_file, "status", timeout_s=_ANSWER_LIMIT_S)
+    ask(control_file, "status", timeout_s=_ANSWER_TIMEOUT_S)
 
 
 def _no_constant(name: str) -> float:

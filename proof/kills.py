@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from posture_monitor.history.store import Store
 from proof.cases import Broken, Case
-from proof.watching import FILM, LIMIT_S, Watch
+from proof.watching import FILM, TIMEOUT_S, Watch
 from tests.dashboard.serving import write_days
 from tests.program import Running, posture_monitor
 
@@ -87,7 +87,7 @@ def _killed(
         seen_at = _seen_within(after_s, watch)
         killed_at = datetime.now(UTC)
         watch.running.process.send_signal(signal.SIGKILL)
-        watch.running.process.wait(LIMIT_S)
+        watch.running.process.wait(TIMEOUT_S)
     rows = _rows(folder / "data")
     changed = {key for key, row in before.items() if rows.get(key) != row}
     if changed:

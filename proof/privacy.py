@@ -24,7 +24,7 @@ from posture_monitor.ipc.control import ask
 from proof import traces
 from proof.cases import Broken, Case, need, parser, run
 from proof.picture_search import Pieces, pieces_of
-from proof.watching import FILM, LIMIT_S
+from proof.watching import FILM, TIMEOUT_S
 from tests.desktop.desk import BusDaemon, FakeService
 from tests.program import Running, children_of, environment, posture_monitor
 from tests.streams import MjpegServer, jpegs_of, wait_for
@@ -152,15 +152,15 @@ class Watched:
                 before=traces.strace(trace),
                 environ=_traceable(desk),
             ) as running:
-                running.wait_until_told("sitting_started", LIMIT_S)
+                running.wait_until_told("sitting_started", TIMEOUT_S)
                 pages = self._browse(desk)
                 if not self._quick:
-                    wait_for(lambda: bool(desk.service.notified), limit_s=LIMIT_S)
+                    wait_for(lambda: bool(desk.service.notified), timeout_s=TIMEOUT_S)
                     self._use(desk)
                 self.shared = _shared_files(running.process.pid)
                 (program,) = children_of(running.process.pid)[:1]
                 os.kill(program, signal.SIGTERM)
-                running.process.wait(LIMIT_S)
+                running.process.wait(TIMEOUT_S)
                 self.out = (running.out + running.err).encode()
             shown = len(desk.service.notified)
         self.trace = traces.read(trace)
@@ -171,7 +171,7 @@ class Watched:
 
     def _browse(self, desk: Desk) -> int:
         """Every page and some seconds of the live picture, as a browser asks for them."""
-        address = str(ask(desk.data_dir / "control", "dashboard", timeout_s=LIMIT_S)["address"])
+        address = str(ask(desk.data_dir / "control", "dashboard", timeout_s=TIMEOUT_S)["address"])
         match = re.match(r"http://127\.0\.0\.1:(\d+)/", address)
         if match is None:
             raise Broken(f"the page is at {address}")
@@ -179,12 +179,12 @@ class Watched:
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(CookieJar())
         )
-        with opener.open(address, timeout=LIMIT_S) as page:
+        with opener.open(address, timeout=TIMEOUT_S) as page:
             base = page.geturl().split("?")[0].rstrip("/")
         for name in _PAGES:
-            with opener.open(f"{base}/{name}", timeout=LIMIT_S) as page:
+            with opener.open(f"{base}/{name}", timeout=TIMEOUT_S) as page:
                 page.read()
-        with opener.open(f"{base}/live/stream", timeout=LIMIT_S) as pictures:
+        with opener.open(f"{base}/live/stream", timeout=TIMEOUT_S) as pictures:
             received = b""
             end_s = time.monotonic() + (0.0 if self._quick else _LIVE_S)
             while time.monotonic() < end_s or b"\xff\xd8\xff" not in received[-200_000:]:
@@ -296,7 +296,7 @@ def _crashed(number: int, folder: Path) -> str:
             cwd=folder / "here",
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, allowed),
         ) as running:
-            running.wait_until_told("sitting_started", LIMIT_S)
+            running.wait_until_told("sitting_started", TIMEOUT_S)
             os.kill(running.process.pid, number)
             _, status = os.waitpid(running.process.pid, 0)
             running.process.returncode = -number

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from posture_monitor.domain import State
 from posture_monitor.ipc.control import ask
 from proof.cases import Broken, Case, need, parser, run
-from proof.watching import FILM, LIMIT_S, Watch
+from proof.watching import FILM, TIMEOUT_S, Watch
 from tests.program import WORKDAY, Running
 from tests.record import recorded_intervals
 from tests.streams import MjpegServer
@@ -227,14 +227,14 @@ def _asked(questions: int, pages: int, losses: int, folder: Path) -> str:
     with MjpegServer(FILM) as camera, Watch(folder, camera.url) as watch:
         watch.wait_until_on()
         control = folder / "data" / "control"
-        address = str(ask(control, "dashboard", timeout_s=LIMIT_S)["address"])
+        address = str(ask(control, "dashboard", timeout_s=TIMEOUT_S)["address"])
         sizes = []
         for number in range(rounds + 1):
             sizes.append(size_of(watch.running.process.pid, float(number)))
             for _ in range(questions // rounds):
-                ask(control, "status", timeout_s=LIMIT_S)
+                ask(control, "status", timeout_s=TIMEOUT_S)
             for _ in range(pages // rounds):
-                with urllib.request.urlopen(address, timeout=LIMIT_S) as page:
+                with urllib.request.urlopen(address, timeout=TIMEOUT_S) as page:
                     page.read()
             for _ in range(losses // rounds):
                 camera.drop()

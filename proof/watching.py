@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from posture_monitor.domain import Interval
 
 FILM = CLIPS / "02_slouch_office.mp4"
-LIMIT_S = 90.0
+TIMEOUT_S = 90.0
 """For what takes a second or two on a free machine."""
 QUICK_TO_NOTICE = {
     "POSTURE_MONITOR_CAMERA_READ_LIMIT_S": "1",
@@ -71,7 +71,8 @@ class Watch:
     def wait_until_on(self) -> None:
         """Until it watches the camera and has judged a picture."""
         wait_for(
-            lambda: self._alive() and self._status().get("camera_state") == "on", limit_s=LIMIT_S
+            lambda: self._alive() and self._status().get("camera_state") == "on",
+            timeout_s=TIMEOUT_S,
         )
 
     def _status(self) -> dict[str, object]:
@@ -81,7 +82,7 @@ class Watch:
             return {}  # it doesn't listen yet
 
     def wait_until_told(self, text: str) -> None:
-        self.running.wait_until_told(text, LIMIT_S)
+        self.running.wait_until_told(text, TIMEOUT_S)
 
     def _alive(self) -> bool:
         if self.running.process.poll() is not None:
@@ -90,7 +91,7 @@ class Watch:
 
     def end(self) -> None:
         """End it as a session does; Broken unless it ends in good order."""
-        code = self.running.end(limit_s=LIMIT_S)
+        code = self.running.end(timeout_s=TIMEOUT_S)
         if code != 0:
             raise Broken(f"exit {code}: {self.running.err}")
         self.check_streams()

@@ -1,6 +1,6 @@
 """Do the tests notice a wrong core? Changes one thing at a time and runs the tests of that module.
 
-    python scripts/mutants.py core/day/hours core/day/yielding   (all of core takes hours)
+    python scripts/mutants.py core/day/hours core/day/contention   (all of core takes hours)
 
 A changed comparison, number, truth value or "and"/"or" that no test notices is printed with its
 line. Exits with 1 where fewer than ``--least`` (85 %) of the changes were noticed.

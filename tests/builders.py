@@ -177,7 +177,7 @@ def observe(
     faces: tuple[Face, ...] | None = None,
     brightness: float = 128.0,
     contrast: float = 50.0,
-    stir: float | None = None,
+    body_motion: float | None = None,
 ) -> Observation:
     """What vision made of one frame; a pose brings its face unless faces are given."""
     own = () if pose is None else (face_of(pose),)
@@ -190,7 +190,7 @@ def observe(
         own if faces is None else faces,
         brightness,
         contrast,
-        stir=stir,
+        body_motion=body_motion,
     )
 
 

@@ -24,7 +24,7 @@ from posture_monitor.domain import (
     NotifyError,
     ReminderKind,
     Response,
-    ViewMarks,
+    ViewKeypoints,
 )
 from posture_monitor.monitor.choosing import Chosen
 from posture_monitor.monitor.journal import Journal
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.domain import Action, Event, Interval, Observation, Reason
-    from posture_monitor.ports import RivalWatch
+    from posture_monitor.ports import ContentionWatch
 
 MONDAY_NINE = datetime(2026, 3, 2, 9).astimezone()
 """By the local time, wherever the tests run."""
@@ -49,7 +49,7 @@ PEOPLE = {
     "nobody": None,
 }
 PICTURE = np.zeros((480, 640, 3), np.uint8)
-READ_LIMIT_S = 3.0
+READ_TIMEOUT_S = 3.0
 
 Act = tuple[float, "Callable[[Film], object]"]
 """When something happens, and what."""
@@ -79,7 +79,7 @@ class Film:
         profiles: Mapping[str, Baseline] | None = None,
         softened: Mapping[Reason, float] | None = None,
         recorder: Any = None,
-        rivals: RivalWatch | None = None,
+        contention: ContentionWatch | None = None,
         knows_activity: bool = True,
         in_use: str | None = None,
         at: datetime = MONDAY_NINE,
@@ -111,7 +111,7 @@ class Film:
         self.on_battery: bool | None = None
         self.activity = Activity()
         self.renewed_s: list[float] = []
-        self.marks = ViewMarks(((10.0, 20.0),), bytes(8), 640, 480)
+        self.kept_view = ViewKeypoints(((10.0, 20.0),), bytes(8), 640, 480)
         self.model_calls = 0
         source = Camera(self) if in_use is None else None
         self.s = 3.0  # the models were loaded meanwhile
@@ -126,7 +126,7 @@ class Film:
             profiles=profiles or {},
             chosen=None if profile is None else Chosen(profile, upright_baseline()),
             desk=Desk(
-                rivals=rivals,
+                contention=contention,
                 activity=self.activity if knows_activity else None,
                 quiet=self._quiet,
                 on_battery=lambda: self.on_battery,
@@ -240,11 +240,11 @@ class Film:
         seen = observe(frame.t_s, PEOPLE[scene])
         return type(seen)(frame.t_s, frame.wall_at, 640, 480, seen.pose, seen.faces, motion=None)
 
-    def renew_view(self, marks: ViewMarks | None = None) -> None:
+    def renew_view(self, view_keypoints: ViewKeypoints | None = None) -> None:
         self.renewed_s.append(self.s - 3.0)
 
-    def view_marks(self) -> ViewMarks:
-        return self.marks
+    def view_keypoints(self) -> ViewKeypoints:
+        return self.kept_view
 
     # ------------------------------------------------------------------- as the notifier
 
@@ -278,7 +278,7 @@ class Camera:
         film = self.film
         assert self.closed_s is None, "a closed camera is read"
         if film.broken is not None:
-            film.pass_to(film.s + READ_LIMIT_S)
+            film.pass_to(film.s + READ_TIMEOUT_S)
         if film.broken is not None:
             raise CameraError(film.broken)
         film.pass_to(film.s if skip_until_s is None else self.opened_s + skip_until_s)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 CLIPS = ROOT / "samples" / "clips"
 WORKDAY = ROOT / "samples" / "workday.mp4"
-START_LIMIT_S = 60.0
+START_TIMEOUT_S = 60.0
 """For importing OpenCV and loading the models on a machine that is busy."""
 
 
@@ -109,7 +109,7 @@ class Running:
     def err(self) -> str:
         return self.err_file.read_text()
 
-    def wait_until_told(self, text: str, limit_s: float = START_LIMIT_S) -> None:
+    def wait_until_told(self, text: str, timeout_s: float = START_TIMEOUT_S) -> None:
         """Returns once the text stands on the error stream; fails if the program ends before."""
 
         def there() -> bool:
@@ -118,12 +118,12 @@ class Running:
             assert found or not ended, f"ended with {self.process.returncode}: {self.err}"
             return found
 
-        wait_for(there, limit_s=limit_s)
+        wait_for(there, timeout_s=timeout_s)
 
-    def end(self, number: int = signal.SIGTERM, limit_s: float = 30.0) -> int:
+    def end(self, number: int = signal.SIGTERM, timeout_s: float = 30.0) -> int:
         """The exit code after this signal."""
         self.process.send_signal(number)
-        return self.process.wait(limit_s)
+        return self.process.wait(timeout_s)
 
     def __enter__(self) -> Self:
         return self

@@ -116,12 +116,12 @@ def _ffmpeg(*arguments: str, given: bytes | None = None) -> None:
     subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments], input=given, check=True, timeout=60)
 
 
-def wait_for(condition: Callable[[], bool], *, limit_s: float = 10.0) -> None:
-    """Returns as soon as the condition holds; fails after ``limit_s``."""
-    end_s = time.monotonic() + limit_s
+def wait_for(condition: Callable[[], bool], *, timeout_s: float = 10.0) -> None:
+    """Returns as soon as the condition holds; fails after ``timeout_s``."""
+    end_s = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() > end_s:
-            raise AssertionError(f"still not so after {limit_s:g} s")
+            raise AssertionError(f"still not so after {timeout_s:g} s")
         time.sleep(0.005)
 
 

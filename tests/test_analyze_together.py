@@ -149,7 +149,7 @@ def test_ctrl_c_leaves_no_half_written_files(tmp_path, workers):
         workers,
         start_new_session=True,
     ) as running:
-        wait_for(lambda: out.is_dir() and any(out.glob(".*partial")), limit_s=60)
+        wait_for(lambda: out.is_dir() and any(out.glob(".*partial")), timeout_s=60)
         os.killpg(running.process.pid, signal.SIGINT)  # as a terminal does
         code = running.process.wait(30)
 
@@ -168,7 +168,7 @@ def test_a_worker_that_is_just_starting_says_nothing_of_ctrl_c(tmp_path):
         start_new_session=True,
     ) as running:
         # Python runs in the first worker already, and nothing of ours is loaded in it yet.
-        wait_for(lambda: just_started(running.process.pid) != [], limit_s=60)
+        wait_for(lambda: just_started(running.process.pid) != [], timeout_s=60)
         os.killpg(running.process.pid, signal.SIGINT)
         code = running.process.wait(30)
 
@@ -201,7 +201,7 @@ def test_terminal_shows_a_bar_while_it_works(tmp_path):
         env=environment(TERM="xterm", COLUMNS="80"),
     ) as process:
         os.close(theirs)
-        shown = read_terminal(ours, limit_s=60.0)
+        shown = read_terminal(ours, timeout_s=60.0)
         process.wait(30)
     os.close(ours)
 
@@ -213,10 +213,10 @@ def test_terminal_shows_a_bar_while_it_works(tmp_path):
     assert "sitting 24 s" in shown
 
 
-def read_terminal(descriptor: int, *, limit_s: float) -> str:
+def read_terminal(descriptor: int, *, timeout_s: float) -> str:
     """What the program writes until it closes its terminal."""
     shown = b""
-    while select.select([descriptor], [], [], limit_s)[0]:
+    while select.select([descriptor], [], [], timeout_s)[0]:
         try:
             piece = os.read(descriptor, 65536)
         except OSError:  # Linux says so when the other side is closed

@@ -164,12 +164,12 @@ def test_with_a_browser_the_break_is_on_a_page_of_its_own_until_ctrl_c(tmp_path)
     )
     arguments = ("--data-dir", tmp_path / "data", "break", "--minutes", "1")
     with Running(tmp_path / "streams", *arguments, environ=environ) as running:
-        wait_for(opened.exists, limit_s=90.0)
+        wait_for(opened.exists, timeout_s=90.0)
         url = urlsplit(opened.read_text().strip())
         with closing(HTTPConnection("127.0.0.1", url.port or 0, timeout=60)) as connection:
             connection.request("GET", f"{url.path}?{url.query}")
             page = connection.getresponse().read().decode()
-        assert running.end(signal.SIGINT, limit_s=90.0) == 130
+        assert running.end(signal.SIGINT, timeout_s=90.0) == 130
 
     assert url.path == "/break"
     assert "Exercise 1 of" in page
@@ -374,7 +374,7 @@ def test_a_camera_that_can_not_be_had_is_told():
         raise CameraError("no camera here")
 
     with CountingCamera(missing, Film, lambda _: None) as camera:
-        wait_for(lambda: camera.lost is not None, limit_s=60.0)
+        wait_for(lambda: camera.lost is not None, timeout_s=60.0)
 
     assert camera.lost == "no camera here"
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from posture_monitor.core.judge.baseline import Grade
-from posture_monitor.domain import CalibrationError, Frame, Unjudged, ViewMarks
-from posture_monitor.monitor.calibrating import HINTS, LIVE_LIMIT_S, learn_self
+from posture_monitor.domain import CalibrationError, Frame, Unjudged, ViewKeypoints
+from posture_monitor.monitor.calibrating import HINTS, LIVE_TIMEOUT_S, learn_self
 from posture_monitor.monitor.calibration import calibrate
 from tests.builders import (
     NINE,
@@ -15,7 +15,7 @@ from tests.builders import (
 )
 from tests.scenes import gathered, looks
 
-MARKS = ViewMarks(((10.0, 20.0),), bytes(8), 640, 480)
+KEYPOINTS = ViewKeypoints(((10.0, 20.0),), bytes(8), 640, 480)
 
 
 class Filmed:
@@ -39,8 +39,8 @@ class Filmed:
     def look(self, frame, *, settled):
         return self.observations[frame.index]
 
-    def view_marks(self):
-        return MARKS
+    def view_keypoints(self):
+        return KEYPOINTS
 
 
 def calibrated(script, *, fps=5.0, live=False, **how):
@@ -121,7 +121,7 @@ def test_a_live_calibration_without_anybody_gives_up():
     with pytest.raises(CalibrationError, match="nobody was found"):
         calibrate(film, film)
 
-    assert film.asked[-1] == pytest.approx(LIVE_LIMIT_S + 0.2, abs=0.01)
+    assert film.asked[-1] == pytest.approx(LIVE_TIMEOUT_S + 0.2, abs=0.01)
 
 
 def test_five_looks_a_second_are_enough():
@@ -153,7 +153,7 @@ def test_the_time_that_was_asked_for_is_taken_as_a_whole():
 
     assert baseline.median == features()
     assert baseline.span_s == pytest.approx(9.8)
-    assert baseline.marks is MARKS
+    assert baseline.view_keypoints is KEYPOINTS
     assert [share for share, _ in heard] == sorted(share for share, _ in heard)
     assert heard[-1][0] == pytest.approx(1.0, abs=0.02)
 

@@ -270,7 +270,7 @@ def test_several_commands_share_one_conversation(control_file):
 
 
 def test_conversation_may_last_longer_than_one_question(control_file, monkeypatch):
-    monkeypatch.setattr(control, "READ_LIMIT_S", 0.6)
+    monkeypatch.setattr(control, "READ_TIMEOUT_S", 0.6)
 
     with ControlServer(control_file, Recorder()), dialled(control_file) as client:
         for _ in range(3):
@@ -279,7 +279,7 @@ def test_conversation_may_last_longer_than_one_question(control_file, monkeypatc
 
 
 def test_endless_line_is_cut_off(control_file, monkeypatch):
-    monkeypatch.setattr(control, "READ_LIMIT_S", 60.0)
+    monkeypatch.setattr(control, "READ_TIMEOUT_S", 60.0)
 
     with ControlServer(control_file, Recorder()), dialled(control_file) as client:
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
@@ -289,7 +289,7 @@ def test_endless_line_is_cut_off(control_file, monkeypatch):
 
 
 def test_slow_client_is_dropped_and_keeps_nobody_waiting(control_file, monkeypatch):
-    monkeypatch.setattr(control, "READ_LIMIT_S", 0.4)
+    monkeypatch.setattr(control, "READ_TIMEOUT_S", 0.4)
 
     with ControlServer(control_file, Recorder()), dialled(control_file) as slow:
         slow.sendall(b'{"command"')
@@ -301,7 +301,7 @@ def test_slow_client_is_dropped_and_keeps_nobody_waiting(control_file, monkeypat
 
 
 def test_trickle_of_bytes_does_not_extend_the_limit(control_file, monkeypatch):
-    monkeypatch.setattr(control, "READ_LIMIT_S", 0.4)
+    monkeypatch.setattr(control, "READ_TIMEOUT_S", 0.4)
 
     with ControlServer(control_file, Recorder()), dialled(control_file) as slow:
         started_s = time.monotonic()
@@ -322,7 +322,7 @@ def test_many_clients_are_all_answered(control_file, way):
 
 
 def test_idlers_in_every_place_only_delay_the_next(control_file, monkeypatch):
-    monkeypatch.setattr(control, "READ_LIMIT_S", 0.5)
+    monkeypatch.setattr(control, "READ_TIMEOUT_S", 0.5)
 
     with ControlServer(control_file, Recorder()):
         idlers = [dialled(control_file) for _ in range(control.MAX_CLIENTS + 4)]

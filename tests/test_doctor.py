@@ -14,7 +14,7 @@ from posture_monitor import cli
 from posture_monitor.domain import Interval, State
 from posture_monitor.history.store import Store
 from posture_monitor.vision.cameras import list_cameras
-from posture_monitor.vision.rivals import NoRivalWatch
+from posture_monitor.vision.contention import NoContentionWatch
 from tests.others import Program
 from tests.program import CLIPS, ROOT, environment, posture_monitor, told
 
@@ -218,7 +218,7 @@ def test_system_that_does_not_tell_who_wants_the_camera_says_what_to_do(
     tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setattr(
-        "posture_monitor.vision.rivals.open_rival_watch", lambda _find: NoRivalWatch()
+        "posture_monitor.vision.contention.open_contention_watch", lambda _find: NoContentionWatch()
     )
     _, found, _ = examine(tmp_path, capsys)
 

@@ -51,8 +51,8 @@ def test_calibrating_through_the_running_monitor_stores_a_profile_and_uses_it(pr
     assert film.events[1] == (pytest.approx(18.0, abs=0.5), "calibrated", "profile office")
     assert film.run.status()["profile"] == "office"
     assert film.renewed_s[-1] == pytest.approx(18.0, abs=0.5)
-    assert len(film.renewed_s) == (1 if profile is None else 2)  # its own marks at the start
-    assert film.saved["office"].marks is film.marks
+    assert len(film.renewed_s) == (1 if profile is None else 2)  # its own keypoints at the start
+    assert film.saved["office"].view_keypoints is film.kept_view
 
 
 def test_the_tired_seat_follows_where_it_was_asked_for():

@@ -8,7 +8,7 @@ import pytest
 
 from posture_monitor.config import CameraSettings, Settings
 from posture_monitor.domain import ConfigError
-from posture_monitor.vision.rivals import DeviceWatch
+from posture_monitor.vision.contention import DeviceWatch
 from tests.desk_film import MONDAY_NINE, Film, changed, command, lock, rewritten, unlock
 from tests.others import Program
 from tests.record import recorded_intervals, seconds
@@ -39,7 +39,7 @@ def filmed(node):
 
     def film(*script, **options):
         watches.append(DeviceWatch(lambda: node))
-        return Film(*script, rivals=watches[-1], **options)
+        return Film(*script, contention=watches[-1], **options)
 
     yield film
     for watch in watches:
@@ -95,7 +95,7 @@ def test_call_without_typing_leaves_the_time_unknown(filmed, call, node, tmp_pat
         (30.2, changed(idle=400.0)),
         (30.5, begins(call)),
         (150.5, ends(call)),
-        rivals=watch,
+        contention=watch,
     )
     watch.close()
 
@@ -274,7 +274,7 @@ def test_record_of_a_call_is_sitting_while_somebody_types(call, node, tmp_path):
         (30.2, changed(idle=2.0)),
         (30.5, begins(call)),
         (150.5, ends(call)),
-        rivals=watch,
+        contention=watch,
     )
     watch.close()
     unjudged = [i for i in recorded_intervals(tmp_path) if i.judged_s == 0.0]

@@ -6,7 +6,7 @@ import cv2
 import pytest
 
 from posture_monitor import cli
-from posture_monitor.core.measure.view import picture_map
+from posture_monitor.core.measure.view import homography
 from posture_monitor.domain import ViewShift
 from tests.analysis import SLOUCHES, analyze, rows
 
@@ -19,7 +19,7 @@ BACK_UPRIGHT_S = 21.0
 def film_of(folder, shift):
     """The clip as the moved camera would have recorded it."""
     path = folder / "moved.mp4"
-    by = picture_map(shift, WIDTH, HEIGHT)
+    by = homography(shift, WIDTH, HEIGHT)
     before = cv2.VideoCapture(str(SLOUCHES))
     after = cv2.VideoWriter(
         str(path), cv2.VideoWriter.fourcc(*"mp4v"), before.get(cv2.CAP_PROP_FPS), (WIDTH, HEIGHT)

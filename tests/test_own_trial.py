@@ -129,7 +129,7 @@ def test_the_page_tells_how_the_trial_stands(tmp_path):
             run.event(at, Event(0.0, EventKind.TRIAL, SHOWN))
             run.event(at, Event(0.0, EventKind.BREAK_DUE, Detail(seconds=1800.0)))
     with serving(tmp_path) as served:
-        told = visible(served.page("/works"))
+        told = visible(served.page("/effect"))
 
     assert "3 of 60 decisions made; the result is told at the end." in told
     assert "Breaks" in told

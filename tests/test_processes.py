@@ -70,11 +70,11 @@ def test_workers_end_with_their_command_and_leave_no_half_written_files(tmp_path
         tmp_path,
         *("--data-dir", tmp_path / "data", "analyze", *videos, "--out", out, "--workers", "2"),
     ) as running:
-        wait_for(lambda: len(list(out.glob(".*partial"))) == 4, limit_s=60)
+        wait_for(lambda: len(list(out.glob(".*partial"))) == 4, timeout_s=60)
         workers = children_of(running.process.pid)
         assert len(workers) >= 2
         os.kill(running.process.pid, number)
-        wait_for(lambda: not any(lives(pid) for pid in workers), limit_s=20)
+        wait_for(lambda: not any(lives(pid) for pid in workers), timeout_s=20)
         running.process.wait(30)
 
     assert list(out.glob(".*partial")) == []
@@ -91,7 +91,7 @@ def test_programs_with_pictures_allow_no_dump_their_workers_neither(tmp_path):
         *("--data-dir", tmp_path / "data", "analyze", *videos, "--out", out, "--workers", "2"),
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, allowed),
     ) as running:
-        wait_for(lambda: len(list(out.glob(".*partial"))) == 4, limit_s=60)
+        wait_for(lambda: len(list(out.glob(".*partial"))) == 4, timeout_s=60)
         seen = [running.process.pid, *children_of(running.process.pid)]
         tracker = b"resource_tracker"  # of Python's own, which sees no picture
         pids = [pid for pid in seen if tracker not in Path(f"/proc/{pid}/cmdline").read_bytes()]

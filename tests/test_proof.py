@@ -79,7 +79,7 @@ def test_an_interrupt_ends_what_was_started_and_leaves_nothing_behind(tmp_path):
         [sys.executable, "-m", "proof.faults", "--only", "takes the call and is silent"],
         cwd=ROOT, env=environment(TMPDIR=str(tmp_path)), stdout=subprocess.PIPE, text=True,
     ) as command:  # fmt: skip
-        wait_for(lambda: bool(children_of(command.pid)), limit_s=90)
+        wait_for(lambda: bool(children_of(command.pid)), timeout_s=90)
         started = children_of(command.pid)
         os.kill(command.pid, signal.SIGINT)
         out, _ = command.communicate(timeout=90)

@@ -258,8 +258,8 @@ def test_signal_during_a_long_wait_for_the_next_picture_ends_at_once(data_dir, t
                 for then_s, cpu in worked_s
             )
 
-        wait_for(waits, limit_s=30)
-        assert running.end(signal.SIGTERM, limit_s=20.0) == 0
+        wait_for(waits, timeout_s=30)
+        assert running.end(signal.SIGTERM, timeout_s=20.0) == 0
 
 
 def test_full_disk_is_said_once_and_costs_no_reminder(data_dir, tmp_path):

@@ -24,7 +24,7 @@ from posture_monitor.domain import (
 )
 from posture_monitor.history.store import Store
 from posture_monitor.ipc.control import ask
-from posture_monitor.vision.rivals import holders_of
+from posture_monitor.vision.contention import holders_of
 from posture_monitor.vision.streams import open_stream
 from posture_monitor.wording.details import detail_words
 from tests.others import Program
@@ -118,12 +118,12 @@ def test_call_gets_the_camera_of_the_running_monitor_and_leaves_it_again(
     def call() -> None:
         try:
             with Program(node) as program:
-                wait_for(lambda: camera_is("on"), limit_s=60)
+                wait_for(lambda: camera_is("on"), timeout_s=60)
                 program.open()
-                wait_for(lambda: camera_is("handed to another program (python"), limit_s=30)
+                wait_for(lambda: camera_is("handed to another program (python"), timeout_s=30)
                 sent = camera.pictures_sent
                 program.close()
-                wait_for(lambda: camera_is("on") and camera.pictures_sent > sent, limit_s=30)
+                wait_for(lambda: camera_is("on") and camera.pictures_sent > sent, timeout_s=30)
         finally:
             ask(data_dir / "control", "stop")
 
@@ -162,9 +162,9 @@ def test_monitor_that_starts_during_a_call_waits_for_its_end(data_dir, camera, m
 
     def hang_up() -> None:
         try:
-            wait_for(lambda: camera_is("handed to another program (python"), limit_s=60)
+            wait_for(lambda: camera_is("handed to another program (python"), timeout_s=60)
             call.close()
-            wait_for(lambda: camera_is("on"), limit_s=30)
+            wait_for(lambda: camera_is("on"), timeout_s=30)
         finally:
             ask(data_dir / "control", "stop")
 
@@ -194,7 +194,7 @@ def test_second_monitor_is_refused_while_the_first_goes_on_unharmed(data_dir, ca
         report = posture_monitor("--data-dir", data_dir, "report", "--format", "json")
         assert (report.returncode, report.stderr) == (0, "")
         before_s = recorded_s(data_dir)
-        wait_for(lambda: recorded_s(data_dir) > before_s + 1.0, limit_s=30)
+        wait_for(lambda: recorded_s(data_dir) > before_s + 1.0, timeout_s=30)
         assert running.end(signal.SIGINT) == 130
 
     assert running.err.splitlines()[-1] == "posture-monitor: interrupted"

@@ -59,14 +59,14 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
     from posture_monitor.desktop.activity import open_activity
     from posture_monitor.desktop.attention import open_attention
     from posture_monitor.desktop.power import Power
-    from posture_monitor.vision.rivals import open_rival_watch
+    from posture_monitor.vision.contention import open_contention_watch
 
     activity = open_activity()
     stack.callback(activity.close)
     attention = open_attention()
     stack.callback(attention.close)
-    rivals = open_rival_watch(parts.find_node)
-    stack.callback(rivals.close)
+    contention = open_contention_watch(parts.find_node)
+    stack.callback(contention.close)
     pages = _Pages(context)
     stack.callback(pages.stop)
     memory = _Profiles(parts.store, parts.clock)
@@ -86,7 +86,7 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
         chosen=parts.chosen,
         desk=Desk(
             activity=activity,
-            rivals=rivals,
+            contention=contention,
             quiet=lambda: is_bad_moment(attention, run.settings),
             on_battery=Power().on_battery,
             responses=parts.notifier.poll,

@@ -124,7 +124,7 @@ def _cameras(context: Context) -> tuple[Health, str]:
 
 def _sharing(context: Context) -> tuple[Health, str]:
     from posture_monitor.vision.capture import node_of
-    from posture_monitor.vision.rivals import holders_of, open_rival_watch
+    from posture_monitor.vision.contention import holders_of, open_contention_watch
 
     camera = context.settings.camera
     if not camera.yield_to_others:
@@ -132,7 +132,7 @@ def _sharing(context: Context) -> tuple[Health, str]:
             "switched off (camera.yield_to_others): a video call gets the camera once you pause"
         )
     node = node_of(camera.source)
-    watch = open_rival_watch(lambda: node)
+    watch = open_contention_watch(lambda: node)
     known = watch.known
     watch.close()
     if not known:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from posture_monitor.commands.context import Context
 
-START_LIMIT_S = 20.0
+START_TIMEOUT_S = 20.0
 """For the running monitor to load the web server, on a machine that is busy."""
 
 
@@ -53,7 +53,7 @@ def run_dashboard(context: Context, *, sample: bool, port: int | None, browser: 
 def _of_the_running_monitor(context: Context) -> tuple[str, str] | None:
     """The address to print and the one for a browser; None where no monitor runs."""
     try:
-        answer = ask(context.paths.control_file, "dashboard", timeout_s=START_LIMIT_S)
+        answer = ask(context.paths.control_file, "dashboard", timeout_s=START_TIMEOUT_S)
         return str(answer["address"]), str(answer["for_browser"])
     except PostureMonitorError:
         return None

@@ -244,7 +244,7 @@ def run_monitor(
         )
         stack.callback(recorder.close)
         if live:
-            _forget_old(store, settings, clock, context)
+            _delete_old(store, settings, clock, context)
         journal = Journal(
             recorder,
             notifier,
@@ -326,7 +326,7 @@ def _locked_source(
 def _is_held(named: str) -> bool:
     """Whether another program has this camera's device open."""
     from posture_monitor.vision.capture import node_of
-    from posture_monitor.vision.rivals import holders_of
+    from posture_monitor.vision.contention import holders_of
 
     node = node_of(named)
     return node is not None and bool(holders_of(os.path.realpath(node)))
@@ -354,7 +354,7 @@ def _greet(
         context.warn(texts.FIRST_RUN)
 
 
-def _forget_old(store: Store, settings: Settings, clock: SystemClock, context: Context) -> None:
+def _delete_old(store: Store, settings: Settings, clock: SystemClock, context: Context) -> None:
     """Delete what is older than the retention, by a clock that the record doesn't contradict."""
     from posture_monitor.core.day.retention import believed_until
 

@@ -13,16 +13,16 @@ from starlette.staticfiles import StaticFiles
 from posture_monitor import __version__
 from posture_monitor.dashboard import (
     break_page,
+    effect,
     manage,
     now,
     picture,
     review,
-    stays,
+    sessions,
+    settings_page,
     streams,
     trends,
-    tuning,
     wizard_pages,
-    works,
 )
 from posture_monitor.dashboard.connections import Strangers
 from posture_monitor.dashboard.desk import FOLDER, Desk, Refusal
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from posture_monitor.config import Settings
-    from posture_monitor.dashboard.seams import Calibrator, Guide, Record, Renderer
+    from posture_monitor.dashboard.protocols import Calibrator, Guide, Record, Renderer
     from posture_monitor.ports import LiveMonitor
     from posture_monitor.system.paths import Paths
 
@@ -112,15 +112,15 @@ def create_app(
             *break_page.routes(desk),
             *review.routes(desk),
             *trends.routes(desk),
-            *stays.routes(desk),
-            *works.routes(desk),
+            *sessions.routes(desk),
+            *effect.routes(desk),
             *manage.routes(desk),
-            *tuning.routes(desk),
+            *settings_page.routes(desk),
             *wizard_pages.routes(desk),
             *picture.routes(desk),
             *streams.routes(desk),
         ],
-        middleware=[Middleware(Guard, keys=keys, known=strangers.forget)],
+        middleware=[Middleware(Guard, keys=keys, known=strangers.remove)],
         exception_handlers={
             Refusal: own_error,
             PostureMonitorError: product_error,

@@ -14,8 +14,8 @@ from posture_monitor.core.exercises.library import EXERCISES
 from posture_monitor.core.exercises.past import done_by_day, strain_of
 from posture_monitor.core.exercises.routine import Wishes, week_plan
 from posture_monitor.core.judge.baseline import from_document
-from posture_monitor.dashboard.asking import posting
 from posture_monitor.dashboard.desk import Desk, Refusal
+from posture_monitor.dashboard.request_data import posting
 from posture_monitor.domain import CalibrationError, PostureMonitorError, State
 from posture_monitor.wording import advice as advice_words
 from posture_monitor.wording import break_words as words

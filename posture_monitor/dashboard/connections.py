@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 MOST_STRANGERS = 64
 MOST_CONNECTIONS = 192
 """With those of the owner, whose pages hold a few each."""
-HEAD_LIMIT_S = 5.0
+HEAD_TIMEOUT_S = 5.0
 """A whole first request has to arrive within this; browsers send it at once. Assumed."""
 BACKLOG = 16
 """Accepted in one turn of the loop; well below the strangers, for a new one lives some turns."""
@@ -42,7 +42,7 @@ class Strangers:
             self._waiting.pop(next(iter(self._waiting))).cut()
         self._waiting[port] = connection
 
-    def forget(self, port: int) -> None:
+    def remove(self, port: int) -> None:
         """It has shown what it must, or is gone."""
         self._waiting.pop(port, None)
 
@@ -55,12 +55,12 @@ class GuardedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
         self._port = self.client[1] if self.client else 0
-        self._deadline = self.loop.call_later(HEAD_LIMIT_S, self._too_late)
+        self._deadline = self.loop.call_later(HEAD_TIMEOUT_S, self._too_late)
         self.strangers.add(self._port, self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
-        self.strangers.forget(self._port)
+        self.strangers.remove(self._port)
         super().connection_lost(exc)
 
     def cut(self) -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from posture_monitor.config import Settings
     from posture_monitor.dashboard.keys import Keys
+    from posture_monitor.dashboard.protocols import Calibrator, Guide, Renderer
     from posture_monitor.dashboard.records import Records
-    from posture_monitor.dashboard.seams import Calibrator, Guide, Renderer
     from posture_monitor.ports import LiveMonitor
     from posture_monitor.system.paths import Paths
 
@@ -48,7 +48,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("trends", "/trends", "Trends"),
             ("reasons", "/reasons", "Reasons"),
             ("breaks", "/breaks", "Breaks"),
-            ("works", "/works", "Does it work?"),
+            ("effect", "/effect", "Does it work?"),
             ("sessions", "/sessions", "Sessions"),
         ),
     ),

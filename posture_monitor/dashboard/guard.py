@@ -25,10 +25,10 @@ CSRF_FIELD = "csrf"
 CSRF_HEADER = b"x-csrf-token"
 MAX_BODY_BYTES = 64 * 1024
 MAX_TARGET_BYTES = 4096
-BODY_LIMIT_S = 10.0
+BODY_TIMEOUT_S = 10.0
 """A form of at most 64 KiB from this machine takes far less; assumed."""
 MAX_DROPPED_BYTES = 1024 * 1024
-DROP_LIMIT_S = 1.0
+DROP_TIMEOUT_S = 1.0
 """As much of a too large form is still read, so that the client sees the refusal. Assumed."""
 _NAMES = ("127.0.0.1", "localhost")
 
@@ -168,7 +168,7 @@ async def _body(receive: Receive) -> bytes:
     """The whole body of a form; _Refused where it is too large, too slow or breaks off."""
     body = bytearray()
     try:
-        async with asyncio.timeout(BODY_LIMIT_S):
+        async with asyncio.timeout(BODY_TIMEOUT_S):
             while True:
                 message = await receive()
                 if message["type"] != "http.request":
@@ -190,7 +190,7 @@ async def _drop_rest(receive: Receive) -> None:
     """
     dropped = 0
     with suppress(TimeoutError):
-        async with asyncio.timeout(DROP_LIMIT_S):
+        async with asyncio.timeout(DROP_TIMEOUT_S):
             while dropped <= MAX_DROPPED_BYTES:
                 message = await receive()
                 dropped += len(message.get("body", b""))

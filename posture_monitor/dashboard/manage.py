@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from posture_monitor.core.judge.baseline import Baseline, from_document
 from posture_monitor.dashboard import figures
-from posture_monitor.dashboard.asking import asked_day, asked_range, posting
 from posture_monitor.dashboard.desk import Desk, Refusal
+from posture_monitor.dashboard.request_data import asked_day, asked_range, posting
 from posture_monitor.domain import CalibrationError
 from posture_monitor.wording import page_words as words
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from starlette.requests import Request
 
-    from posture_monitor.dashboard.seams import ProfileEntry
+    from posture_monitor.dashboard.protocols import ProfileEntry
 
 DELETE_WORD = "delete"
 """What the user types before everything is deleted."""
@@ -191,5 +191,5 @@ def _delete(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
         count = records.store.delete_all()
     else:
         raise Refusal(400, "Nothing was deleted", "Choose what to delete on the page.")
-    records.forget()
+    records.clear_cache()
     return desk.done(request, "/data", "deleted" if count else "nothing_deleted")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.routing import Route
 
 from posture_monitor.dashboard import charts, figures
-from posture_monitor.dashboard.asking import asked_minutes, posting
 from posture_monitor.dashboard.break_page import running_line
 from posture_monitor.dashboard.desk import Desk, Refusal
+from posture_monitor.dashboard.request_data import asked_minutes, posting
 from posture_monitor.domain import PostureMonitorError, Reason, State
 from posture_monitor.wording import page_words as words
 from posture_monitor.wording import texts

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from posture_monitor.config import SittingSettings
-    from posture_monitor.dashboard.seams import Record
+    from posture_monitor.dashboard.protocols import Record
     from posture_monitor.domain import Interval, RecordedEvent
 
 _CHUNK_DAYS = 31
@@ -103,7 +103,7 @@ class Records:
                 self._store.close()
             self._store = None
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         """Read everything anew: something was deleted."""
         with self._kept_lock:
             self._kept = _Kept()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.routing import Route
 
 from posture_monitor.dashboard import charts
-from posture_monitor.dashboard.asking import asked_choice, asked_day
 from posture_monitor.dashboard.desk import Desk
 from posture_monitor.dashboard.records import Hour, hours_of
+from posture_monitor.dashboard.request_data import asked_choice, asked_day
 from posture_monitor.wording import page_words as words
 from posture_monitor.wording.details import detail_for_people
 from posture_monitor.wording.names import TOLD_BY

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 LOOPBACK = "127.0.0.1"
-_START_LIMIT_S = 10.0
-_STOP_LIMIT_S = 8.0
+_START_TIMEOUT_S = 10.0
+_STOP_TIMEOUT_S = 8.0
 
 
 class DashboardServer:
@@ -78,7 +78,7 @@ class DashboardServer:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="dashboard", daemon=True)
         self._thread.start()
-        if not self._ready.wait(_START_LIMIT_S):
+        if not self._ready.wait(_START_TIMEOUT_S):
             self.stop()
             raise PostureMonitorError("the dashboard did not start; try again, or run doctor")
         return self
@@ -108,7 +108,7 @@ class DashboardServer:
         if self._server is not None:
             self._server.should_exit = True
         if self._thread is not None:
-            self._thread.join(_STOP_LIMIT_S)
+            self._thread.join(_STOP_TIMEOUT_S)
             self._thread = None
         if self._socket is not None:
             self._socket.close()

@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from posture_monitor.core.stats.summary import Breaks, sitting_spells
 from posture_monitor.dashboard import charts
-from posture_monitor.dashboard.asking import asked_choice
 from posture_monitor.dashboard.desk import Desk
+from posture_monitor.dashboard.request_data import asked_choice
 from posture_monitor.dashboard.review import Versus, versus
 from posture_monitor.domain import Reason
 from posture_monitor.wording import page_words as words

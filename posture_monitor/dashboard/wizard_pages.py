@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from posture_monitor.dashboard.asking import posting
 from posture_monitor.dashboard.desk import Desk, Refusal
+from posture_monitor.dashboard.request_data import posting
 from posture_monitor.domain import (
     LEAST_DISTANCE_CM,
     LONGEST_NAME,

@@ -36,7 +36,7 @@ _FRESH_S = 3.0
 _LID_FRESH_S = 5.0
 _RETRY_S = 30.0
 """A display server that could not be asked is left alone for so long; assumed."""
-_OPEN_LIMIT_S = 2.0
+_OPEN_TIMEOUT_S = 2.0
 _LOGIN = "org.freedesktop.login1"
 _MANAGER = Peer(_LOGIN, "/org/freedesktop/login1", f"{_LOGIN}.Manager")
 _IDLE_MONITOR = Peer(
@@ -73,7 +73,7 @@ class LinuxActivity:
                 source.bus.attach(source)
         # So that the very first answer knows; a desktop that hangs is not waited for.
         with contextlib.suppress(TimeoutError):
-            self._loop.run(self._first(), _OPEN_LIMIT_S)
+            self._loop.run(self._first(), _OPEN_TIMEOUT_S)
 
     @property
     def name(self) -> str:
@@ -302,7 +302,7 @@ class _Savers(Listener):
 
     async def _ask(self, saver: Peer) -> None:
         try:
-            (active,) = await self.bus.request(saver, "GetActive", start=False, limit_s=1.0)
+            (active,) = await self.bus.request(saver, "GetActive", start=False, timeout_s=1.0)
         except BusError:
             self.active.pop(saver.name, None)
         else:
@@ -314,7 +314,7 @@ class _Savers(Listener):
             return None
         try:
             (idle_ms,) = await self.bus.request(
-                _IDLE_MONITOR, "GetIdletime", start=False, limit_s=1.0
+                _IDLE_MONITOR, "GetIdletime", start=False, timeout_s=1.0
             )
         except BusError as error:
             self.mutter = None if error.unreachable else False

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 CACHE_S = 10.0
 """An answer is good for this long; nobody toggles do-not-disturb faster."""
-_LIMIT_S = 2.0
-_TOOL_LIMIT_S = 1.5
+_TIMEOUT_S = 2.0
+_TOOL_TIMEOUT_S = 1.5
 _DEAR = 6.0
 """What takes a program to ask is asked so many times more rarely."""
 
@@ -146,7 +146,7 @@ class LinuxAttention:
         self._asked_s = now_s
         self._quiet, self._full_screen, self._teller = None, None, ""
         with contextlib.suppress(TimeoutError):
-            self._loop.run(self._ask(), _LIMIT_S)
+            self._loop.run(self._ask(), _TIMEOUT_S)
 
     async def _ask(self) -> None:
         await asyncio.gather(self._ask_quiet(), self._ask_full_screen())
@@ -166,7 +166,7 @@ class LinuxAttention:
         from posture_monitor.desktop.notify_dbus import SERVICE
         from posture_monitor.system.bus import BusError, Peer
 
-        name, *_ = await bus.request(SERVICE, "GetServerInformation", start=False, limit_s=1.0)
+        name, *_ = await bus.request(SERVICE, "GetServerInformation", start=False, timeout_s=1.0)
         lowered = str(name).lower()
         if lowered == "dunst":
             dunst = Peer(SERVICE.name, SERVICE.path, "org.dunstproject.cmd0")
@@ -175,7 +175,7 @@ class LinuxAttention:
             xfconf = Peer("org.xfce.Xfconf", "/org/xfce/Xfconf", "org.xfce.Xfconf")
             try:
                 (on,) = await bus.request(
-                    xfconf, "GetProperty", "ss", "xfce4-notifyd", "/do-not-disturb", limit_s=1.0
+                    xfconf, "GetProperty", "ss", "xfce4-notifyd", "/do-not-disturb", timeout_s=1.0
                 )
             except BusError as error:
                 if error.name.endswith(".PropertyNotFound"):
@@ -208,7 +208,7 @@ class LinuxAttention:
                 env=dict(self._environment),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=_TOOL_LIMIT_S,
+                timeout=_TOOL_TIMEOUT_S,
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired):

@@ -26,7 +26,7 @@ NAME = "posture-monitor"
 LABEL = "org.posture-monitor.monitor"
 
 _DESCRIPTION = "Posture and sitting-time monitor"
-_SYSTEMCTL_LIMIT_S = 10.0
+_SYSTEMCTL_TIMEOUT_S = 10.0
 _ENV = "/usr/bin/env"
 _ODD = frozenset("\"'\\%$`")
 _RUN_KEY = r"Software\Microsoft\Windows\CurrentVersion\Run"
@@ -339,7 +339,7 @@ def _systemctl(*arguments: str) -> None:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=_SYSTEMCTL_LIMIT_S,
+            timeout=_SYSTEMCTL_TIMEOUT_S,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:

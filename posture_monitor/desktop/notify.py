@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from posture_monitor.domain import Notification, Response
     from posture_monitor.ports import Notifier
 
-_SEND_LIMIT_S = 5.0
+_SEND_TIMEOUT_S = 5.0
 """A notification service that takes longer is stuck; assumed."""
 
 
@@ -309,7 +309,7 @@ class _CheckedSubprocess:
                 capture_output=True,
                 text=True,
                 errors="replace",
-                timeout=_SEND_LIMIT_S,
+                timeout=_SEND_TIMEOUT_S,
                 check=False,
             )
         except subprocess.TimeoutExpired:

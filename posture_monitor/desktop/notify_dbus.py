@@ -42,7 +42,7 @@ _PASSING = frozenset(
 
 _CLOSED = {1: Closed.EXPIRED, 2: Closed.DISMISSED, 3: Closed.WITHDRAWN}
 _WAITING_RESPONSES = 64
-_CLOSE_LIMIT_S = 1.0
+_CLOSE_TIMEOUT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class DbusNotifier(Listener):
         self._bus.detach(self)
         if self._shown:
             with contextlib.suppress(BusError):  # a service that is gone shows nothing
-                self._bus.run(self._withdraw(), _CLOSE_LIMIT_S)
+                self._bus.run(self._withdraw(), _CLOSE_TIMEOUT_S)
         release_bus(self._bus)
 
     # -------------------------------------------------------------- in the loop's thread
@@ -197,18 +197,18 @@ class DbusNotifier(Listener):
             await self._bus.request(SERVICE, "CloseNotification", "u", identifier, start=False)
 
     def on_lost(self) -> None:
-        self._forget()
+        self._reset()
 
     def on_signal(self, message: Message) -> None:
         if message.member == "NameOwnerChanged" and message.body[:1] == [SERVICE.name]:
-            self._forget()  # another service, or none: other abilities, and nothing shown
+            self._reset()  # another service, or none: other abilities, and nothing shown
         elif message.interface == SERVICE.interface and message.path == SERVICE.path:
             if message.member == "ActionInvoked" and message.signature == "us":
                 self._settle(message.body[0], "action", message.body[1])
             elif message.member == "NotificationClosed" and message.signature == "uu":
                 self._settle(message.body[0], "closed", message.body[1])
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self._capabilities = self._service_name = None
         self._shown.clear()
 

@@ -19,9 +19,9 @@ from posture_monitor.wording.texts import action_label
 if TYPE_CHECKING:
     from posture_monitor.domain import Notification
 
-_SEND_LIMIT_S = 60.0
+_SEND_TIMEOUT_S = 60.0
 """The first notification may wait for the user to allow it."""
-_CLEAR_LIMIT_S = 2.0
+_CLEAR_TIMEOUT_S = 2.0
 
 
 class NativeNotifier:
@@ -53,7 +53,7 @@ class NativeNotifier:
     def notify(self, notification: Notification) -> None:
         """Shows it in place of the last of its kind; raises NotifyError with what to do."""
         try:
-            self._loop.run(self._send(notification), _SEND_LIMIT_S)
+            self._loop.run(self._send(notification), _SEND_TIMEOUT_S)
         except NotifyError:
             raise
         except Exception as error:  # whatever the system's frameworks raise
@@ -76,7 +76,7 @@ class NativeNotifier:
             return
         self._closed = True
         with contextlib.suppress(Exception):  # the program ends; nobody could do anything
-            self._loop.run(self._centre.clear_all(), _CLEAR_LIMIT_S)
+            self._loop.run(self._centre.clear_all(), _CLEAR_TIMEOUT_S)
         release_loop()
 
     async def _send(self, notification: Notification) -> None:

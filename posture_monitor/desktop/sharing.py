@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CACHE_S = 60.0
 """A program has to be started to ask (6 CPU-ms), so that an answer serves for long."""
-_LIMIT_S = 1.5
+_TIMEOUT_S = 1.5
 _PORTALS = "xdg-desktop-portal"
 """How the portals of wlroots and Hyprland name their streams, which pass for cameras else."""
 
@@ -68,7 +68,7 @@ class ScreenShare:
                 env=dict(self._environment),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=_LIMIT_S,
+                timeout=_TIMEOUT_S,
                 check=True,
             )
             graph = json.loads(asked.stdout)

@@ -33,8 +33,8 @@ NO_TRAY = (
     " `posture-monitor dashboard`"
 )
 
-_HOST_LIMIT_S = 3.0
-_JOIN_LIMIT_S = 2.0
+_HOST_TIMEOUT_S = 3.0
+_JOIN_TIMEOUT_S = 2.0
 _log = logging.getLogger(__name__)
 
 
@@ -94,7 +94,7 @@ class Tray:
     ) -> None:
         self._chosen.put(None)
         if threading.current_thread() is not self._thread:
-            self._thread.join(_JOIN_LIMIT_S)
+            self._thread.join(_JOIN_TIMEOUT_S)
 
     def _run(self) -> None:
         try:
@@ -186,7 +186,7 @@ class SniFace:
             self._bus.run(self._offer())
         self._bus.attach(self._tray)
         with contextlib.suppress(BusError):
-            self._bus.run(self._tray.register(), _HOST_LIMIT_S)
+            self._bus.run(self._tray.register(), _HOST_TIMEOUT_S)
 
     @property
     def name(self) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _SIZE_PX = 48
-_LIMIT_S = 2.0
+_TIMEOUT_S = 2.0
 _X11_BUTTON_PRESS_MASK, _X11_EXPOSURE_MASK, _X11_STRUCTURE_MASK = 1 << 2, 1 << 15, 1 << 17
 _log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class PystrayFace:
             target=self._icon.run, args=(set_up,), name="tray-icon", daemon=True
         )
         self._thread.start()
-        shown.wait(_LIMIT_S)
+        shown.wait(_TIMEOUT_S)
 
     @property
     def name(self) -> str:
@@ -99,7 +99,7 @@ class PystrayFace:
     def close(self) -> None:
         """Takes the icon away."""
         self._icon.stop()
-        self._thread.join(_LIMIT_S)
+        self._thread.join(_TIMEOUT_S)
 
     def _image(self, look: Look) -> Any:
         size = (_SIZE_PX, _SIZE_PX)
@@ -135,7 +135,7 @@ def _has_x11_tray(environment: Mapping[str, str]) -> bool:
 
     loop = hold_loop()
     try:
-        return loop.run(asked(), _LIMIT_S)
+        return loop.run(asked(), _TIMEOUT_S)
     except (OSError, TimeoutError):
         return False
     finally:

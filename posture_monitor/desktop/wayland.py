@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LIMIT_S = 1.0
+TIMEOUT_S = 1.0
 """A compositor that hangs is not waited for."""
 TIMEOUT_S = 2.0
 """After so long without input the compositor tells; a pause in the work is longer."""
@@ -132,7 +132,7 @@ async def connect_wayland(environment: Mapping[str, str]) -> WaylandIdle:
     if not display or not (folder or display.startswith("/")):
         raise WaylandError("WAYLAND_DISPLAY names no compositor")
     try:
-        return await asyncio.wait_for(_connected(os.path.join(folder, display)), LIMIT_S)
+        return await asyncio.wait_for(_connected(os.path.join(folder, display)), TIMEOUT_S)
     except (TimeoutError, asyncio.IncompleteReadError, struct.error, ValueError) as error:
         raise WaylandError("the compositor does not answer") from error
 

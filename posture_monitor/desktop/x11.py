@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-LIMIT_S = 1.0
+TIMEOUT_S = 1.0
 """A server that is grabbed by another program answers late; then nothing is known."""
 
 _COOKIE = b"MIT-MAGIC-COOKIE-1"
@@ -111,7 +111,7 @@ class X11:
     async def _asked(self, request: bytes) -> bytes:
         """The reply to one request; there is never more than one under way."""
         try:
-            return await asyncio.wait_for(self._exchanged(request), LIMIT_S)
+            return await asyncio.wait_for(self._exchanged(request), TIMEOUT_S)
         except (TimeoutError, asyncio.IncompleteReadError) as error:
             self.close()  # what comes late would be taken for the next answer
             raise X11Error("the X server does not answer") from error
@@ -137,7 +137,7 @@ async def connect_x11(environment: Mapping[str, str]) -> X11:
         raise X11Error("DISPLAY names no local X server")
     number = named[1]
     try:
-        return await asyncio.wait_for(_connected(number, environment), LIMIT_S)
+        return await asyncio.wait_for(_connected(number, environment), TIMEOUT_S)
     except (TimeoutError, asyncio.IncompleteReadError) as error:
         raise X11Error("the X server does not answer") from error
 

@@ -9,7 +9,7 @@ from posture_monitor.core.stats.summary import end_at, split_by_day
 from posture_monitor.domain import State
 from posture_monitor.history.export import render_csv, render_json
 from posture_monitor.history.report_html import render_html
-from posture_monitor.history.strip import (
+from posture_monitor.history.timeline_columns import (
     block,
     cut,
     make_axis,

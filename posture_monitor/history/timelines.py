@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.core.stats.summary import end_at, midnight_after, split_by_day
 from posture_monitor.domain import State
-from posture_monitor.history.strip import Axis, make_axis
+from posture_monitor.history.timeline_columns import Axis, make_axis
 from posture_monitor.system import svg
 from posture_monitor.wording import report_words as words
 

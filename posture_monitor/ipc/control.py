@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 MAX_LINE_BYTES = 64 * 1024
 """A question is a few words; an answer a page at most."""
-READ_LIMIT_S = 2.0
+READ_TIMEOUT_S = 2.0
 """A whole question has to arrive within this; assumed."""
 MAX_CLIENTS = 16
 """More than these wait in the system's queue."""
@@ -92,7 +92,7 @@ class ControlServer:
     ) -> None:
         """Stop listening and cut off who is still talking."""
         self._wake_writer.send(b"x")
-        self._thread.join(READ_LIMIT_S)
+        self._thread.join(READ_TIMEOUT_S)
         for end in (self._listener, self._wake_reader, self._wake_writer):
             end.close()
         with self._changed:
@@ -129,7 +129,7 @@ class ControlServer:
             selector.register(self._listener, selectors.EVENT_READ)
             selector.register(self._wake_reader, selectors.EVENT_READ)
             while all(key.fileobj is self._listener for key, _ in selector.select()):
-                if not self._clients.acquire(timeout=READ_LIMIT_S):
+                if not self._clients.acquire(timeout=READ_TIMEOUT_S):
                     continue
                 try:
                     client, _ = self._listener.accept()
@@ -147,7 +147,7 @@ class ControlServer:
         try:
             with client:
                 ours = same_user(client)
-                for line in _lines(client, READ_LIMIT_S):
+                for line in _lines(client, READ_TIMEOUT_S):
                     _send(client, self._answer(line) if ours else dict(_NOT_YOURS))
         except _Refused as refusal:
             _log.info("control channel: %s", refusal)
@@ -217,17 +217,17 @@ class _Refused(Exception):
     """A peer that does not keep to the limits."""
 
 
-def _lines(peer: socket.socket, limit_s: float) -> Iterator[bytes]:
+def _lines(peer: socket.socket, timeout_s: float) -> Iterator[bytes]:
     """Each line as it comes; a new one has to be whole within the limit."""
     rest = b""
-    deadline_s = time.monotonic() + limit_s
+    deadline_s = time.monotonic() + timeout_s
     while True:
         line, newline, after = rest.partition(b"\n")
         if len(line) > MAX_LINE_BYTES:
             raise _Refused(f"a line of more than {MAX_LINE_BYTES} bytes")
         if newline:
             yield line
-            rest, deadline_s = after, time.monotonic() + limit_s
+            rest, deadline_s = after, time.monotonic() + timeout_s
             continue
         left_s = deadline_s - time.monotonic()
         if left_s <= 0.0:
@@ -239,8 +239,8 @@ def _lines(peer: socket.socket, limit_s: float) -> Iterator[bytes]:
         rest += more
 
 
-def _first_line(peer: socket.socket, limit_s: float) -> bytes:
-    for line in _lines(peer, limit_s):
+def _first_line(peer: socket.socket, timeout_s: float) -> bytes:
+    for line in _lines(peer, timeout_s):
         return line
     raise _Refused("no answer")
 
@@ -261,7 +261,7 @@ def _send(client: socket.socket, message: dict[str, object]) -> None:
         line = _encoded({"ok": False, "error": "the monitor's answer can't be told"})
     if len(line) > MAX_LINE_BYTES:
         line = _encoded({"ok": False, "error": "the monitor's answer is too long"})
-    client.settimeout(READ_LIMIT_S)
+    client.settimeout(READ_TIMEOUT_S)
     client.sendall(line)
 
 
@@ -280,7 +280,7 @@ def _make_way(path: Path) -> None:
         return
     if stat.S_ISSOCK(mode) or (stat.S_ISREG(mode) and token_file(path) is not None):
         try:
-            with _connected(path, READ_LIMIT_S, {}):
+            with _connected(path, READ_TIMEOUT_S, {}):
                 raise AlreadyRunning(
                     f"a monitor already answers at {path};"
                     " end it with `posture-monitor stop`, or use another --data-dir"

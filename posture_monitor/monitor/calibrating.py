@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SPAN_S = 12.0
 """Seconds of clear looks that end a calibration; people are asked for 10 to 15."""
 FRAMES_PER_S = 5.0
-LIVE_LIMIT_S = 40.0
+LIVE_TIMEOUT_S = 40.0
 """A live calibration gives up after this long without enough clear looks."""
 RECORDED_SPAN_S = 30.0
 """So much of a recording is looked at: its first clear seconds, if they show one seat."""

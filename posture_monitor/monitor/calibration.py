@@ -12,7 +12,7 @@ from posture_monitor.core.judge.baseline import MIN_SAMPLES
 from posture_monitor.domain import CalibrationError, CalibrationRequest, PostureMonitorError
 from posture_monitor.monitor.calibrating import (
     FRAMES_PER_S,
-    LIVE_LIMIT_S,
+    LIVE_TIMEOUT_S,
     RECORDED_SPAN_S,
     SPAN_S,
     TIRED_HINT,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.core.session import Outcome, SessionState
-    from posture_monitor.domain import Event, Observation, ViewMarks
+    from posture_monitor.domain import Event, Observation, ViewKeypoints
     from posture_monitor.monitor.engine import Observer
     from posture_monitor.monitor.modes import Seen
     from posture_monitor.ports import FrameSource
@@ -46,7 +46,7 @@ class Span:
 
     end_s: float | None = None
     """All of it until then; None: the first clear seconds."""
-    limit_s: float = LIVE_LIMIT_S
+    timeout_s: float = LIVE_TIMEOUT_S
     """Give up after so long without enough clear frames."""
     recorded: bool = False
     """Nobody was told to sit still: the part that is upright has to be found."""
@@ -64,7 +64,7 @@ class Calibration:
         self,
         asked: CalibrationRequest,
         *,
-        marks: Callable[[], ViewMarks | None],
+        view_keypoints: Callable[[], ViewKeypoints | None],
         span: Span | None = None,
         began_s: float | None = None,
         upright: Baseline | None = None,
@@ -72,13 +72,13 @@ class Calibration:
         keep: Callable[[str, Baseline], None] = lambda _name, _baseline: None,
         adopt: Callable[[str, Baseline, Observation], None] = lambda _name, _baseline, _seen: None,
     ) -> None:
-        """``marks`` answers what the present view is known again by; ``keep`` stores the profile,
-        ``adopt`` uses it from then on. With ``upright`` given, only the tired seat is looked at,
-        from ``tired_from_s`` on, or after a pause to sink into it.
+        """``view_keypoints`` answers what the present view is recognised by; ``keep`` stores the
+        profile, ``adopt`` uses it from then on. With ``upright`` given, only the tired seat is
+        looked at, from ``tired_from_s`` on, or after a pause to sink into it.
         """
         self.asked = asked
         self._span = Span() if span is None else span
-        self._marks = marks
+        self._view_keypoints = view_keypoints
         self._keep = keep
         self._adopt = adopt
         self._began_s = began_s
@@ -158,7 +158,7 @@ class Calibration:
             done = (observation.t_s - began_s) / max(end_s - began_s, 0.1)
         self.share = min(1.0, done) * (UPRIGHT_SHARE if self.asked.tired else 1.0)
         enough = len(self._gathering.samples) >= MIN_SAMPLES and span_s >= wanted_s
-        late = observation.t_s - began_s > self._span.limit_s
+        late = observation.t_s - began_s > self._span.timeout_s
         if (enough and end_s is None) or late:
             self._end_upright(observation.t_s)
 
@@ -171,7 +171,9 @@ class Calibration:
         except PostureMonitorError as error:
             self.failure = error
             return
-        baseline = replace(baseline, standing=self.asked.standing, marks=self._marks())
+        baseline = replace(
+            baseline, standing=self.asked.standing, view_keypoints=self._view_keypoints()
+        )
         if not self.asked.tired:
             self._end(baseline, baseline.remarks)
             return
@@ -234,10 +236,10 @@ def calibrate(
 
     ``progress`` hears the share done (0-1) and a hint. Raises CalibrationError or CameraError.
     """
-    limit_s = LIVE_LIMIT_S if source.live else math.inf
-    span = Span(end_s, limit_s, recorded=end_s is None and not source.live)
+    timeout_s = LIVE_TIMEOUT_S if source.live else math.inf
+    span = Span(end_s, timeout_s, recorded=end_s is None and not source.live)
     asked = CalibrationRequest(distance_cm=distance_cm)
-    calibration = Calibration(asked, marks=observer.view_marks, span=span)
+    calibration = Calibration(asked, view_keypoints=observer.view_keypoints, span=span)
     frames = SourceFrames(source, FRAME_S, start_s, end_s)
     return _calibrated(frames, observer, calibration, progress)
 
@@ -256,7 +258,7 @@ def calibrate_tired(
     """
     asked = CalibrationRequest(tired=True)
     calibration = Calibration(
-        asked, marks=observer.view_marks, upright=upright, tired_from_s=start_s
+        asked, view_keypoints=observer.view_keypoints, upright=upright, tired_from_s=start_s
     )
 
     def told(share: float, hint: str) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.day import yielding
-from posture_monitor.core.day.yielding import YieldState
+from posture_monitor.core.day import contention
+from posture_monitor.core.day.contention import ContentionState
 from posture_monitor.domain import CameraError, CameraState, CameraStatus, Frame
 from posture_monitor.wording.names import camera_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from posture_monitor.ports import Clock, FrameSource, RivalWatch
+    from posture_monitor.ports import Clock, ContentionWatch, FrameSource
 
 FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 10.0
 """Between two attempts to open a camera that others have, doubling; as a source's own."""
@@ -30,13 +30,13 @@ class HeldCamera:
         open_source: Callable[[], FrameSource],
         clock: Clock,
         source: FrameSource | None,
-        rivals: RivalWatch | None = None,
+        watch: ContentionWatch | None = None,
     ) -> None:
         """``source`` is already open, or None: in use; ``open_source`` opens it anew."""
-        self._rivals = rivals
-        self._yield = YieldState()
-        if rivals is not None:
-            rivals.begin(taken=source is not None)
+        self._watch = watch
+        self._contention = ContentionState()
+        if watch is not None:
+            watch.begin(taken=source is not None)
         self._open_source = open_source
         self._clock = clock
         self._source = source
@@ -59,13 +59,13 @@ class HeldCamera:
     @property
     def handed(self) -> bool:
         """Whether it is left to another program."""
-        return self._yield.handed
+        return self._contention.handed
 
     @property
     def status(self) -> CameraStatus:
         """How it stands, as far as the camera itself knows."""
         if self.handed:
-            names = () if self._rivals is None else self._rivals.names()
+            names = () if self._watch is None else self._watch.names()
             return CameraStatus(CameraState.HANDED, ", ".join(names))
         if self.lost is None:
             return CameraStatus(CameraState.ON if self.open else CameraState.RESTING)
@@ -73,13 +73,13 @@ class HeldCamera:
 
     def heed_others(self, t_s: float, *, may_yield: bool) -> bool:
         """Hand it over or take it back as others want it; whether it is handed over now."""
-        if self._rivals is None or not may_yield:
-            self._yield = yielding.taken(self._yield)
+        if self._watch is None or not may_yield:
+            self._contention = contention.taken(self._contention)
             return False
-        rivals = self._rivals.ask()
+        watch = self._watch.ask()
         # A source that is lost opens the device itself, again and again.
         if self.handed or (self.open and self.lost is None):
-            self._yield = yielding.step(self._yield, t_s, rivals)
+            self._contention = contention.step(self._contention, t_s, watch)
             if self.handed and self.open:
                 self.release()
         return self.handed
@@ -91,8 +91,8 @@ class HeldCamera:
     def found(self) -> None:
         """There are pictures again: whatever opened the device meanwhile was the source itself."""
         self.lost = None
-        if self._rivals is not None:
-            self._rivals.begin()
+        if self._watch is not None:
+            self._watch.begin()
 
     def place(self, frame: Frame, *, now_s: float, period_s: float) -> Frame:
         """The picture by the run's time; the next is due ``period_s`` later."""
@@ -134,13 +134,13 @@ class HeldCamera:
         except CameraError:
             self._retry_at_s = self._clock.monotonic_s() + self._retry_s
             self._retry_s = min(2.0 * self._retry_s, LONGEST_RETRY_S)
-            if self._rivals is not None:
-                self._yield = yielding.refused(self._yield, t_s, self._rivals.ask())
+            if self._watch is not None:
+                self._contention = contention.refused(self._contention, t_s, self._watch.ask())
             raise
         self._shift_s = None
         if math.isfinite(self._rest_until_s):
             self._due_s, self._rest_until_s = WARM_UP_S, -math.inf
-        self._yield = yielding.taken(self._yield)
-        if self._rivals is not None:
-            self._rivals.begin()
+        self._contention = contention.taken(self._contention)
+        if self._watch is not None:
+            self._watch.begin()
         return self._source

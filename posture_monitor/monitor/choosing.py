@@ -46,7 +46,7 @@ class Chooser:
     gathering: Gathering = field(default_factory=Gathering)
     chosen: Chosen | None = None
     profiles_tried: bool = False
-    rival: Rival = field(default_factory=lambda: Rival())
+    candidate: Candidate = field(default_factory=lambda: Candidate())
     hasty: bool = False
     """Learn as soon as it is certain from when: in a recording each look before costs a model."""
 
@@ -56,7 +56,9 @@ class Chooser:
         Between sitting and standing profiles of one desk it changes with the person.
         """
         if self.chosen is not None:
-            self.rival, self.chosen = switch(self.rival, self.chosen, self.profiles, observation)
+            self.candidate, self.chosen = switch(
+                self.candidate, self.chosen, self.profiles, observation
+            )
             return self.chosen
         self.gathering.add(observation)
         count, span_s = len(self.gathering.samples), self.gathering.span_s
@@ -81,7 +83,7 @@ class Chooser:
     def adopt(self, chosen: Chosen) -> None:
         """Use this one from now on, beside the others of its desk."""
         self.profiles = {**self.profiles, chosen.name: chosen.baseline}
-        self.chosen, self.rival = chosen, Rival()
+        self.chosen, self.candidate = chosen, Candidate()
 
     def finish(self) -> Chosen | None:
         """Choose from what there is: the recording has ended, or the minute is over."""
@@ -152,7 +154,7 @@ SWITCH_MARGIN = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
+class Candidate:
     """The profile that fits better than the chosen one, and since when."""
 
     chosen: Chosen | None = None
@@ -161,24 +163,24 @@ class Rival:
 
 
 def switch(
-    rival: Rival, chosen: Chosen, profiles: Mapping[str, Baseline], observation: Observation
-) -> tuple[Rival, Chosen]:
+    candidate: Candidate, chosen: Chosen, profiles: Mapping[str, Baseline], observation: Observation
+) -> tuple[Candidate, Chosen]:
     """The profile to use after this look; looks without a clear face leave all as it was."""
     pose, t_s = observation.pose, observation.t_s
     if not profiles or pose is None or not presence_rules.has_face(observation, pose):
-        return rival, chosen
+        return candidate, chosen
     features = measure(pose)
     if not isinstance(features, Features):
-        return rival, chosen
+        return candidate, chosen
     size = (observation.width_px, observation.height_px)
     better = _clearly_better(profiles, chosen, features, size)
     if better is None:
-        return Rival(), chosen
-    if better != rival.chosen or t_s - rival.last_s > SWITCH_S:
-        return Rival(better, t_s, t_s), chosen
-    if t_s - rival.since_s < SWITCH_S:
-        return Rival(better, rival.since_s, t_s), chosen
-    return Rival(), better
+        return Candidate(), chosen
+    if better != candidate.chosen or t_s - candidate.last_s > SWITCH_S:
+        return Candidate(better, t_s, t_s), chosen
+    if t_s - candidate.since_s < SWITCH_S:
+        return Candidate(better, candidate.since_s, t_s), chosen
+    return Candidate(), better
 
 
 def _clearly_better(

@@ -54,7 +54,7 @@ class Commands:
     now_s: Callable[[], float]
     calibration: Callable[[CalibrationRequest], Mode]
     """Makes one that begins now."""
-    forget: Callable[[], None]
+    drop_pending: Callable[[], None]
     """Nothing that waits in memory gets into the record any more."""
 
     def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, object]:
@@ -82,7 +82,7 @@ class Commands:
         if name == "drank":
             return self._drank()
         if name == "forget":
-            return self._forget()
+            return self._after_deletion()
         if name == "reload" and self.desk.load_settings is not None:
             return self._reload(self.desk.load_settings())
         if name == "dashboard" and self.desk.open_dashboard is not None:
@@ -218,9 +218,9 @@ class Commands:
         now.note(EventKind.FEEDBACK, Detail(reasons=tuple(reasons)))
         return reason_words(reasons)
 
-    def _forget(self) -> dict[str, object]:
+    def _after_deletion(self) -> dict[str, object]:
         """The record is deleted: only what is seen from now on may get into it."""
-        self.forget()
+        self.drop_pending()
         with self.situation.lock:
             self.situation.softened = {}
         return {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.core.session import Outcome, SessionState
-    from posture_monitor.domain import Frame, Observation, ViewMarks
+    from posture_monitor.domain import Frame, Observation, ViewKeypoints
     from posture_monitor.monitor.frames import Moment
     from posture_monitor.monitor.modes import Mode
     from posture_monitor.monitor.state import Situation
@@ -39,10 +39,10 @@ class Observer(Protocol):
     def look(self, frame: Frame, *, settled: bool = True) -> Observation:
         """What is to be seen; while ``settled``, a person known may merely be followed."""
 
-    def renew_view(self, marks: ViewMarks | None = None) -> None:
-        """From now on the view is the baseline's, as far as its marks don't say otherwise."""
+    def renew_view(self, view_keypoints: ViewKeypoints | None = None) -> None:
+        """From now on the view is the baseline's, as far as its keypoints don't say otherwise."""
 
-    def view_marks(self) -> ViewMarks | None:
+    def view_keypoints(self) -> ViewKeypoints | None:
         """What the present view is known again by."""
 
     @property
@@ -115,7 +115,7 @@ class Engine:
         """What was seen and judged, one after the other."""
         if self._now.chosen is not None:
             self._now.softened = self._desk.load_softened(self._now.chosen.name)
-            self._observer.renew_view(self._now.chosen.baseline.marks)
+            self._observer.renew_view(self._now.chosen.baseline.view_keypoints)
         try:
             for moment in moments:
                 observation = self._observe(moment)
@@ -199,7 +199,7 @@ class Engine:
         self._now.softened = self._desk.load_softened(chosen.name)
         self._now.chosen = chosen
         if self._watching.live:  # a recording is ahead of what is judged
-            self._observer.renew_view(chosen.baseline.marks)
+            self._observer.renew_view(chosen.baseline.view_keypoints)
         self._on_chosen(chosen)
         event = Event(observation.t_s, EventKind.CALIBRATED, Detail(text=chosen.name))
         self._sink.add(observation.wall_at, event)

@@ -58,7 +58,7 @@ class Journal:
         self._flushed_s = self._taken_s = clock.monotonic_s()
         self._store_failed = False
         self._notify_failed: str | None = None
-        self._forgetting = False
+        self._dropping = False
         self._forgotten_at: datetime | None = None
 
     @property
@@ -102,10 +102,10 @@ class Journal:
             "%s", f"{at.astimezone():%Y-%m-%d %H:%M:%S} {event.kind} {detail_words(event)}".rstrip()
         )
 
-    def forget(self) -> None:
+    def drop_pending(self) -> None:
         """Write nothing of what waits: the record is being deleted. From any thread."""
         self._forgotten_at = self._clock.now()
-        self._forgetting = True
+        self._dropping = True
 
     def wait(self, state: SessionState, rest_s: float, step_s: float) -> None:
         """No look for ``rest_s``: what was seen last holds; asked again after ``step_s``."""
@@ -143,8 +143,8 @@ class Journal:
         self._tell(text)
 
     def _write(self, unfinished: Sequence[Interval]) -> None:
-        if self._forgetting:
-            self._forgetting = False
+        if self._dropping:
+            self._dropping = False
             self._intervals.clear()
             self._events.clear()
         told = [self._kept(interval) for interval in (*self._intervals, *unfinished)]

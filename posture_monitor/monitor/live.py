@@ -55,7 +55,7 @@ class LiveRun:
         self._desk = desk
         self._now = Situation(settings, chosen)
         self._time = RunClock(clock)
-        self._camera = HeldCamera(open_source, clock, source, desk.rivals)
+        self._camera = HeldCamera(open_source, clock, source, desk.contention)
         watching = Watching(
             self._now, profiles, live=True, now_s=self._time.now_s, on_battery=desk.on_battery
         )
@@ -69,7 +69,7 @@ class LiveRun:
             clock,
             self._time.now_s,
             self._calibration,
-            journal.forget,
+            journal.drop_pending,
         )
         self._frames = DeskFrames(
             self._now,
@@ -100,7 +100,7 @@ class LiveRun:
             asked,
             began_s=self._time.now_s(),
             keep=self._desk.save_profile,
-            marks=self._observer.view_marks,
+            view_keypoints=self._observer.view_keypoints,
             adopt=self._engine.adopt,
         )
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from posture_monitor.domain import CameraState, Reason, Response, View
     from posture_monitor.monitor.choosing import Chosen
     from posture_monitor.monitor.modes import Mode, ModeKind
-    from posture_monitor.ports import ActivitySource, RivalWatch
+    from posture_monitor.ports import ActivitySource, ContentionWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Desk:
     """What the desktop around the monitor offers; each may be missing."""
 
     activity: ActivitySource | None = None
-    rivals: RivalWatch | None = None
+    contention: ContentionWatch | None = None
     quiet: Callable[[], bool | None] = lambda: None
     on_battery: Callable[[], bool | None] = lambda: None
     responses: Callable[[], tuple[Response, ...]] = tuple

@@ -13,14 +13,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
-from posture_monitor.dashboard.seams import Guide, Preview, Renderer
+from posture_monitor.dashboard.protocols import Guide, Preview, Renderer
 from posture_monitor.domain import (
     CalibrationError,
     CalibrationRequest,
     Frame,
     Observation,
     PostureMonitorError,
-    ViewMarks,
+    ViewKeypoints,
 )
 from posture_monitor.monitor.calibrating import UPRIGHT_SHARE
 from posture_monitor.monitor.calibration import calibrate, calibrate_tired
@@ -160,8 +160,8 @@ class _Watched:
         self._hear(frame, observation)
         return observation
 
-    def view_marks(self) -> ViewMarks | None:
-        return self._observer.view_marks()
+    def view_keypoints(self) -> ViewKeypoints | None:
+        return self._observer.view_keypoints()
 
 
 def _told(

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-_LIMIT_S = 10.0
+_TIMEOUT_S = 10.0
 
 
 def open_in_browser(address: str) -> None:
@@ -32,7 +32,7 @@ def _opened_beside(address: str) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=_LIMIT_S,
+            timeout=_TIMEOUT_S,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-CALL_LIMIT_S = 5.0
+CALL_TIMEOUT_S = 5.0
 """A service that takes longer to answer is stuck; assumed."""
-_CONNECT_LIMIT_S = 3.0
+_CONNECT_TIMEOUT_S = 3.0
 _FIRST_RETRY_S = 0.5
 _LAST_RETRY_S = 60.0
 
@@ -100,7 +100,7 @@ class Bus:
         self._closing = False
         self._wake: asyncio.Event
         self._keeper: asyncio.Task[None]
-        self._thread.run(self._start(), _CONNECT_LIMIT_S)
+        self._thread.run(self._start(), _CONNECT_TIMEOUT_S)
 
     # ------------------------------------------------------------------ from any thread
 
@@ -110,24 +110,24 @@ class Bus:
         member: str,
         signature: str = "",
         *body: Any,
-        limit_s: float = CALL_LIMIT_S,
+        timeout_s: float = CALL_TIMEOUT_S,
     ) -> list[Any]:
         """What the service answers; BusError where it doesn't. Not for the loop's thread."""
-        return self.run(self.request(peer, member, signature, *body, limit_s=limit_s))
+        return self.run(self.request(peer, member, signature, *body, timeout_s=timeout_s))
 
     def run(
-        self, work: Coroutine[Any, Any, _T], limit_s: float = CALL_LIMIT_S + _CONNECT_LIMIT_S
+        self, work: Coroutine[Any, Any, _T], timeout_s: float = CALL_TIMEOUT_S + _CONNECT_TIMEOUT_S
     ) -> _T:
         """The outcome of several requests, for other threads."""
         try:
-            return self._thread.run(work, limit_s)
+            return self._thread.run(work, timeout_s)
         except TimeoutError:
             raise BusError("no answer", "org.freedesktop.DBus.Error.NoReply") from None
 
     def attach(self, listener: Listener) -> None:
         """Tell this listener what happens from now on; its rules are set when this returns."""
         with contextlib.suppress(TimeoutError):  # a bus that is slow is told on connecting
-            self._thread.run(self._attach(listener), CALL_LIMIT_S)
+            self._thread.run(self._attach(listener), CALL_TIMEOUT_S)
 
     def detach(self, listener: Listener) -> None:
         """Tell it nothing more."""
@@ -161,7 +161,7 @@ class Bus:
         signature: str = "",
         *body: Any,
         start: bool = True,
-        limit_s: float = CALL_LIMIT_S,
+        timeout_s: float = CALL_TIMEOUT_S,
     ) -> list[Any]:
         """What the service answers, variants unpacked; BusError where it doesn't.
 
@@ -180,7 +180,7 @@ class Bus:
         )
         try:
             bus = await self._ready()
-            answer = await asyncio.wait_for(bus.call(message), limit_s)
+            answer = await asyncio.wait_for(bus.call(message), timeout_s)
         except TimeoutError:
             raise BusError("no answer", "org.freedesktop.DBus.Error.NoReply") from None
         except (OSError, EOFError) as error:
@@ -196,7 +196,7 @@ class Bus:
         """A property of an object."""
         properties = Peer(peer.name, peer.path, "org.freedesktop.DBus.Properties")
         (value,) = await self.request(
-            properties, "Get", "ss", peer.interface, name, start=start, limit_s=2.0
+            properties, "Get", "ss", peer.interface, name, start=start, timeout_s=2.0
         )
         return value
 
@@ -231,20 +231,20 @@ class Bus:
         outcome: asyncio.Future[MessageBus] = asyncio.get_running_loop().create_future()
         self._waiting.append(outcome)
         self._wake.set()
-        return await asyncio.wait_for(outcome, _CONNECT_LIMIT_S)
+        return await asyncio.wait_for(outcome, _CONNECT_TIMEOUT_S)
 
     async def _keep_connected(self) -> None:
         retry_s = _FIRST_RETRY_S
         while not self._closing:
             try:
-                bus = self._fresh = await asyncio.wait_for(self._connect(), _CONNECT_LIMIT_S)
+                bus = self._fresh = await asyncio.wait_for(self._connect(), _CONNECT_TIMEOUT_S)
                 # Who attaches or exports from here on does it on this connection itself.
                 bus.add_message_handler(self._on_message)
                 for path, interfaces in self._exported.items():
                     for interface in interfaces:
                         bus.export(path, interface)
                 for listener in tuple(self._listeners):
-                    await asyncio.wait_for(self._set_rules(bus, listener), _CONNECT_LIMIT_S)
+                    await asyncio.wait_for(self._set_rules(bus, listener), _CONNECT_TIMEOUT_S)
             except Exception as error:  # whatever is wrong with an address or a bus
                 self._drop()
                 reason = BusError(str(error) or type(error).__name__)
@@ -335,7 +335,7 @@ class Bus:
 
     def _end(self) -> None:
         with contextlib.suppress(TimeoutError):
-            self._thread.run(self._stop(), _CONNECT_LIMIT_S)
+            self._thread.run(self._stop(), _CONNECT_TIMEOUT_S)
         release_loop()
 
 

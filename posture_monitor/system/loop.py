@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_START_LIMIT_S = 5.0
+_START_TIMEOUT_S = 5.0
 
 
 class LoopThread:
@@ -27,7 +27,7 @@ class LoopThread:
         # A daemon, so that a desktop that hangs can't keep the program from ending.
         self._thread = threading.Thread(target=self._run, name="desktop", daemon=True)
         self._thread.start()
-        self._started.wait(_START_LIMIT_S)
+        self._started.wait(_START_TIMEOUT_S)
 
     def _run(self) -> None:
         asyncio.run(self._main())
@@ -37,13 +37,13 @@ class LoopThread:
         self._started.set()
         await self._stop.wait()
 
-    def run(self, work: Coroutine[Any, Any, _T], limit_s: float) -> _T:
+    def run(self, work: Coroutine[Any, Any, _T], timeout_s: float) -> _T:
         """The outcome of a coroutine, for other threads; TimeoutError where it takes longer."""
         if threading.current_thread() is self._thread:
             work.close()
             raise RuntimeError("the loop can't wait for itself; await the coroutine")
         return asyncio.run_coroutine_threadsafe(
-            asyncio.wait_for(work, limit_s), self._loop
+            asyncio.wait_for(work, timeout_s), self._loop
         ).result()
 
     def post(self, call: Callable[..., object], *arguments: Any) -> None:
@@ -53,7 +53,7 @@ class LoopThread:
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         if threading.current_thread() is not self._thread:
-            self._thread.join(_START_LIMIT_S)
+            self._thread.join(_START_TIMEOUT_S)
 
 
 _lock = threading.Lock()

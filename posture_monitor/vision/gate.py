@@ -176,6 +176,6 @@ class Memory:
         self._judged.append(Judged(t_s, picture, cells, pose, faces, _mean(picture.grey), grey))
         del self._judged[: -self._size]
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Start afresh: another camera, another size."""
         self._judged.clear()

@@ -125,7 +125,7 @@ class LiveSource:
             return None
         until_s = None if skip_until_s is None else self._began_s + skip_until_s
         try:
-            look = reader.look(until_s, limit_s=self._settings.read_limit_s)
+            look = reader.look(until_s, timeout_s=self._settings.read_limit_s)
         except _Silent:
             self._leave(reader)
             raise CameraError(
@@ -167,13 +167,13 @@ class LiveSource:
     def _open(self) -> None:
         self._tried_s = self._clock.monotonic_s()
         reader = _Reader(self._open_capture, self._clock, first_index=self._next_index)
-        limit_s = self._settings.open_limit_s
+        timeout_s = self._settings.open_limit_s
         try:
-            reader.open(limit_s=limit_s)
+            reader.open(timeout_s=timeout_s)
         except _Silent:
             self._leave(reader)
             raise CameraError(
-                f"{self._name} did not answer within {limit_s:g} s;"
+                f"{self._name} did not answer within {timeout_s:g} s;"
                 " check that it is on and connected"
             ) from None
         except CameraError:
@@ -249,20 +249,20 @@ class _Reader:
         """Whether its thread has not ended."""
         return self._thread.is_alive()
 
-    def open(self, *, limit_s: float) -> None:
+    def open(self, *, timeout_s: float) -> None:
         """Waits until the capture is open; raises what opening raised, or _Silent."""
-        answer = self._answer(limit_s)
+        answer = self._answer(timeout_s)
         if isinstance(answer, CameraError):
             raise answer
 
-    def look(self, until_s: float | None, *, limit_s: float) -> _Look | None:
+    def look(self, until_s: float | None, *, timeout_s: float) -> _Look | None:
         """The first picture at ``until_s`` on the monotonic clock; None when there are no more.
 
-        Raises _Silent after ``limit_s`` without a sign of life.
+        Raises _Silent after ``timeout_s`` without a sign of life.
         """
         self._alive_s = self._clock.monotonic_s()
         self._requests.put(until_s)
-        answer = self._answer(limit_s)
+        answer = self._answer(timeout_s)
         return answer if isinstance(answer, _Look) else None
 
     def stop(self) -> None:
@@ -273,9 +273,9 @@ class _Reader:
     def join(self, *, timeout_s: float) -> None:
         self._thread.join(timeout_s)
 
-    def _answer(self, limit_s: float) -> _Look | CameraError | None:
+    def _answer(self, timeout_s: float) -> _Look | CameraError | None:
         while True:
-            left_s = self._alive_s + limit_s - self._clock.monotonic_s()
+            left_s = self._alive_s + timeout_s - self._clock.monotonic_s()
             if left_s <= 0.0:
                 raise _Silent
             try:

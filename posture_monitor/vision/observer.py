@@ -10,14 +10,14 @@ from posture_monitor.core.day.cadence import LIVE, Answer, Reuse, answer_for
 from posture_monitor.core.judge.presence import has_face, place_of
 from posture_monitor.domain import Observation
 from posture_monitor.vision._resident import drop_unused_code
-from posture_monitor.vision.following import faces_along, follow, small_grey
+from posture_monitor.vision.body_motion import body_motion
 from posture_monitor.vision.gate import Memory, Thumbnail, thumbnail
-from posture_monitor.vision.stir import stir
+from posture_monitor.vision.optical_flow import faces_along, follow, small_grey
 from posture_monitor.vision.surroundings import Surroundings
 from posture_monitor.vision.texture import texture
 
 if TYPE_CHECKING:
-    from posture_monitor.domain import Face, Frame, Pose, ViewMarks, ViewShift
+    from posture_monitor.domain import Face, Frame, Pose, ViewKeypoints, ViewShift
     from posture_monitor.ports import FaceDetector, FaceMeasurer, PoseEstimator
 
 _TIDY_AT, _TIDY_EVERY = (0, 1, 2, 20), 1000
@@ -60,32 +60,32 @@ class Observer:
         picture = thumbnail(frame.image)
         if (frame.width_px, frame.height_px) != self._size:
             self._size = (frame.width_px, frame.height_px)
-            self._memory.forget()
+            self._memory.reset()
             self._surroundings.begin_again()
             self._before = None
         seen = self._seen(frame, picture, settled)
         view = self._surroundings.look(frame.image, picture, frame.t_s, seen.pose, seen.faces)
         if view != self._view:
             self._view = view
-            self._memory.forget()  # what was judged in the other view can't stand in for this one
+            self._memory.reset()  # what was judged in the other view can't stand in for this one
             if self._judged_s != frame.t_s:
                 seen = self._ask_models(frame, picture, seen.motion)
         before, self._before = self._before, picture
         if seen.pose is None or not has_face(seen, seen.pose):
             seen = replace(seen, texture=texture(frame.image))
             if before is not None and seen.pose is not None:
-                seen = replace(seen, stir=stir(before, picture, seen.pose))
+                seen = replace(seen, body_motion=body_motion(before, picture, seen.pose))
         known = self._surroundings.known
         return replace(seen, view=view, view_known=known)
 
-    def renew_view(self, marks: ViewMarks | None = None) -> None:
-        """Whatever the camera sees from now on is the view of the baseline, as far as its marks
+    def renew_view(self, view_keypoints: ViewKeypoints | None = None) -> None:
+        """Whatever the camera sees from now on is the view of the baseline, as far as its keypoints
         don't say otherwise."""
-        self._surroundings.forget(marks)
+        self._surroundings.reset(view_keypoints)
 
-    def view_marks(self) -> ViewMarks | None:
+    def view_keypoints(self) -> ViewKeypoints | None:
         """What a baseline taken now knows its view again by; None where too little is seen."""
-        return self._surroundings.marks()
+        return self._surroundings.view_keypoints()
 
     def _seen(self, frame: Frame, picture: Thumbnail, settled: bool) -> Observation:
         ranked = self._memory.ranked(picture, frame.t_s)

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 
-def redirect_of(address: str, *, limit_s: float) -> str | None:
+def redirect_of(address: str, *, timeout_s: float) -> str | None:
     """The place to which an http(s) address redirects, as the camera writes it; None if it doesn't.
 
     Asks the address itself, once more and without its pictures, and follows nothing.
     """
     parts = urlsplit(address)
     try:
-        connection = _connection(parts, limit_s)
+        connection = _connection(parts, timeout_s)
         with contextlib.closing(connection):
             target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
             connection.request("GET", target, headers=_credentials(parts))
@@ -30,13 +30,13 @@ def redirect_of(address: str, *, limit_s: float) -> str | None:
         return None
 
 
-def _connection(parts: SplitResult, limit_s: float) -> http.client.HTTPConnection:
+def _connection(parts: SplitResult, timeout_s: float) -> http.client.HTTPConnection:
     host = parts.hostname or ""
     if parts.scheme.lower() == "https":
         # As FFmpeg does: cameras sign their own certificates, and nothing secret is asked for.
         context = ssl._create_unverified_context()
-        return http.client.HTTPSConnection(host, parts.port, timeout=limit_s, context=context)
-    return http.client.HTTPConnection(host, parts.port, timeout=limit_s)
+        return http.client.HTTPSConnection(host, parts.port, timeout=timeout_s, context=context)
+    return http.client.HTTPConnection(host, parts.port, timeout=timeout_s)
 
 
 def _credentials(parts: SplitResult) -> dict[str, str]:

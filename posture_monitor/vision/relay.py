@@ -18,7 +18,7 @@ _LOOPBACK = "127.0.0.1"
 _CHUNK_BYTES = 64 * 1024
 _LONGEST_LINE_BYTES = 16 * 1024
 """More than any line that FFmpeg reads whole (4 kB)."""
-_REST_LIMIT_S = 1.0
+_REST_TIMEOUT_S = 1.0
 """For the rest of an answer that redirects, which says where to."""
 
 _REDIRECT = re.compile(rb"RTSP/[^ \t\n]*[ \t]+\+?0*3\d\d")
@@ -30,13 +30,13 @@ _PLAY = re.compile(rb"^PLAY ", re.MULTILINE)
 class RtspRelay:
     """Passes bytes between FFmpeg and one camera until either ends, or the camera redirects."""
 
-    def __init__(self, host: str, port: int, *, limit_s: float) -> None:
-        """Connects to the camera; raises OSError, or TimeoutError after ``limit_s``."""
+    def __init__(self, host: str, port: int, *, timeout_s: float) -> None:
+        """Connects to the camera; raises OSError, or TimeoutError after ``timeout_s``."""
         self.redirect: str | None = None
         """Where the camera wanted the pictures to be fetched; "" where it did not say."""
-        self._limit_s = limit_s
+        self._timeout_s = timeout_s
         self._playing = False
-        self._camera = socket.create_connection((host, port), timeout=limit_s)
+        self._camera = socket.create_connection((host, port), timeout=timeout_s)
         self._camera.settimeout(None)
         self._ffmpeg: socket.socket | None = None
         self._closed = threading.Event()
@@ -75,7 +75,7 @@ class RtspRelay:
 
     def _accepted(self) -> socket.socket | None:
         """The connection of this program's own FFmpeg; anybody else's is closed."""
-        self._listener.settimeout(self._limit_s)
+        self._listener.settimeout(self._timeout_s)
         while not self._closed.is_set():
             peer, (_, port) = self._listener.accept()
             if is_own(port, self.port):
@@ -105,7 +105,7 @@ class RtspRelay:
             ffmpeg.sendall(part)
 
     def _place(self, seen: bytes) -> str:
-        self._camera.settimeout(_REST_LIMIT_S)
+        self._camera.settimeout(_REST_TIMEOUT_S)
         with contextlib.suppress(OSError):
             while b"\n\n" not in seen and len(seen) < _LONGEST_LINE_BYTES:
                 part = self._camera.recv(_CHUNK_BYTES)

@@ -59,7 +59,7 @@ _RTSP_PORT = 554
 _AUTHORITY = re.compile(r"(?<=://)([^/?#]*@)?[^/?#]*")
 """Of an address: user and password, which stay, then host and port."""
 
-_ASKING_LIMIT_S = 1.0
+_ASKING_TIMEOUT_S = 1.0
 """To hear where a camera redirects, for the error's text; assumed."""
 
 _MARGIN_S = 0.25
@@ -105,13 +105,13 @@ def open_stream(address: str, settings: CameraSettings, *, clock: Clock) -> Live
         host = port = None
     if not host:
         raise CameraError(f"{name} names no host; write an address such as http://10.0.0.7/video")
-    limit_s = max(settings.open_limit_s - _MARGIN_S, 0.25)
+    timeout_s = max(settings.open_limit_s - _MARGIN_S, 0.25)
 
     def open_capture() -> Capture:
         began_s = clock.monotonic_s()
 
         def left_s() -> float:
-            return began_s + limit_s - clock.monotonic_s()
+            return began_s + timeout_s - clock.monotonic_s()
 
         try:
             if scheme == "rtsp":
@@ -165,7 +165,7 @@ def _open_http(
         return _square(undecoded(capture), pixel_aspect(capture))
     if left_s() <= 0.0:
         raise TimeoutError
-    place = redirect_of(address, limit_s=min(left_s(), _ASKING_LIMIT_S))
+    place = redirect_of(address, timeout_s=min(left_s(), _ASKING_TIMEOUT_S))
     if place is not None:
         raise _Redirected(place)
     raise OSError
@@ -175,7 +175,7 @@ def _open_rtsp(
     address: str, host: str, port: int, settings: CameraSettings, left_s: Callable[[], float]
 ) -> Capture:
     """Raises TimeoutError, OSError, or _Redirected where the camera redirects."""
-    relay = RtspRelay(host, port, limit_s=left_s())
+    relay = RtspRelay(host, port, timeout_s=left_s())
     through_relay = _AUTHORITY.sub(rf"\g<1>127.0.0.1:{relay.port}", address, count=1)
     try:
         capture = _opened(through_relay, _FENCES["rtsp"], settings, left_s())
@@ -215,7 +215,7 @@ class _Relayed:
 
 
 def _opened(
-    address: str, fence: str, settings: CameraSettings, limit_s: float
+    address: str, fence: str, settings: CameraSettings, timeout_s: float
 ) -> cv2.VideoCapture | None:
     import cv2
 
@@ -226,7 +226,7 @@ def _opened(
         options=f"{own}|{fence}" if own else fence,
         parameters=(
             cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
-            max(round(1000 * limit_s), 1),
+            max(round(1000 * timeout_s), 1),
             cv2.CAP_PROP_READ_TIMEOUT_MSEC,
             round(1000 * max(settings.read_limit_s - _MARGIN_S, 0.25)),
             cv2.CAP_PROP_N_THREADS,

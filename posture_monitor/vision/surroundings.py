@@ -3,7 +3,7 @@
 Each look costs a comparison of the thumbnail's edges with those of a reference. Only where many
 of them changed are the surroundings matched, point by point. Of the reference a thumbnail and
 the descriptors of points are kept, in memory alone; the body is left out of both. A profile
-keeps a few of the points (``ViewMarks``), so that a later run knows a camera that was moved in
+keeps a few of the points (``ViewKeypoints``), so that a later run knows a camera that was moved in
 between.
 """
 
@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from posture_monitor.core.measure.view import combine, is_same
-from posture_monitor.domain import ViewMarks, ViewShift
-from posture_monitor.vision.gate import THUMB_HEIGHT, THUMB_WIDTH
-from posture_monitor.vision.room_points import (
-    RoomPoints,
+from posture_monitor.domain import ViewKeypoints, ViewShift
+from posture_monitor.vision.background_keypoints import (
+    BackgroundKeypoints,
     body_mask,
-    find_points,
-    from_marks,
+    find_keypoints,
+    from_view_keypoints,
     match,
     repeated,
-    to_marks,
+    to_view_keypoints,
 )
+from posture_monitor.vision.gate import THUMB_HEIGHT, THUMB_WIDTH
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +71,7 @@ class _Reference:
 
     t_s: float
     edges: _Edges
-    points: RoomPoints
+    points: BackgroundKeypoints
     shift: ViewShift | None
 
 
@@ -96,23 +96,23 @@ def changed_share(edges: _Edges, picture: Thumbnail, body: NDArray[np.bool_]) ->
 class Surroundings:
     """Remembers the view that a run began with and says how the present one differs.
 
-    Given the marks of the view in which the user was calibrated, it says how the present one
+    Given the keypoints of the view in which the user was calibrated, it says how the present one
     differs from that, once it has recognised the room.
     """
 
-    def __init__(self, marks: ViewMarks | None = None) -> None:
+    def __init__(self, view_keypoints: ViewKeypoints | None = None) -> None:
         self.matchings = 0
-        self.forget(marks)
+        self.reset(view_keypoints)
 
-    def forget(self, marks: ViewMarks | None = None) -> None:
-        """Start again: another camera, another size, a new baseline, whose marks these are."""
-        self._marks = marks
+    def reset(self, view_keypoints: ViewKeypoints | None = None) -> None:
+        """Start again: another camera, another size, a new baseline, whose keypoints these are."""
+        self._view_keypoints = view_keypoints
         self.known: bool | None = None
-        """Whether the room of the marks was recognised; None: there are none of its shape."""
+        """Whether the room of the keypoints was recognised; None: there are none of its shape."""
         self._home: _Reference | None = None
         self._here: _Reference | None = None
         self._view: ViewShift | None = None
-        self._lasting: RoomPoints | None = None
+        self._lasting: BackgroundKeypoints | None = None
         """Points of the present view that were seen twice, seconds apart."""
         self._first_s = 0.0
         self._due_s = 0.0
@@ -120,12 +120,12 @@ class Surroundings:
 
     def begin_again(self) -> None:
         """Start afresh with the same baseline."""
-        self.forget(self._marks)
+        self.reset(self._view_keypoints)
 
-    def marks(self) -> ViewMarks | None:
+    def view_keypoints(self) -> ViewKeypoints | None:
         """What the present view is known again by; None where too little is seen of the room."""
         unsure = self._view is not None and not self._view.sure
-        return None if self._lasting is None or unsure else to_marks(self._lasting)
+        return None if self._lasting is None or unsure else to_view_keypoints(self._lasting)
 
     def look(
         self,
@@ -135,7 +135,7 @@ class Surroundings:
         pose: Pose | None,
         faces: tuple[Face, ...],
     ) -> ViewShift | None:
-        """How the view differs from the first one, or from the marks'; None: not at all."""
+        """How the view differs from the first one, or from the keypoints'; None: not at all."""
         here = self._here
         if here is None:
             self._begin(image, picture, t_s, pose, faces)
@@ -166,23 +166,24 @@ class Surroundings:
             return
         self._first_s = t_s
         edges = _edges(picture, body_mask(pose, THUMB_WIDTH, THUMB_HEIGHT))
-        self._here = _Reference(t_s, edges, find_points(image, pose), None)
+        self._here = _Reference(t_s, edges, find_keypoints(image, pose), None)
         self._home = self._here
         self._recognise(self._here)
 
     def _recognise(self, here: _Reference) -> None:
-        """Look for the marks in the view; what is too unlike them tells nothing.
+        """Look for the keypoints in the view; what is too unlike them tells nothing.
 
         The room may lie in another light than when they were taken.
         """
-        marks = self._marks
-        if marks is None or self.known or here.shift is not None:
+        view_keypoints = self._view_keypoints
+        if view_keypoints is None or self.known or here.shift is not None:
             return
-        if abs(marks.height_px / marks.width_px - here.points.height_px / here.points.width_px) > (
-            _SAME_SHAPE
-        ):
+        if abs(
+            view_keypoints.height_px / view_keypoints.width_px
+            - here.points.height_px / here.points.width_px
+        ) > (_SAME_SHAPE):
             return
-        known = from_marks(marks)
+        known = from_view_keypoints(view_keypoints)
         self.matchings += 1
         found = match(known, here.points)
         self.known = found is not None and found.same_room
@@ -213,7 +214,7 @@ class Surroundings:
             return
         self._wait_s = FIRST_WAIT_S
         edges = _edges(picture, body_mask(pose, THUMB_WIDTH, THUMB_HEIGHT))
-        points = find_points(image, pose)
+        points = find_keypoints(image, pose)
         self._lasting = repeated(here.points, points)
         self._here = _Reference(t_s, edges, points, here.shift)
         if here.shift is None:
@@ -232,7 +233,7 @@ class Surroundings:
         assert home is not None
         assert here is not None
         self.matchings += 1
-        points = find_points(image, pose)
+        points = find_keypoints(image, pose)
         compared = match(home.points, points)
         found = None if compared is None else compared.shift
         if found is not None and not found.sure and here is not home:

@@ -21,7 +21,7 @@ from posture_monitor.core.judge.baseline import (
     steadiest,
 )
 from posture_monitor.core.measure.features import FEATURE_NAMES, OPTIONAL_NAMES, measure
-from posture_monitor.domain import CalibrationError, ViewMarks
+from posture_monitor.domain import CalibrationError, ViewKeypoints
 from tests.builders import (
     LOOKING_ASIDE,
     SLOUCHED,
@@ -172,21 +172,21 @@ def test_a_profile_survives_being_written_down():
     assert replace(again, median=baseline.median, spread=baseline.spread) == baseline
 
 
-MARKS = ViewMarks(((10.5, 20.0), (600.0, 470.25)), bytes(range(16)), 640, 480)
+KEYPOINTS = ViewKeypoints(((10.5, 20.0), (600.0, 470.25)), bytes(range(16)), 640, 480)
 
 
 def test_a_profile_keeps_what_its_room_is_known_again_by():
-    baseline = replace(upright_baseline(), marks=MARKS)
+    baseline = replace(upright_baseline(), view_keypoints=KEYPOINTS)
     document = json.loads(json.dumps(baseline.to_document()))
 
-    assert from_document(document).marks == MARKS
+    assert from_document(document).view_keypoints == KEYPOINTS
     assert "view" not in upright_baseline().to_document()
-    assert from_document(upright_baseline().to_document()).marks is None
+    assert from_document(upright_baseline().to_document()).view_keypoints is None
 
 
 def test_marks_need_eight_bytes_each():
     with pytest.raises(ValueError, match="expected 16 bytes, got 15"):
-        replace(MARKS, looks=bytes(15))
+        replace(KEYPOINTS, descriptors=bytes(15))
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_marks_need_eight_bytes_each():
     ids=lambda changes: str(changes)[:40],
 )
 def test_damaged_marks_are_told_and_not_used(changes):
-    document = replace(upright_baseline(), marks=MARKS).to_document()
+    document = replace(upright_baseline(), view_keypoints=KEYPOINTS).to_document()
     document["view"] |= changes
 
     with pytest.raises(CalibrationError, match="delete it and calibrate again"):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from posture_monitor.core.judge import presence
-from posture_monitor.core.judge.presence import PresenceState, has_face, place_of, rival_face
+from posture_monitor.core.judge.presence import PresenceState, competing_face, has_face, place_of
 from posture_monitor.domain import Face, Landmark, Presence, Texture, Unjudged, ViewShift
 from tests.builders import face_of, moved, observe, person, play, upright_baseline
 
@@ -180,7 +180,7 @@ def test_someone_who_turns_to_a_colleague_for_minutes_is_still_there(degrees):
     seen = set()
     for t_s in range(1, 400):
         pose = replace(aside, points_px=aside.points_px + np.float32(t_s % 8))
-        look = observe(float(t_s), pose, faces=(), stir=0.05)
+        look = observe(float(t_s), pose, faces=(), body_motion=0.05)
         state, _ = presence.step(state, look, baseline)
         seen.add(state.presence)
 
@@ -207,14 +207,14 @@ def comes(script, *, looks_per_s=2.0, baseline=None, start="nobody"):
     """Presence after each look at somebody without a visible face.
 
     In each scene of the script: seconds, centimetres a look that the pose moves, and the share
-    of the picture under it that stirs.
+    of the picture under it that moves.
     """
     state, seen, n = PresenceState(), [], 1
     state, _ = presence.step(state, scene(0.0, start), baseline)
-    for seconds, step_cm, stir in script:
+    for seconds, step_cm, body_motion in script:
         for _ in range(round(seconds * looks_per_s)):
             pose = person(aside_cm=step_cm * (-1) ** n)
-            look = observe(n / looks_per_s, pose, faces=(), stir=stir)
+            look = observe(n / looks_per_s, pose, faces=(), body_motion=body_motion)
             state, _ = presence.step(state, look, baseline)
             seen.append(state.presence)
             n += 1
@@ -227,10 +227,10 @@ def test_someone_who_comes_to_their_chair_is_known_before_their_face_is():
     assert seen == [AWAY, PRESENT, PRESENT, PRESENT, PRESENT, PRESENT]
 
 
-@pytest.mark.parametrize("stir", [0.0, 0.02, None])
-def test_a_pose_that_trembles_in_an_empty_chair_is_nobody(stir):
+@pytest.mark.parametrize("body_motion", [0.0, 0.02, None])
+def test_a_pose_that_trembles_in_an_empty_chair_is_nobody(body_motion):
     # Two invented poses in a row a centimetre apart used to be taken for somebody who comes.
-    assert set(comes([(60, 0.5, stir)], baseline=upright_baseline())) == {AWAY}
+    assert set(comes([(60, 0.5, body_motion)], baseline=upright_baseline())) == {AWAY}
 
 
 def test_without_a_baseline_nobody_is_known_to_come_without_a_face():
@@ -328,8 +328,10 @@ def test_a_face_belongs_to_the_pose_whose_nose_it_holds():
 
     assert has_face(observe(0.0, pose, faces=(beside, own)), pose)
     assert not has_face(observe(0.0, pose, faces=(beside, below)), pose)
-    assert not rival_face(observe(0.0, pose, faces=(beside,)), pose)  # nobody to be a rival of
-    assert not rival_face(observe(0.0, pose, faces=(own,)), pose)
+    assert not competing_face(
+        observe(0.0, pose, faces=(beside,)), pose
+    )  # nobody to be mistaken for
+    assert not competing_face(observe(0.0, pose, faces=(own,)), pose)
 
 
 @pytest.mark.parametrize(("way_x", "way_y"), [(1, 0), (-1, 0), (0, 1), (0, -1)])

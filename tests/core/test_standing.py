@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from posture_monitor.core import session
-from posture_monitor.core.measure.view import moved, picture_map
+from posture_monitor.core.measure.view import homography, moved
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import Unjudged, ViewShift
 from tests.builders import SLOUCHED, observe, person, told, upright_baseline
@@ -35,7 +35,7 @@ def watch(script, baseline=SITTING, fps=2.0):
 
 def tipped(pose, shift):
     """The same person before a camera that was tipped instead."""
-    by = picture_map(shift, pose.width_px, pose.height_px)
+    by = homography(shift, pose.width_px, pose.height_px)
     tops = moved(pose.shoulder_tops_px.astype(float), by).astype("float32")
     points = moved(pose.points_px.astype(float), by).astype("float32")
     return replace(pose, points_px=points, shoulder_tops_px=tops)

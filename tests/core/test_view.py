@@ -17,10 +17,10 @@ from posture_monitor.core.measure.view import (
     combine,
     fit_crop,
     fit_shift,
+    homography,
     is_safe,
     is_same,
     moved,
-    picture_map,
     seen_from_home,
 )
 from posture_monitor.core.session import SessionState, Setup
@@ -45,7 +45,7 @@ CROP = ViewShift(roll_deg=3.0, scale=1.3, across=0.1, down=-0.08, cropped=True)
 def seen_by_moved_camera(shift, **how):
     """The same person after the camera was moved."""
     pose = person(**how)
-    by = picture_map(shift, pose.width_px, pose.height_px)
+    by = homography(shift, pose.width_px, pose.height_px)
     points = moved(pose.points_px.astype(np.float64), by).astype(np.float32)
     tops = moved(pose.shoulder_tops_px.astype(np.float64), by).astype(np.float32)
     return replace(pose, points_px=points, shoulder_tops_px=tops)
@@ -53,7 +53,7 @@ def seen_by_moved_camera(shift, **how):
 
 def place(shift, x_px, y_px):
     """Where a point of the old picture lies in the new one."""
-    by = picture_map(shift, 640, 480)
+    by = homography(shift, 640, 480)
     return [round(float(v)) for v in moved(np.array([[x_px, y_px]], float), by)[0]]
 
 
@@ -112,7 +112,7 @@ def test_a_pose_read_back_has_the_place_and_shape_of_the_view_before():
 def test_a_close_look_at_the_face_is_read_back_with_its_place_and_size(roll_deg):
     # By two of its corners a face came back 7 % wider or 9 % narrower from a roll of 8 degrees.
     shift = ViewShift(pan_deg=3.0, tilt_deg=2.0, roll_deg=roll_deg)
-    by = picture_map(shift, 640, 480)
+    by = homography(shift, 640, 480)
     face = seen_closely(person()).close_face
     middle = (face.left_px + face.width_px / 2, face.top_px + face.height_px / 2)
     (x, y), *points = moved(np.array([middle, *face.keypoints_px]), by).tolist()
@@ -135,7 +135,7 @@ def test_a_close_look_at_the_face_is_read_back_with_its_place_and_size(roll_deg)
 def test_the_mesh_of_a_face_is_read_back_with_the_pose():
     shift = ViewShift(pan_deg=3.0, tilt_deg=2.0, roll_deg=-8.0)
     mesh = with_mesh(person()).face_mesh_px
-    there = moved(mesh[:, :2].astype(float), picture_map(shift, 640, 480))
+    there = moved(mesh[:, :2].astype(float), homography(shift, 640, 480))
     seen = np.column_stack([there, mesh[:, 2]]).astype(np.float32)
     back = seen_from_home(replace(person(), face_mesh_px=seen), shift).face_mesh_px
 
@@ -151,7 +151,7 @@ def test_where_neither_outline_nor_face_was_seen_closely_none_is_read_back():
 
 
 def test_a_guessed_point_behind_the_camera_stays_a_number():
-    far = moved(np.array([[320.0, 9000.0]]), picture_map(ViewShift(tilt_deg=-20.0), 640, 480))
+    far = moved(np.array([[320.0, 9000.0]]), homography(ViewShift(tilt_deg=-20.0), 640, 480))
 
     assert np.isfinite(far).all()
 
@@ -160,7 +160,7 @@ def test_the_move_is_found_from_points_that_moved_though_some_went_their_own_way
     random = np.random.default_rng(5)
     old = random.uniform((0, 0), (640, 480), (80, 2))
     truth = ViewShift(pan_deg=-7.0, tilt_deg=4.0, roll_deg=5.0, scale=1.02)
-    new = moved(old, picture_map(truth, 640, 480)) + random.normal(0, 0.7, old.shape)
+    new = moved(old, homography(truth, 640, 480)) + random.normal(0, 0.7, old.shape)
     new[:4] += 12.0
     found, left_px = fit_shift(old, new, 640, 480)
 
@@ -174,7 +174,7 @@ def test_the_move_is_found_from_points_that_moved_though_some_went_their_own_way
 def test_a_crop_is_found_from_points_that_moved_though_some_went_their_own_way():
     random = np.random.default_rng(5)
     old = random.uniform((0, 0), (640, 480), (80, 2))
-    new = moved(old, picture_map(CROP, 640, 480)) + random.normal(0, 0.7, old.shape)
+    new = moved(old, homography(CROP, 640, 480)) + random.normal(0, 0.7, old.shape)
     new[:4] += 12.0
     found, left_px = fit_crop(old, new, 640, 480)
 
@@ -197,10 +197,10 @@ def test_points_that_all_lie_together_tell_of_no_crop():
 def test_two_crops_in_a_row_are_one():
     then = ViewShift(roll_deg=-2.0, scale=0.9, across=0.02, down=0.05, cropped=True)
     point = np.array([[100.0, 300.0]])
-    by_steps = moved(moved(point, picture_map(CROP, 640, 480)), picture_map(then, 640, 480))
+    by_steps = moved(moved(point, homography(CROP, 640, 480)), homography(then, 640, 480))
     both = combine(CROP, then)
 
-    assert moved(point, picture_map(both, 640, 480)) == pytest.approx(by_steps, abs=0.01)
+    assert moved(point, homography(both, 640, 480)) == pytest.approx(by_steps, abs=0.01)
     assert both.cropped
     assert both.sure
 
@@ -215,11 +215,11 @@ def test_two_moves_in_a_row_are_one():
     both = combine(first, then)
     point = np.array([[100.0, 300.0]])
     by_steps = moved(
-        moved(point, picture_map(replace(first, scale=1.0), 640, 480)),
-        picture_map(replace(then, scale=1.0), 640, 480),
+        moved(point, homography(replace(first, scale=1.0), 640, 480)),
+        homography(replace(then, scale=1.0), 640, 480),
     )
 
-    at_once = moved(point, picture_map(replace(both, scale=1.0), 640, 480))
+    at_once = moved(point, homography(replace(both, scale=1.0), 640, 480))
     assert at_once == pytest.approx(by_steps, abs=0.01)
     assert both.scale == pytest.approx(1.0201)
     assert not both.sure

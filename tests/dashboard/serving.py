@@ -47,7 +47,7 @@ PAGES = {
     "trends of a year": "/trends?range=1y",
     "reasons": "/reasons",
     "breaks": "/breaks",
-    "works": "/works",
+    "effect": "/effect",
     "sessions": "/sessions",
     "profiles": "/profiles",
     "settings": "/settings",

@@ -13,7 +13,7 @@ from posture_monitor.history.store import Store
 from posture_monitor.ipc.control import ask
 from posture_monitor.system.paths import resolve_paths
 from tests.dashboard.test_browser import overflow_px, press, serious_findings
-from tests.program import START_LIMIT_S, Running, environment
+from tests.program import START_TIMEOUT_S, Running, environment
 from tests.streams import MjpegServer, wait_for
 
 FILM = Path(__file__).parents[2] / "samples" / "exercises" / "head_turn_right_a_a.mp4"
@@ -48,8 +48,8 @@ def test_a_break_from_its_start_to_the_welcome_back_counted_by_the_camera(browse
         with Running(tmp_path / "out", *arguments, environ=environ) as running:
             running.wait_until_told("watching")
             control = resolve_paths(data).control_file
-            wait_for(control.exists, limit_s=START_LIMIT_S)
-            address = str(ask(control, "dashboard", timeout_s=START_LIMIT_S)["address"])
+            wait_for(control.exists, timeout_s=START_TIMEOUT_S)
+            address = str(ask(control, "dashboard", timeout_s=START_TIMEOUT_S)["address"])
             context = browser.new_context(
                 viewport={"width": 360, "height": 740}, color_scheme="dark"
             )

@@ -28,7 +28,7 @@ LOOKS = {  # colours and width: which of them a record is looked at with
 }
 ALIKE = {
     "advice",
-    "works",
+    "effect",
     "break",
     "stretches",
     "settings",

@@ -65,7 +65,7 @@ def test_an_open_page_outlives_any_number_of_strangers(served):
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n"])
 def test_whoever_sends_no_whole_request_in_time_is_cut_off(served, monkeypatch, begun):
-    monkeypatch.setattr(connections, "HEAD_LIMIT_S", 0.2)
+    monkeypatch.setattr(connections, "HEAD_TIMEOUT_S", 0.2)
     with connected(served.port, 1) as (peer,):
         peer.sendall(begun)
 
@@ -83,7 +83,7 @@ def test_a_refused_request_ends_its_connection(served):
 
 
 def test_a_form_that_never_ends_is_given_up(served, monkeypatch):
-    monkeypatch.setattr(guard, "BODY_LIMIT_S", 0.2)
+    monkeypatch.setattr(guard, "BODY_TIMEOUT_S", 0.2)
     head = (
         f"POST {served.base}/control HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
         f"Origin: {served.origin}\r\nCookie: {served.cookie}\r\nContent-Length: 1000\r\n\r\n"

@@ -299,7 +299,7 @@ def test_sample_data_is_never_changed(month):
 @pytest.mark.parametrize("target", PAGES.values(), ids=PAGES.keys())
 def test_a_year_is_answered_by_every_page(dashboards, target):
     served = dashboards["year"]
-    served.app.state.desk.records.forget()
+    served.app.state.desk.records.clear_cache()
 
     assert "</main>" in served.page(target)
 
@@ -311,7 +311,7 @@ def test_kept_totals_are_those_read_anew(dashboards):
         records = Records(lambda: store, sitting=lambda: settings, now=lambda: NOW, tz=BERLIN)
         once = records.days(first, NOW.date())
         again = records.days(first, NOW.date())
-        records.forget()
+        records.clear_cache()
 
         assert once == again == records.days(first, NOW.date())
         assert len(once) > 30

@@ -44,7 +44,7 @@ class Desk:
         return dict(json.loads(done.stdout))
 
     def wait_for_camera(self, text: str) -> None:
-        wait_for(lambda: self.status()["camera"] == text, limit_s=60)
+        wait_for(lambda: self.status()["camera"] == text, timeout_s=60)
 
     def kinds(self) -> list[EventKind]:
         return kinds(recorded_events(self.data_dir))
@@ -91,7 +91,7 @@ def test_lock_of_the_session_puts_the_light_out_until_it_is_unlocked(login, desk
 
 def test_pressed_buttons_reach_the_rules_the_profile_and_the_record(desk, serve, bus):
     service = serve(bus.address)
-    wait_for(lambda: service.notified, limit_s=90)
+    wait_for(lambda: service.notified, timeout_s=90)
     (shown,) = service.notified
     assert shown.title == "Change position"
     assert shown.actions[::2] == ["relieve", "snooze", "skip", "feedback_wrong"]

@@ -274,7 +274,7 @@ def test_refusal_is_passed_on_in_one_plain_line(bus, notifier, serve):
 def test_service_that_hangs_is_given_up(bus, notifier, serve, monkeypatch):
     serve(bus.address, Script(silent=True))
     notifier.facts()
-    monkeypatch.setattr(bus_module.Bus.request, "__kwdefaults__", {"start": True, "limit_s": 0.3})
+    monkeypatch.setattr(bus_module.Bus.request, "__kwdefaults__", {"start": True, "timeout_s": 0.3})
     started_s = time.monotonic()
 
     with pytest.raises(NotifyError, match="does not answer; restart it"):

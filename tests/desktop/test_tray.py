@@ -132,7 +132,7 @@ def panel(session, tmp_path) -> Iterator[BusDaemon]:
     folder.mkdir(parents=True)
     (folder / "xfce4-panel.xml").write_text(PANEL)
     with running(["xfce4-panel", "--disable-wm-check"], session.environment):
-        wait_for(lambda: owned(session.address, WATCHER.name), limit_s=PATIENCE_S)
+        wait_for(lambda: owned(session.address, WATCHER.name), timeout_s=PATIENCE_S)
         yield session
 
 
@@ -151,7 +151,7 @@ def items(address: str) -> list[str]:
 
 
 def item_name(address: str) -> str:
-    wait_for(lambda: len(items(address)) == 1, limit_s=PATIENCE_S)
+    wait_for(lambda: len(items(address)) == 1, timeout_s=PATIENCE_S)
     return items(address)[0].partition("/")[0]
 
 
@@ -280,10 +280,10 @@ def test_real_panel_shows_the_icon_and_its_change(panel, show, tmp_path):
             for y in (576, 588)
         )
 
-    wait_for(lambda: has((242, 153, 0)), limit_s=PATIENCE_S)  # the amber of a strained posture
+    wait_for(lambda: has((242, 153, 0)), timeout_s=PATIENCE_S)  # the amber of a strained posture
 
     shown.live.now["reasons"] = []
-    wait_for(lambda: has((46, 160, 67)) and not has((242, 153, 0)), limit_s=PATIENCE_S)
+    wait_for(lambda: has((46, 160, 67)) and not has((242, 153, 0)), timeout_s=PATIENCE_S)
     assert shown.announced == []
 
 
@@ -307,7 +307,7 @@ def test_click_in_the_real_menu_pauses(panel, show, tmp_path):
             told(["xdotool", "mousemove", "17", "583", "click", "3"], panel.environment)
         return bool(shown.live.told)
 
-    wait_for(chosen, limit_s=PATIENCE_S)
+    wait_for(chosen, timeout_s=PATIENCE_S)
 
     assert shown.live.told[0] == ("break", {"show": True})
 
@@ -428,7 +428,7 @@ def test_tray_that_starts_later_shows_it_and_leaving_takes_it_away(session, show
     (folder / "xfce4-panel.xml").write_text(PANEL)
 
     with running(["xfce4-panel", "--disable-wm-check"], session.environment):
-        wait_for(lambda: owned(session.address, WATCHER.name), limit_s=PATIENCE_S)
+        wait_for(lambda: owned(session.address, WATCHER.name), timeout_s=PATIENCE_S)
         item_name(session.address)
         shown.tray.__exit__(None, None, None)
         wait_for(lambda: items(session.address) == [])
@@ -473,11 +473,11 @@ def test_old_tray_of_embedded_windows_shows_the_icon_and_a_click_opens_the_dashb
         "        screenshot(picture, os.environ)\n"
         "        red, green, blue = shade_of(picture, 8, 593)\n"
         "        return abs(red - 242) < 12 and abs(green - 153) < 12 and blue < 12\n"
-        "    wait_for(amber, limit_s=30.0)\n"
+        "    wait_for(amber, timeout_s=30.0)\n"
         "    def opened():\n"
         "        told(['xdotool', 'mousemove', '13', '587', 'click', '1'], os.environ)\n"
         "        return bool(shown.browsed)\n"
-        "    wait_for(opened, limit_s=30.0)\n"
+        "    wait_for(opened, timeout_s=30.0)\n"
         "    print(shown.tray.name, shown.browsed[0], shown.announced)\n"
         "os._exit(0)\n"
     )

@@ -155,7 +155,7 @@ def test_a_compositor_that_does_not_tell_is_an_error(tmp_path, offered):
 
 
 def test_a_compositor_that_says_nothing_is_not_waited_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(wayland, "LIMIT_S", 0.1)
+    monkeypatch.setattr(wayland, "TIMEOUT_S", 0.1)
 
     class Silent(Compositor):
         def answer(self, target: int, request: int, body: bytes) -> None:
@@ -226,7 +226,7 @@ def sway(tmp_path_factory) -> Iterator[dict[str, str]]:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        wait_for(lambda: (runtime / "wayland-1").exists(), limit_s=20)
+        wait_for(lambda: (runtime / "wayland-1").exists(), timeout_s=20)
         yield {"WAYLAND_DISPLAY": "wayland-1", "XDG_RUNTIME_DIR": str(runtime)}
     finally:
         process.terminate()
@@ -238,10 +238,10 @@ def test_a_real_compositor_tells_of_a_pause_and_of_a_key(sway):
     activity = LinuxActivity(sway)
     try:
         at_first = activity.idle_s()
-        wait_for(lambda: (activity.idle_s() or 0.0) >= 2.0, limit_s=20)
+        wait_for(lambda: (activity.idle_s() or 0.0) >= 2.0, timeout_s=20)
         paused = activity.idle_s()
         subprocess.run(["wtype", "x"], env={**os.environ, **sway}, check=True, timeout=20)
-        wait_for(lambda: (activity.idle_s() or 0.0) < 2.0, limit_s=20)
+        wait_for(lambda: (activity.idle_s() or 0.0) < 2.0, timeout_s=20)
         facts = activity.facts()
     finally:
         activity.close()

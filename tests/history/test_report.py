@@ -20,7 +20,14 @@ from posture_monitor.core.stats.summary import summarise
 from posture_monitor.domain import EventKind, Interval, Reason, RecordedEvent, ReminderKind, State
 from posture_monitor.history.details import from_words
 from posture_monitor.history.report import render_csv, render_html, render_json, render_text
-from posture_monitor.history.strip import cut, make_axis, ruler, score_row, state_row, strain_row
+from posture_monitor.history.timeline_columns import (
+    cut,
+    make_axis,
+    ruler,
+    score_row,
+    state_row,
+    strain_row,
+)
 from posture_monitor.wording import report_words as words
 
 BERLIN = ZoneInfo("Europe/Berlin")

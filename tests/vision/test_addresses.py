@@ -209,7 +209,7 @@ def test_the_relay_ends_with_its_source(video):
 def test_nobody_else_is_let_into_the_relay(video, monkeypatch):
     monkeypatch.setattr(os, "getuid", lambda: 4242)
     with RtspServer(video) as camera:
-        relay = RtspRelay("127.0.0.1", camera.port, limit_s=2.0)
+        relay = RtspRelay("127.0.0.1", camera.port, timeout_s=2.0)
         with socket.create_connection(("127.0.0.1", relay.port)) as stranger:
             stranger.settimeout(2.0)
             stranger.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")

@@ -173,7 +173,7 @@ def read_again(source: FrameSource):
             return False
         return True
 
-    wait_for(came_back, limit_s=20.0)
+    wait_for(came_back, timeout_s=20.0)
     return frames[0]
 
 
@@ -913,7 +913,7 @@ def test_threads_that_hang_are_bounded():
         said.append(str(caught.value))
         return "unplug it and plug it in again" in said[-1]
 
-    wait_for(hangs, limit_s=30.0)
+    wait_for(hangs, timeout_s=30.0)
 
     assert driver.opened == 3
     for capture in captures:

@@ -154,7 +154,7 @@ def test_only_the_last_pictures_are_remembered():
 def test_forgotten_is_forgotten():
     memory = Memory(60.0)
     memory.add(flat(100.0), 0.0, None, ())
-    memory.forget()
+    memory.reset()
 
     assert memory.ranked(flat(100.0), 0.0) == []
 

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from posture_monitor.config import CameraSettings
-from posture_monitor.core.measure.view import is_safe, picture_map
+from posture_monitor.core.measure.view import homography, is_safe
 from posture_monitor.domain import Frame, Landmark, ViewShift
 from posture_monitor.monitor.calibration import calibrate
 from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision import surroundings
+from posture_monitor.vision.background_keypoints import body_mask, find_keypoints
 from posture_monitor.vision.gate import thumbnail
 from posture_monitor.vision.observer import Observer, open_observer
 from posture_monitor.vision.recordings import FileSource
-from posture_monitor.vision.room_points import body_mask, find_points
 from posture_monitor.vision.surroundings import Surroundings
 from tests.builders import NINE, face_of, person
 from tests.program import CLIPS
@@ -58,12 +58,12 @@ def frame(image, t_s):
 
 def shifted(image, shift):
     """What the moved camera sees; where it looks beyond the old picture the edge goes on."""
-    by = picture_map(shift, WIDTH, HEIGHT)
+    by = homography(shift, WIDTH, HEIGHT)
     return cv2.warpPerspective(image, by, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
 
 
 def shifted_pose(pose, shift):
-    points = np.column_stack([pose.points_px, np.ones(33)]) @ picture_map(shift, WIDTH, HEIGHT).T
+    points = np.column_stack([pose.points_px, np.ones(33)]) @ homography(shift, WIDTH, HEIGHT).T
     return replace(pose, points_px=(points[:, :2] / points[:, 2:]).astype(np.float32))
 
 
@@ -239,7 +239,7 @@ def test_a_move_in_light_that_the_first_view_never_had_is_measured_from_the_view
     watching.see(image, looks=2)
     watching.see(shifted(image, MOVED), shifted_pose(pose, MOVED), looks=2)
     home = watching.around._home
-    watching.around._home = replace(home, points=find_points(dusk, pose))
+    watching.around._home = replace(home, points=find_keypoints(dusk, pose))
     moved_on = shifted(shifted(image, MOVED), twice)
     view = watching.see(moved_on, shifted_pose(shifted_pose(pose, MOVED), twice))
 
@@ -260,7 +260,7 @@ def test_before_a_bare_wall_nothing_is_told(upright):
 def test_another_camera_begins_anew(upright):
     watching = Watching(upright)
     watching.see(upright[0], looks=2)
-    watching.around.forget()
+    watching.around.reset()
 
     assert watching.see(shifted(upright[0], MOVED)) is None
 
@@ -269,28 +269,28 @@ def test_another_camera_begins_anew(upright):
 
 
 @pytest.fixture(scope="module")
-def marks(upright):
+def view_keypoints(upright):
     """What a profile keeps of the room."""
     watching = Watching(upright)
     watching.see(upright[0], looks=5)
-    return watching.around.marks()
+    return watching.around.view_keypoints()
 
 
 class Later(Watching):
     """Another run in the same room."""
 
-    def __init__(self, upright, marks):
+    def __init__(self, upright, view_keypoints):
         super().__init__(upright)
-        self.around = Surroundings(marks)
+        self.around = Surroundings(view_keypoints)
 
 
-def test_marks_are_few_spread_over_the_room_and_not_on_the_person(upright, marks):
-    places = np.array(marks.places_px)
+def test_keypoints_are_few_spread_over_the_room_and_not_on_the_person(upright, view_keypoints):
+    places = np.array(view_keypoints.points_px)
     body = body_mask(upright[1], WIDTH, HEIGHT)
-    parts = {(x // 80, y // 80) for x, y in marks.places_px}
+    parts = {(x // 80, y // 80) for x, y in view_keypoints.points_px}
 
     assert 300 <= len(places) <= 600
-    assert (marks.width_px, marks.height_px) == (640, 480)
+    assert (view_keypoints.width_px, view_keypoints.height_px) == (640, 480)
     assert not body[places[:, 1].astype(int), places[:, 0].astype(int)].any()
     assert len(parts) >= 12  # of 48: walls are bare, and the body hides the middle
 
@@ -300,10 +300,10 @@ def test_before_a_bare_wall_or_without_a_look_there_are_no_marks(upright):
     around = Surroundings()
     wall = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)
 
-    assert around.marks() is None
+    assert around.view_keypoints() is None
     for t_s in range(5):
         around.look(wall, thumbnail(wall), float(t_s), pose, faces)
-    assert around.marks() is None
+    assert around.view_keypoints() is None
 
 
 def test_what_was_seen_once_may_be_noise_and_makes_no_marks(upright):
@@ -318,13 +318,13 @@ def test_what_was_seen_once_may_be_noise_and_makes_no_marks(upright):
     for _ in range(8):
         trembling.see(noisy())
 
-    assert len(find_points(noisy(), upright[1]).places_px) > 300
-    assert once.around.marks() is None
-    assert trembling.around.marks() is None
+    assert len(find_keypoints(noisy(), upright[1]).points_px) > 300
+    assert once.around.view_keypoints() is None
+    assert trembling.around.view_keypoints() is None
 
 
-def test_the_same_view_is_recognised_in_a_later_run(upright, scene, marks):
-    later = Later(upright, marks)
+def test_the_same_view_is_recognised_in_a_later_run(upright, scene, view_keypoints):
+    later = Later(upright, view_keypoints)
 
     assert later.see(scene[20]) is None
     assert later.around.known
@@ -343,9 +343,9 @@ def test_the_same_view_is_recognised_in_a_later_run(upright, scene, marks):
     ],
 )
 def test_a_camera_that_was_moved_between_two_runs_is_measured_at_the_first_look(
-    upright, marks, shift
+    upright, view_keypoints, shift
 ):
-    later = Later(upright, marks)
+    later = Later(upright, view_keypoints)
     view = later.see(shifted(upright[0], shift), shifted_pose(upright[1], shift))
     again = later.see(shifted(upright[0], shift), shifted_pose(upright[1], shift), looks=10)
 
@@ -361,16 +361,18 @@ def test_a_camera_that_was_moved_between_two_runs_is_measured_at_the_first_look(
     assert (view.across, view.down) == pytest.approx((shift.across, shift.down), abs=0.01)
 
 
-def test_a_camera_that_is_put_back_after_the_start_has_the_view_of_the_profile(upright, marks):
-    later = Later(upright, marks)
+def test_a_camera_that_is_put_back_after_the_start_has_the_view_of_the_profile(
+    upright, view_keypoints
+):
+    later = Later(upright, view_keypoints)
     later.see(shifted(upright[0], MOVED), shifted_pose(upright[1], MOVED), looks=5)
 
     assert later.see(upright[0]) is None
 
 
-def test_a_turn_too_far_to_measure_is_known_for_another_view_of_the_room(upright, marks):
+def test_a_turn_too_far_to_measure_is_known_for_another_view_of_the_room(upright, view_keypoints):
     far = ViewShift(pan_deg=-20.0, tilt_deg=8.0, roll_deg=10.0, scale=1.2)
-    later = Later(upright, marks)
+    later = Later(upright, view_keypoints)
     view = later.see(shifted(upright[0], far), shifted_pose(upright[1], far))
 
     assert later.around.known
@@ -378,10 +380,10 @@ def test_a_turn_too_far_to_measure_is_known_for_another_view_of_the_room(upright
     assert not is_safe(view)
 
 
-def test_another_room_is_not_taken_for_a_moved_camera(upright, marks, observer):
+def test_another_room_is_not_taken_for_a_moved_camera(upright, view_keypoints, observer):
     other = cv2.VideoCapture(str(CLIPS / "08_lowcam_offaxis_day.mp4")).read()[1]
     seen = observer.look(frame(other, 100.0))
-    later = Surroundings(marks)
+    later = Surroundings(view_keypoints)
 
     assert later.look(other, thumbnail(other), 0.0, seen.pose, seen.faces) is None
     assert later.known is False
@@ -395,7 +397,7 @@ def test_two_rooms_with_the_same_window_are_not_one(observer):
 
     calibrating = open_observer("litert")
     with film("03_phone_office_f") as source:
-        known = calibrate(source, calibrating, start_s=0.0, end_s=5.0).marks
+        known = calibrate(source, calibrating, start_s=0.0, end_s=5.0).view_keypoints
     calibrating.close()
     with film("07_mixed_dim_f") as source:
         other = source.read(skip_until_s=14.0)
@@ -408,15 +410,15 @@ def test_two_rooms_with_the_same_window_are_not_one(observer):
     assert later.known is False
 
 
-def test_a_picture_of_another_shape_is_not_compared(upright, marks):
-    later = Later(upright, replace(marks, height_px=360))
+def test_a_picture_of_another_shape_is_not_compared(upright, view_keypoints):
+    later = Later(upright, replace(view_keypoints, height_px=360))
 
     assert later.see(upright[0]) is None
     assert later.around.known is None
 
 
-def test_a_room_that_is_dark_at_first_is_recognised_when_the_light_is_on(upright, marks):
-    later = Later(upright, marks)
+def test_a_room_that_is_dark_at_first_is_recognised_when_the_light_is_on(upright, view_keypoints):
+    later = Later(upright, view_keypoints)
     rolled = ViewShift(roll_deg=6.0)
     lit = shifted(upright[0], rolled)
     dark = np.clip(lit * 0.02, 0, 255).astype(np.uint8)
@@ -429,24 +431,28 @@ def test_a_room_that_is_dark_at_first_is_recognised_when_the_light_is_on(upright
     assert view.roll_deg == pytest.approx(6.0, abs=0.4)
 
 
-def test_the_light_of_the_start_may_hide_the_room_until_the_reference_is_renewed(upright, marks):
-    later = Later(upright, replace(marks, looks=bytes(len(marks.looks))))
+def test_the_light_of_the_start_may_hide_the_room_until_the_reference_is_renewed(
+    upright, view_keypoints
+):
+    later = Later(
+        upright, replace(view_keypoints, descriptors=bytes(len(view_keypoints.descriptors)))
+    )
     later.see(upright[0])
     known_at_first = later.around.known
-    later.around._marks = marks
+    later.around._view_keypoints = view_keypoints
     later.see(upright[0], looks=int(surroundings.SETTLE_S) + 1)
 
     assert known_at_first is False
     assert later.around.known
 
 
-def test_a_profile_made_now_forgets_the_marks_of_the_one_before(upright, marks):
-    later = Later(upright, marks)
+def test_a_profile_made_now_drops_the_keypoints_of_the_one_before(upright, view_keypoints):
+    later = Later(upright, view_keypoints)
     turned, pose = shifted(upright[0], MOVED), shifted_pose(upright[1], MOVED)
     later.see(turned, pose, looks=5)
-    fresh = later.around.marks()
+    fresh = later.around.view_keypoints()
     assert fresh is not None
-    later.around.forget(fresh)
+    later.around.reset(fresh)
 
     assert later.see(turned, pose) is None
     assert later.around.known
@@ -458,7 +464,7 @@ def test_an_unknown_view_leaves_no_marks(upright):
     watching.see(upright[0], looks=2)
     watching.see(cv2.flip(other, 1))
 
-    assert watching.around.marks() is None
+    assert watching.around.view_keypoints() is None
 
 
 def test_the_body_is_left_out_with_a_margin():

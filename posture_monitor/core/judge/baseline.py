@@ -23,7 +23,7 @@ from posture_monitor.core.measure.features import (
     rescale,
 )
 from posture_monitor.core.measure.metrics import ASSUMED_DISTANCE_CM
-from posture_monitor.domain import CalibrationError, ViewMarks
+from posture_monitor.domain import CalibrationError, ViewKeypoints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,7 +83,7 @@ class Baseline:
     """Taken standing: whoever fits it stands."""
     tired: Features | None = None
     """How the same person sits when tired; None where that wasn't asked for."""
-    marks: ViewMarks | None = None
+    view_keypoints: ViewKeypoints | None = None
     """What the room is known again by; None where too little of it was seen."""
 
     def at_size(self, width_px: int, height_px: int) -> Baseline | None:
@@ -123,7 +123,7 @@ class Baseline:
             **({"head_only": True} if self.head_only else {}),
             **({"standing": True} if self.standing else {}),
             **({} if self.tired is None else {"tired": _values_of(self.tired)}),
-            **({} if self.marks is None else {"view": _document_of(self.marks)}),
+            **({} if self.view_keypoints is None else {"view": _document_of(self.view_keypoints)}),
         }
 
 
@@ -133,29 +133,29 @@ def _values_of(features: Features) -> dict[str, float]:
     return {name: round(value, 5) for name, value in values.items() if value is not None}
 
 
-_MOST_MARKS = 2000
+_MOST_KEYPOINTS = 2000
 """Whoever names more has not written the profile with this program."""
 
 
-def _document_of(marks: ViewMarks) -> dict[str, Any]:
+def _document_of(kept: ViewKeypoints) -> dict[str, Any]:
     return {
-        "places_px": [list(place) for place in marks.places_px],
-        "looks": base64.b64encode(marks.looks).decode("ascii"),
-        "width_px": marks.width_px,
-        "height_px": marks.height_px,
+        "places_px": [list(place) for place in kept.points_px],
+        "looks": base64.b64encode(kept.descriptors).decode("ascii"),
+        "width_px": kept.width_px,
+        "height_px": kept.height_px,
     }
 
 
-def _marks_from(document: Any) -> ViewMarks:
-    if not isinstance(document, dict) or len(document["places_px"]) > _MOST_MARKS:
-        raise ValueError("the marks of its view are malformed")
+def _view_keypoints_from(document: Any) -> ViewKeypoints:
+    if not isinstance(document, dict) or len(document["places_px"]) > _MOST_KEYPOINTS:
+        raise ValueError("the keypoints of its view are malformed")
     places = tuple((float(x), float(y)) for x, y in document["places_px"])
     looks = base64.b64decode(document["looks"], validate=True)
     width_px, height_px = int(document["width_px"]), int(document["height_px"])
     inside = all(0.0 <= x <= width_px and 0.0 <= y <= height_px for x, y in places)  # also no NaN
     if not (inside and width_px > 0 and height_px > 0):
         raise ValueError("a mark of its view lies outside the picture")
-    return ViewMarks(places, looks, width_px, height_px)
+    return ViewKeypoints(places, looks, width_px, height_px)
 
 
 def _features_from(values: Any, what: str) -> Features:
@@ -196,7 +196,7 @@ def from_document(document: Mapping[str, Any]) -> Baseline:
             head_only=document.get("head_only", False) is True,
             standing=document.get("standing", False) is True,
             tired=_features_from(document["tired"], "tired") if "tired" in document else None,
-            marks=_marks_from(document["view"]) if "view" in document else None,
+            view_keypoints=_view_keypoints_from(document["view"]) if "view" in document else None,
         )
         sizes = (baseline.width_px, baseline.height_px, baseline.distance_cm)
         seats = [baseline.median, *([] if baseline.tired is None else [baseline.tired])]

@@ -71,11 +71,11 @@ _FACE_BELOW = 0.8
 """Shoulder widths that a face alone may be below or above the user's place: below are prints."""
 _FACE_RATIO = 0.6
 """Logarithm of how much larger or smaller a face alone may be."""
-STIR = 0.025
+BODY_MOTION = 0.025
 """Share of head and shoulders that changes in the picture from look to look where a person is:
 0.02 to 0.50 within a third of a second on rendered people without a visible face, 0.00 on 56
 poses invented in empty rooms; noise leaves less than 0.02."""
-_STIR_MEMORY_S = 30.0
+_BODY_MOTION_MEMORY_S = 30.0
 """A pose moves by itself as long as the picture under it moved so lately (assumed)."""
 _COMING_CONFIDENCE = 0.9
 _COMING_ASIDE = 0.75
@@ -129,7 +129,7 @@ class PresenceState:
     """Since when such a pose has moved as only a person does, with short rests."""
     came_s: float = -math.inf
     """When it last did."""
-    stirred_s: float | None = None
+    body_moved_s: float | None = None
     """When the picture last moved under a pose without a face."""
     home: Place | None = None
     """The user's place in the present view, once they were seen there; None: the baseline's,
@@ -163,7 +163,7 @@ def _holds_nose(face: Face, pose: Pose) -> bool:
     return across and down
 
 
-def rival_face(observation: Observation, pose: Pose) -> bool:
+def competing_face(observation: Observation, pose: Pose) -> bool:
     """Whether another face is as large as the followed one, so that it's unclear who is who."""
     own = [f for f in observation.faces if _contains_nose(f.left_px, f.width_px, pose)]
     others = [f for f in observation.faces if f not in own and plausible(f, observation)]
@@ -236,7 +236,7 @@ def _seat(state: PresenceState, observation: Observation, baseline: Baseline) ->
     if state.home is not None and view.is_same(state.home_view, shift):
         return _Seat(state.home, sure=True, moved=shift is not None)
     if shift is not None and shift.sure:
-        by = view.picture_map(shift, observation.width_px, observation.height_px)
+        by = view.homography(shift, observation.width_px, observation.height_px)
         ((x, y),) = view.moved(np.array([[home.x_px, home.y_px]]), by).tolist()
         home = Place(x, y, home.size_px * shift.scale)
     own_view = shift is None and observation.view_known is True
@@ -314,20 +314,22 @@ def _moved(state: PresenceState, observation: Observation, place: Place) -> bool
     """Whether the followed pose is elsewhere, and not only because the model trembles."""
     if state.anchor is None:
         return True
-    known, stirred_s = observation.stir is not None, state.stirred_s
-    trembles = known and (stirred_s is None or observation.t_s - stirred_s > _STIR_MEMORY_S)
+    known, body_moved_s = observation.body_motion is not None, state.body_moved_s
+    trembles = known and (
+        body_moved_s is None or observation.t_s - body_moved_s > _BODY_MOTION_MEMORY_S
+    )
     return not trembles and _shift(place, state.anchor) > _STILL_SHIFT
 
 
 def _comes(state: PresenceState, observation: Observation, place: Place, seat: Place) -> bool:
     """Whether an unconfirmed pose moves as only a person does who comes to their place."""
-    glimpse, pose, stir = state.glimpse, observation.pose, observation.stir
+    glimpse, pose, body_motion = state.glimpse, observation.pose, observation.body_motion
     return (
         glimpse is not None
         and pose is not None
         and pose.confidence >= _COMING_CONFIDENCE
-        and stir is not None
-        and stir >= STIR
+        and body_motion is not None
+        and body_motion >= BODY_MOTION
         and observation.t_s - state.glimpsed_s <= _COMING_GAP_S
         and _fits(place, seat, aside=_COMING_ASIDE, ratio=_COMING_RATIO)
         and _follows(place, glimpse)
@@ -392,7 +394,7 @@ def _body(
     place = place_of(pose)
     followed = _goes_on(state, observation, place)
     if face or followed:
-        if seat is None and not followed and rival_face(observation, pose):
+        if seat is None and not followed and competing_face(observation, pose):
             return _Seen(Presence.PRESENT, Unjudged.SEVERAL_PEOPLE)
         return _Seen(Presence.PRESENT, place=place, face=face)
     if not shoulder_in_view(pose):
@@ -461,8 +463,8 @@ def _home_of(seen: _Seen, seat: _Seat) -> Place | None:
 def _remember(state: PresenceState, seen: _Seen, observation: Observation) -> PresenceState:
     """The state with what this look says of places."""
     t_s = observation.t_s
-    if observation.stir is not None and observation.stir >= STIR:
-        state = replace(state, stirred_s=t_s)
+    if observation.body_motion is not None and observation.body_motion >= BODY_MOTION:
+        state = replace(state, body_moved_s=t_s)
     state = replace(state, glimpse=seen.glimpse, glimpsed_s=t_s)
     if seen.home is not None:
         state = replace(state, home=seen.home, home_view=observation.view)

@@ -116,7 +116,7 @@ def _lens(width_px: int, height_px: int) -> NDArray[np.float64]:
     return np.array([[focal, 0.0, width_px / 2.0], [0.0, focal, height_px / 2.0], [0.0, 0.0, 1.0]])
 
 
-def picture_map(shift: ViewShift, width_px: int, height_px: int) -> NDArray[np.float64]:
+def homography(shift: ViewShift, width_px: int, height_px: int) -> NDArray[np.float64]:
     """The projective map from places in the old picture to places in the new; shape (3, 3)."""
     lens = _lens(width_px, height_px)
     sized = np.diag([shift.scale, shift.scale, 1.0])
@@ -144,7 +144,7 @@ def fit_shift(
     found = np.zeros(4)
 
     def left_px(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        by = picture_map(_shift(values), width_px, height_px)
+        by = homography(_shift(values), width_px, height_px)
         difference: NDArray[np.float64] = moved(old_px, by) - new_px
         return difference
 
@@ -239,7 +239,7 @@ def is_same(one: ViewShift | None, other: ViewShift | None) -> bool:
 
 def seen_from_home(pose: Pose, shift: ViewShift) -> Pose:
     """The pose as it would stand in the picture had the camera not moved."""
-    back = np.linalg.inv(picture_map(shift, pose.width_px, pose.height_px))
+    back = np.linalg.inv(homography(shift, pose.width_px, pose.height_px))
     points = moved(np.asarray(pose.points_px, np.float64), back)
     tops = pose.shoulder_tops_px
     if tops is not None:

@@ -22,7 +22,7 @@ _NOISE_FACTOR = 4.0
 """And so many times the picture's own usual difference."""
 
 
-def stir(before: Thumbnail, now: Thumbnail, pose: Pose) -> float:
+def body_motion(before: Thumbnail, now: Thumbnail, pose: Pose) -> float:
     """The share of the pose's head-and-shoulder cells that changed between two looks, 0-1."""
     # Light that comes or goes scales the whole picture and moves nothing.
     gain = (float(before.grey.mean()) + 8.0) / (float(now.grey.mean()) + 8.0)

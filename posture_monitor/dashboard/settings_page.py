@@ -19,8 +19,8 @@ from posture_monitor.config import (
     settings_from,
     to_toml,
 )
-from posture_monitor.dashboard.asking import posting
 from posture_monitor.dashboard.desk import Desk, Refusal
+from posture_monitor.dashboard.request_data import posting
 from posture_monitor.domain import ConfigError, PostureMonitorError, StoreError
 from posture_monitor.system.names import MASK, masked
 from posture_monitor.system.private_files import private_folder

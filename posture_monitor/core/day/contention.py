@@ -25,7 +25,7 @@ _FIRST_VAIN_S, _LONGEST_VAIN_S = 60.0, 1920.0
 
 
 @dataclass(frozen=True, slots=True)
-class Rivals:
+class Contention:
     """What other programs did with the camera's device since the last question."""
 
     opened: bool = False
@@ -35,7 +35,7 @@ class Rivals:
 
 
 @dataclass(frozen=True, slots=True)
-class YieldState:
+class ContentionState:
     """Whether the camera is handed over, and what is remembered of that."""
 
     handed: bool = False
@@ -54,28 +54,32 @@ class YieldState:
     """Until when nobody is stepped aside for."""
 
 
-def step(state: YieldState, t_s: float, rivals: Rivals) -> YieldState:
+def step(state: ContentionState, t_s: float, contention: Contention) -> ContentionState:
     """What is known after this look at the others; ``handed`` says who may have the camera."""
-    return _while_handed(state, t_s, rivals) if state.handed else _while_ours(state, t_s, rivals)
+    return (
+        _while_handed(state, t_s, contention)
+        if state.handed
+        else _while_ours(state, t_s, contention)
+    )
 
 
-def taken(state: YieldState) -> YieldState:
+def taken(state: ContentionState) -> ContentionState:
     """The camera was just opened: what went before is no longer about this holding of it."""
-    return YieldState(vain=state.vain, not_before_s=state.not_before_s)
+    return ContentionState(vain=state.vain, not_before_s=state.not_before_s)
 
 
-def refused(state: YieldState, t_s: float, rivals: Rivals) -> YieldState:
+def refused(state: ContentionState, t_s: float, contention: Contention) -> ContentionState:
     """The camera could not be opened: handed over, if that is because somebody holds it."""
-    return _handed(state, t_s, used=True) if rivals.held else state
+    return _handed(state, t_s, used=True) if contention.held else state
 
 
-def _handed(state: YieldState, t_s: float, *, used: bool) -> YieldState:
+def _handed(state: ContentionState, t_s: float, *, used: bool) -> ContentionState:
     return replace(taken(state), handed=True, handed_s=t_s, used=used)
 
 
-def _while_ours(state: YieldState, t_s: float, rivals: Rivals) -> YieldState:
-    suspect = state.suspect or rivals.opened
-    if rivals.held:
+def _while_ours(state: ContentionState, t_s: float, contention: Contention) -> ContentionState:
+    suspect = state.suspect or contention.opened
+    if contention.held:
         since_s = t_s if state.held_since_s is None else state.held_since_s
         if t_s - since_s >= HELD_S:
             return _handed(state, t_s, used=True)
@@ -85,8 +89,8 @@ def _while_ours(state: YieldState, t_s: float, rivals: Rivals) -> YieldState:
     return taken(state)
 
 
-def _while_handed(state: YieldState, t_s: float, rivals: Rivals) -> YieldState:
-    if rivals.held:
+def _while_handed(state: ContentionState, t_s: float, contention: Contention) -> ContentionState:
+    if contention.held:
         if state.handed_s is not None and t_s - state.handed_s >= TRY_S:
             return taken(state)
         return replace(state, used=True, free_since_s=None)
@@ -94,6 +98,6 @@ def _while_handed(state: YieldState, t_s: float, rivals: Rivals) -> YieldState:
     if t_s - since_s < (FREE_S if state.used else ASIDE_S):
         return replace(state, free_since_s=since_s)
     if state.used:
-        return YieldState()
+        return ContentionState()
     pause_s = min(_FIRST_VAIN_S * 2**state.vain, _LONGEST_VAIN_S)
-    return YieldState(vain=state.vain + 1, not_before_s=t_s + pause_s)
+    return ContentionState(vain=state.vain + 1, not_before_s=t_s + pause_s)

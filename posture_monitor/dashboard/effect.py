@@ -11,7 +11,7 @@ from starlette.routing import Route
 from posture_monitor.core.stats.followed import LEAST_COUNT, Answer, answers, followed
 from posture_monitor.core.stats.trial import DECISIONS, results
 from posture_monitor.domain import ReminderKind
-from posture_monitor.wording import work_words as words
+from posture_monitor.wording import effect_words as words
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -50,7 +50,7 @@ def routes(desk: Desk) -> list[Route]:
         trial = results(intervals, events)
         return desk.page(
             request,
-            "works",
+            "effect",
             weeks=_WEEKS,
             rows=[_row(kind, one) for kind, one in found.items()],
             trial=[_trial_row(one) for one in trial.values()],
@@ -59,7 +59,7 @@ def routes(desk: Desk) -> list[Route]:
             decisions=DECISIONS,
         )
 
-    return [Route("/works", show, methods=["GET"])]
+    return [Route("/effect", show, methods=["GET"])]
 
 
 def _row(kind: ReminderKind, found: Answers) -> Row:

@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from posture_monitor.core.stats.summary import Session, clip
 from posture_monitor.dashboard import charts
-from posture_monitor.dashboard.asking import asked_range
 from posture_monitor.dashboard.desk import Desk, Refusal
+from posture_monitor.dashboard.request_data import asked_range
 from posture_monitor.dashboard.review import happenings, hour_rows, reason_rows
 from posture_monitor.wording import page_words as words
 
@@ -32,10 +32,10 @@ def routes(desk: Desk) -> list[Route]:
         return desk.page(request, "sessions", **_list(desk, request))
 
     def show_session(request: Request) -> Response:
-        return desk.page(request, "stay", **_session(desk, request))
+        return desk.page(request, "session", **_session(desk, request))
 
     def show_recording(request: Request) -> Response:
-        return desk.page(request, "stay", **_recording(desk, request))
+        return desk.page(request, "session", **_recording(desk, request))
 
     return [
         Route("/sessions", show_list, methods=["GET"]),
@@ -45,7 +45,7 @@ def routes(desk: Desk) -> list[Route]:
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class SessionRow:
     """A line in the list of sessions."""
 
     key: int
@@ -58,11 +58,11 @@ class Stay:
     strained_share: float | None
 
 
-def _stay(session: Session, intervals: Sequence[Interval], desk: Desk) -> Stay:
+def _row(session: Session, intervals: Sequence[Interval], desk: Desk) -> SessionRow:
     pieces = [p for i in intervals if (p := clip(i, session.start_at, session.end_at))]
     judged_s = sum(p.judged_s for p in pieces)
     start, end = (at.astimezone(desk.records.tz) for at in (session.start_at, session.end_at))
-    return Stay(
+    return SessionRow(
         key=int(session.start_at.timestamp()),
         day=start.date(),
         times=f"{start:%H:%M}–{end:%H:%M}",
@@ -87,18 +87,18 @@ def _list(desk: Desk, request: Request) -> dict[str, Any]:
             length_s = (run.ended_at - run.started_at).total_seconds()
             at = run.started_at.astimezone(records.tz)
             recordings.append((name, f"{words.short_day(at.date())} {at:%H:%M}", length_s))
-    stays: list[Stay] = []
+    sessions: list[SessionRow] = []
     # Newest first, walking once through the intervals rather than once for each session.
     rest = list(intervals)
     for session in found[:_SHOWN]:
         inside = []
         while rest and rest[-1].start_at >= session.start_at:
             inside.append(rest.pop())
-        stays.append(_stay(session, inside, desk))
+        sessions.append(_row(session, inside, desk))
     return {
         "first": first,
         "last": last,
-        "stays": stays,
+        "sessions": sessions,
         "more": max(0, len(found) - _SHOWN),
         "recordings": recordings,
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from posture_monitor.vision.body_motion import body_motion
 from posture_monitor.vision.gate import body_cells, thumbnail
-from posture_monitor.vision.stir import stir
 from tests.builders import person
 
 POSE = person()
@@ -25,31 +25,34 @@ def room(*, light=1.0, noise=0.0, aside_px=0, seed=0):
     return thumbnail(np.repeat(np.clip(noisy, 0, 255).astype(np.uint8)[:, :, None], 3, axis=2))
 
 
-def test_a_picture_that_keeps_still_does_not_stir():
-    assert stir(room(), room(), POSE) == 0.0
+def test_a_picture_that_keeps_still_has_no_body_motion():
+    assert body_motion(room(), room(), POSE) == 0.0
 
 
 @pytest.mark.parametrize("noise", [6.0, 15.0, 30.0])
-def test_noise_of_a_dim_sensor_does_not_stir(noise):
-    assert stir(room(noise=noise, seed=1), room(noise=noise, seed=2), POSE) < 0.02
+def test_noise_of_a_dim_sensor_is_no_body_motion(noise):
+    assert body_motion(room(noise=noise, seed=1), room(noise=noise, seed=2), POSE) < 0.02
 
 
 @pytest.mark.parametrize("light", [0.6, 0.9, 1.2])
-def test_light_that_changes_does_not_stir(light):
-    assert stir(room(), room(light=light), POSE) < 0.02
+def test_light_that_changes_is_no_body_motion(light):
+    assert body_motion(room(), room(light=light), POSE) < 0.02
 
 
 @pytest.mark.parametrize("aside_px", [8, 16, 40])
 def test_a_body_that_sways_does(aside_px):
-    assert stir(room(noise=6.0, seed=1), room(noise=6.0, aside_px=aside_px, seed=2), POSE) > 0.04
+    assert (
+        body_motion(room(noise=6.0, seed=1), room(noise=6.0, aside_px=aside_px, seed=2), POSE)
+        > 0.04
+    )
 
 
 def test_a_body_that_sways_does_so_in_changing_light_too():
-    assert stir(room(), room(light=0.8, aside_px=40), POSE) > 0.04
+    assert body_motion(room(), room(light=0.8, aside_px=40), POSE) > 0.04
 
 
-def test_what_moves_beside_the_body_does_not_stir_it():
+def test_what_moves_beside_the_body_does_not_count():
     beside = room()
     beside.grey[:10, : COLUMNS.start - 2] += 60.0
 
-    assert stir(room(), beside, POSE) == 0.0
+    assert body_motion(room(), beside, POSE) == 0.0

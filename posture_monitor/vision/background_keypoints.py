@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from posture_monitor.core.measure.view import fit_crop, fit_shift, is_safe
-from posture_monitor.domain import MARK_BYTES, Landmark, ViewMarks, ViewShift
+from posture_monitor.domain import DESCRIPTOR_BYTES, Landmark, ViewKeypoints, ViewShift
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,14 +39,14 @@ _CLEARLY = 0.7
 _STRAIGHT_DEG = 1.5
 """Turned by less, a view that is rolled or enlarged is the same as a crop."""
 
-_MARKS = 600
-"""Points that a profile keeps, at most: 4.8 kB of looks. Turned by 16 degrees 7 of 18 rooms showed
-30 points that agree with 300 kept, 10 with 600, 11 with 1,000, when two different rooms agreed in
-up to 31; with 16 or 32 bytes a point they were no more (measured before points that were seen
-once were left out)."""
-_SAME_LOOK = 16
+_MOST_KEPT = 600
+"""Points that a profile keeps, at most: 4.8 kB of descriptors. Turned by 16 degrees 7 of 18 rooms
+showed 30 points that agree with 300 kept, 10 with 600, 11 with 1,000, when two different rooms
+agreed in up to 31; with 16 or 32 bytes a point they were no more (measured before points that
+were seen once were left out)."""
+_SAME_DESCRIPTOR = 16
 """Of 64 answers so many may differ in a point seen again; 32 do between any two (assumed)."""
-_MARK_CELLS = (8, 6)
+_KEPT_CELLS = (8, 6)
 """Across and down: from each part of the picture alike, so that no one poster makes them all."""
 
 
@@ -75,16 +75,16 @@ def body_mask(pose: Pose | None, width_px: int, height_px: int) -> NDArray[np.bo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RoomPoints:
+class BackgroundKeypoints:
     """Places in pixels of the matching picture, shape (n, 2), and what they look like."""
 
-    places_px: NDArray[np.float64]
-    looks: Any  # (n, 32) uint8; (n, 8) of a profile's
+    points_px: NDArray[np.float64]
+    descriptors: Any  # (n, 32) uint8; (n, 8) of a profile's
     width_px: int
     height_px: int
 
 
-def find_points(image: NDArray[np.uint8], pose: Pose | None) -> RoomPoints:
+def find_keypoints(image: NDArray[np.uint8], pose: Pose | None) -> BackgroundKeypoints:
     import cv2
 
     height, width = image.shape[:2]
@@ -94,14 +94,14 @@ def find_points(image: NDArray[np.uint8], pose: Pose | None) -> RoomPoints:
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     body = body_mask(pose, *size)
     orb = cv2.ORB_create(nfeatures=_POINTS, fastThreshold=5)  # type: ignore[attr-defined]  # missing in its stub
-    keypoints, looks = orb.detectAndCompute(grey, np.where(body, 0, 255).astype(np.uint8))
+    keypoints, descriptors = orb.detectAndCompute(grey, np.where(body, 0, 255).astype(np.uint8))
     places = np.array([keypoint.pt for keypoint in keypoints], np.float64).reshape(-1, 2)
-    if looks is None:
-        return RoomPoints(places, np.empty((0, 32), np.uint8), *size)
+    if descriptors is None:
+        return BackgroundKeypoints(places, np.empty((0, 32), np.uint8), *size)
     # On its smaller pictures ORB takes the mask for a little smaller than it is.
     columns, rows = places.astype(np.int64).T
     outside = ~body[rows, columns]
-    return RoomPoints(places[outside], looks[outside], *size)
+    return BackgroundKeypoints(places[outside], descriptors[outside], *size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +117,26 @@ class Match:
 _STRANGERS = Match(ViewShift(sure=False))
 
 
-def match(before: RoomPoints, now: RoomPoints) -> Match | None:
+def match(before: BackgroundKeypoints, now: BackgroundKeypoints) -> Match | None:
     """How the view moved between two pictures.
 
     None where one of them has too few points to tell anything.
     """
     import cv2
 
-    if min(len(before.places_px), len(now.places_px)) < _FEWEST_POINTS:
+    if min(len(before.points_px), len(now.points_px)) < _FEWEST_POINTS:
         return None
-    size = min(before.looks.shape[1], now.looks.shape[1])
-    known, seen = (np.ascontiguousarray(looks[:, :size]) for looks in (before.looks, now.looks))
+    size = min(before.descriptors.shape[1], now.descriptors.shape[1])
+    known, seen = (
+        np.ascontiguousarray(descriptors[:, :size])
+        for descriptors in (before.descriptors, now.descriptors)
+    )
     pairs = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(known, seen, k=2)
     clear = [p[0] for p in pairs if len(p) == 2 and p[0].distance < _RATIO * p[1].distance]
     if len(clear) < _FEWEST_AGREEING:
         return _STRANGERS
-    old = before.places_px[[m.queryIdx for m in clear]]
-    new = now.places_px[[m.trainIdx for m in clear]]
+    old = before.points_px[[m.queryIdx for m in clear]]
+    new = now.points_px[[m.trainIdx for m in clear]]
     stayed = np.linalg.norm(new - old, axis=1) < _STAYED_PX
     if stayed.sum() >= _FEWEST_AGREEING and stayed.mean() >= _STAYED_SHARE:
         # Much is where it was: something moved before a camera that did not.
@@ -156,54 +159,58 @@ def match(before: RoomPoints, now: RoomPoints) -> Match | None:
     return Match(turned, same_room) if off_px <= _FIT_PX else unsure
 
 
-def repeated(before: RoomPoints, now: RoomPoints) -> RoomPoints:
+def repeated(before: BackgroundKeypoints, now: BackgroundKeypoints) -> BackgroundKeypoints:
     """Those of ``now`` that were there and looked the same before, while nothing was moved.
 
     In a dim or blurred picture most points are noise, which nobody will find again.
     """
     import cv2
 
-    if min(len(before.places_px), len(now.places_px)) == 0:
-        return RoomPoints(now.places_px[:0], now.looks[:0], now.width_px, now.height_px)
+    if min(len(before.points_px), len(now.points_px)) == 0:
+        return BackgroundKeypoints(
+            now.points_px[:0], now.descriptors[:0], now.width_px, now.height_px
+        )
     pairs = cv2.BFMatcher(cv2.NORM_HAMMING).match(
-        np.ascontiguousarray(now.looks[:, :MARK_BYTES]),
-        np.ascontiguousarray(before.looks[:, :MARK_BYTES]),
+        np.ascontiguousarray(now.descriptors[:, :DESCRIPTOR_BYTES]),
+        np.ascontiguousarray(before.descriptors[:, :DESCRIPTOR_BYTES]),
     )
     chosen = [
         pair.queryIdx
         for pair in pairs
-        if pair.distance <= _SAME_LOOK
-        and np.hypot(*(now.places_px[pair.queryIdx] - before.places_px[pair.trainIdx]))
+        if pair.distance <= _SAME_DESCRIPTOR
+        and np.hypot(*(now.points_px[pair.queryIdx] - before.points_px[pair.trainIdx]))
         <= _STAYED_PX
     ]
-    return RoomPoints(now.places_px[chosen], now.looks[chosen], now.width_px, now.height_px)
+    return BackgroundKeypoints(
+        now.points_px[chosen], now.descriptors[chosen], now.width_px, now.height_px
+    )
 
 
-def to_marks(points: RoomPoints) -> ViewMarks | None:
+def to_view_keypoints(points: BackgroundKeypoints) -> ViewKeypoints | None:
     """The points that a profile keeps, spread over the picture; None where there are few."""
-    if len(points.places_px) < _FEWEST_POINTS:
+    if len(points.points_px) < _FEWEST_POINTS:
         return None
-    across, down = _MARK_CELLS
-    cells = np.floor(points.places_px * (across / points.width_px, down / points.height_px))
+    across, down = _KEPT_CELLS
+    cells = np.floor(points.points_px * (across / points.width_px, down / points.height_px))
     cell = (cells[:, 0] + across * cells[:, 1]).astype(np.int64)
     # Strongest first, as ORB answers them; of every cell its best, then its second best, ...
     rank = np.empty(len(cell), np.int64)
     for one in np.unique(cell):
         here = np.flatnonzero(cell == one)
         rank[here] = np.arange(len(here))
-    chosen = np.sort(np.argsort(rank, kind="stable")[:_MARKS])
-    return ViewMarks(
-        places_px=tuple((round(x, 1), round(y, 1)) for x, y in points.places_px[chosen].tolist()),
-        looks=np.ascontiguousarray(points.looks[chosen, :MARK_BYTES]).tobytes(),
+    chosen = np.sort(np.argsort(rank, kind="stable")[:_MOST_KEPT])
+    return ViewKeypoints(
+        points_px=tuple((round(x, 1), round(y, 1)) for x, y in points.points_px[chosen].tolist()),
+        descriptors=np.ascontiguousarray(points.descriptors[chosen, :DESCRIPTOR_BYTES]).tobytes(),
         width_px=points.width_px,
         height_px=points.height_px,
     )
 
 
-def from_marks(marks: ViewMarks) -> RoomPoints:
-    return RoomPoints(
-        np.array(marks.places_px, np.float64).reshape(-1, 2),
-        np.frombuffer(marks.looks, np.uint8).reshape(-1, MARK_BYTES),
-        marks.width_px,
-        marks.height_px,
+def from_view_keypoints(kept: ViewKeypoints) -> BackgroundKeypoints:
+    return BackgroundKeypoints(
+        np.array(kept.points_px, np.float64).reshape(-1, 2),
+        np.frombuffer(kept.descriptors, np.uint8).reshape(-1, DESCRIPTOR_BYTES),
+        kept.width_px,
+        kept.height_px,
     )

@@ -107,7 +107,7 @@ def test_feedback_has_to_wait_for_a_posture_reminder(calibrated, tmp_path):
     ):
         running.wait_until_told("watching")
         desk = Desk(running, data_dir)
-        wait_for(lambda: desk.ask("status").returncode == 0, limit_s=30)
+        wait_for(lambda: desk.ask("status").returncode == 0, timeout_s=30)
         answer = desk.ask("feedback", "wrong")
         assert running.end() == 0
 
@@ -133,7 +133,7 @@ def test_status_is_json_for_programs(desk):
 
 def test_pause_turns_the_camera_off_until_resume(desk, camera):
     said = desk.said("pause", "1")
-    wait_for(lambda: desk.status()["camera"] == "off while paused", limit_s=30)
+    wait_for(lambda: desk.status()["camera"] == "off while paused", timeout_s=30)
     sent = len(camera.requests)
     paused = desk.said("status").splitlines()
     resumed = desk.said("resume")

@@ -15,12 +15,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.day.yielding import Rivals
+from posture_monitor.core.day.contention import Contention
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from posture_monitor.ports import RivalWatch
+    from posture_monitor.ports import ContentionWatch
 
 _IN_OPEN = 0x20
 _IN_CLOSE = 0x18
@@ -34,7 +34,7 @@ Holder = tuple[int, int]
 """A process and its descriptor: one that is opened anew is another holder."""
 
 
-class NoRivalWatch:
+class NoContentionWatch:
     """For systems that don't tell, or have no watch left."""
 
     known = False
@@ -42,9 +42,9 @@ class NoRivalWatch:
     def begin(self, *, taken: bool = True) -> None:
         """Nothing is watched."""
 
-    def ask(self) -> Rivals:
+    def ask(self) -> Contention:
         """Never anybody."""
-        return Rivals()
+        return Contention()
 
     def names(self) -> tuple[str, ...]:
         """Nobody."""
@@ -55,7 +55,7 @@ class NoRivalWatch:
 
 
 class DeviceWatch:
-    """Watches a device file for what others do with it (a ports.RivalWatch)."""
+    """Watches a device file for what others do with it (a ports.ContentionWatch)."""
 
     known = True
 
@@ -96,14 +96,14 @@ class DeviceWatch:
         self._bystanders = frozenset(holders if taken else ())
         self._strangers = {} if taken else holders
 
-    def ask(self) -> Rivals:
+    def ask(self) -> Contention:
         """What happened since; looks who holds it only where something did."""
         opened, changed = self._drain()
         if changed and self._node is not None:
             holders = holders_of(self._node)
             self._bystanders &= holders.keys()  # who comes back is no bystander
             self._strangers = {h: n for h, n in holders.items() if h not in self._bystanders}
-        return Rivals(opened=opened, held=bool(self._strangers))
+        return Contention(opened=opened, held=bool(self._strangers))
 
     def names(self) -> tuple[str, ...]:
         """The programs that hold it."""
@@ -142,12 +142,12 @@ class DeviceWatch:
         return answer
 
 
-def open_rival_watch(find_node: Callable[[], Path | None]) -> RivalWatch:
+def open_contention_watch(find_node: Callable[[], Path | None]) -> ContentionWatch:
     """What this system can tell of others at the camera."""
     if sys.platform.startswith("linux"):
         with suppress(OSError, AttributeError):  # no watch is left, or a libc without inotify
             return DeviceWatch(find_node)
-    return NoRivalWatch()
+    return NoContentionWatch()
 
 
 def holders_of(node: str) -> dict[Holder, str]:

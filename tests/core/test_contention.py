@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from posture_monitor.core.day.yielding import Rivals, YieldState, refused, step, taken
+from posture_monitor.core.day.contention import Contention, ContentionState, refused, step, taken
 
-CALL = Rivals(opened=True, held=True)
-STAYS = Rivals(held=True)
-LOOKS = Rivals(opened=True)
-NOBODY = Rivals()
+CALL = Contention(opened=True, held=True)
+STAYS = Contention(held=True)
+LOOKS = Contention(opened=True)
+NOBODY = Contention()
 
 
 def played(*script, state=None):
     """When it was handed over and taken back, second by second; each word of the script lasts."""
-    state = YieldState() if state is None else state
+    state = ContentionState() if state is None else state
     changes, t_s = [], 0.0
     for seconds, first, after in script:
         for n in range(seconds):
@@ -33,7 +33,7 @@ def test_a_program_that_holds_on_gets_it_until_it_lets_go():
     changes, state = played((10, NOBODY, NOBODY), (100, CALL, STAYS), (10, NOBODY, NOBODY))
 
     assert changes == [(11.0, "handed"), (113.0, "back")]
-    assert state == YieldState()
+    assert state == ContentionState()
 
 
 def test_a_program_that_opens_it_anew_in_between_keeps_it():
@@ -68,13 +68,13 @@ def test_a_program_that_only_looks_again_and_again_costs_ever_less():
 
 
 def test_the_pause_between_two_attempts_in_vain_does_not_grow_for_ever():
-    state = YieldState(handed=True, free_since_s=0.0, vain=30)
+    state = ContentionState(handed=True, free_since_s=0.0, vain=30)
 
     assert step(state, 15.0, NOBODY).not_before_s == 15.0 + 1920.0
 
 
 def test_someone_who_holds_on_is_let_in_although_others_only_looked():
-    looked = YieldState(vain=5, not_before_s=1000.0)
+    looked = ContentionState(vain=5, not_before_s=1000.0)
 
     assert played((20, CALL, STAYS), state=looked)[0] == [(1.0, "handed")]
 
@@ -93,26 +93,26 @@ def test_a_program_that_holds_it_for_hours_is_tried_every_five_minutes():
 
 
 def test_a_camera_that_could_not_be_opened_is_handed_over_where_somebody_has_it():
-    asked = YieldState(vain=2, not_before_s=50.0)
+    asked = ContentionState(vain=2, not_before_s=50.0)
 
     assert refused(asked, 7.0, NOBODY) is asked
-    assert refused(asked, 7.0, STAYS) == YieldState(
+    assert refused(asked, 7.0, STAYS) == ContentionState(
         handed=True, handed_s=7.0, used=True, vain=2, not_before_s=50.0
     )
 
 
 def test_a_camera_that_was_just_opened_is_suspected_of_nothing():
-    before = YieldState(suspect=True, held_since_s=3.0, vain=2, not_before_s=50.0)
+    before = ContentionState(suspect=True, held_since_s=3.0, vain=2, not_before_s=50.0)
 
-    assert taken(before) == YieldState(vain=2, not_before_s=50.0)
+    assert taken(before) == ContentionState(vain=2, not_before_s=50.0)
 
 
 @pytest.mark.parametrize("fps", [0.5, 1.0, 4.0, 30.0])
 def test_how_often_it_is_asked_changes_nothing_but_the_last_moment(fps):
-    state, t_s, changes = YieldState(), 0.0, []
+    state, t_s, changes = ContentionState(), 0.0, []
     while t_s < 60.0:
         busy = 10.0 <= t_s < 40.0
-        before, state = state, step(state, t_s, Rivals(held=busy))
+        before, state = state, step(state, t_s, Contention(held=busy))
         if state.handed is not before.handed:
             changes.append(t_s)
         t_s += 1.0 / fps

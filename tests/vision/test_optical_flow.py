@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from posture_monitor.domain import Landmark
-from posture_monitor.vision.following import faces_along, follow, small_grey
+from posture_monitor.vision.optical_flow import faces_along, follow, small_grey
 from tests.builders import face_of, moved, person, seen_closely, with_mesh
 from tests.program import CLIPS
 

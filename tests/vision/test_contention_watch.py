@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from posture_monitor.core.day.yielding import Rivals
+from posture_monitor.core.day.contention import Contention
 from posture_monitor.vision.capture import node_of
-from posture_monitor.vision.rivals import DeviceWatch, NoRivalWatch, holders_of, open_rival_watch
+from posture_monitor.vision.contention import (
+    DeviceWatch,
+    NoContentionWatch,
+    holders_of,
+    open_contention_watch,
+)
 from tests.others import Program
 from tests.program import environment
 
@@ -44,18 +49,18 @@ def program(node):
 
 
 def test_nothing_happens_while_nobody_comes(watch, program):
-    assert watch.ask() == Rivals()
+    assert watch.ask() == Contention()
     assert watch.names() == ()
 
 
 def test_program_that_holds_on_is_seen_and_named_until_it_lets_go(watch, program):
     program.open()
-    assert watch.ask() == Rivals(opened=True, held=True)
+    assert watch.ask() == Contention(opened=True, held=True)
     assert watch.names() == (Path(sys.executable).name[:15],)
-    assert watch.ask() == Rivals(held=True)
+    assert watch.ask() == Contention(held=True)
 
     program.close()
-    assert watch.ask() == Rivals()
+    assert watch.ask() == Contention()
     assert watch.names() == ()
 
 
@@ -65,14 +70,14 @@ def test_program_that_is_killed_lets_go(watch, program):
 
     program.kill()
 
-    assert watch.ask() == Rivals()
+    assert watch.ask() == Contention()
 
 
 def test_program_that_only_looks_has_opened_it_and_holds_nothing(watch, program):
     program.look()
 
-    assert watch.ask() == Rivals(opened=True, held=False)
-    assert watch.ask() == Rivals()
+    assert watch.ask() == Contention(opened=True, held=False)
+    assert watch.ask() == Contention()
 
 
 def test_who_had_it_open_before_does_not_want_it_until_it_is_opened_anew(node, program):
@@ -81,17 +86,17 @@ def test_who_had_it_open_before_does_not_want_it_until_it_is_opened_anew(node, p
     watch.begin()
     with Program(node) as other:
         other.look()
-        assert watch.ask() == Rivals(opened=True, held=False)
+        assert watch.ask() == Contention(opened=True, held=False)
 
         program.open()  # a second time, beside the first
-        assert watch.ask() == Rivals(opened=True, held=True)
+        assert watch.ask() == Contention(opened=True, held=True)
         program.close()
-        assert watch.ask() == Rivals()
+        assert watch.ask() == Contention()
 
         program.close()
-        assert watch.ask() == Rivals()
+        assert watch.ask() == Contention()
         program.open()
-        assert watch.ask() == Rivals(opened=True, held=True)
+        assert watch.ask() == Contention(opened=True, held=True)
     watch.close()
 
 
@@ -100,12 +105,12 @@ def test_who_has_it_while_it_can_not_be_opened_is_why(node, program):
     watch = DeviceWatch(lambda: node)
     watch.begin(taken=False)
 
-    assert watch.ask() == Rivals(held=True)
+    assert watch.ask() == Contention(held=True)
     with Program(node) as other:
         other.look()
-        assert watch.ask() == Rivals(opened=True, held=True)
+        assert watch.ask() == Contention(opened=True, held=True)
     program.close()
-    assert watch.ask() == Rivals()
+    assert watch.ask() == Contention()
     watch.close()
 
 
@@ -113,14 +118,14 @@ def test_own_opening_is_none_of_others(node, watch):
     with open(node, "rb+", buffering=0) if node.is_file() else open(node, "r+b", buffering=0):
         assert watch.ask().held is False
         watch.begin()
-        assert watch.ask() == Rivals()
+        assert watch.ask() == Contention()
 
 
 def test_what_went_before_is_forgotten_when_the_camera_is_opened(watch, program):
     program.look()
     watch.begin()
 
-    assert watch.ask() == Rivals()
+    assert watch.ask() == Contention()
 
 
 def test_device_that_is_unplugged_is_held_by_nobody_and_watched_again_when_it_is_back(
@@ -135,24 +140,24 @@ def test_device_that_is_unplugged_is_held_by_nobody_and_watched_again_when_it_is
     watch.begin()
     with Program(node) as other:
         other.open()
-        assert watch.ask() == Rivals(opened=True, held=True)
+        assert watch.ask() == Contention(opened=True, held=True)
 
 
 def test_device_that_is_gone_when_it_is_taken_is_no_error(tmp_path):
     watch = DeviceWatch(lambda: tmp_path / "video7")
     watch.begin()
 
-    assert watch.ask() == Rivals()
+    assert watch.ask() == Contention()
     watch.close()
     watch.close()
 
 
-def test_source_without_a_device_has_no_rivals():
-    watch = open_rival_watch(lambda: None)
+def test_source_without_a_device_has_no_contention():
+    watch = open_contention_watch(lambda: None)
     watch.begin()
 
     assert watch.known is True
-    assert watch.ask() == Rivals()
+    assert watch.ask() == Contention()
     watch.close()
 
 
@@ -163,7 +168,7 @@ def test_link_to_the_device_is_followed(node, program, tmp_path):
     watch.begin()
     program.open()
 
-    assert watch.ask() == Rivals(opened=True, held=True)
+    assert watch.ask() == Contention(opened=True, held=True)
     watch.close()
 
 
@@ -178,7 +183,7 @@ def test_watching_opens_the_device_at_no_time(node):
         watch.ask()
         holders_of(str(node))
 
-        assert spy.ask() == Rivals(held=True)
+        assert spy.ask() == Contention(held=True)
         spy.close()
         watch.close()
 
@@ -191,17 +196,17 @@ def test_more_openings_than_the_kernel_keeps_still_count(node, watch):
             os.close(os.open(node, os.O_RDWR | os.O_NONBLOCK))
         program.close()
 
-        assert watch.ask() == Rivals(opened=True, held=False)
+        assert watch.ask() == Contention(opened=True, held=False)
 
 
 def test_system_without_a_watch_left_is_not_an_error(node):
     script = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from posture_monitor.vision.rivals import open_rival_watch\n"
-        "import posture_monitor.core.day.yielding\n"
+        "from posture_monitor.vision.contention import open_contention_watch\n"
+        "import posture_monitor.core.day.contention\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))\n"
-        "watch = open_rival_watch(lambda: Path(sys.argv[1]))\n"
+        "watch = open_contention_watch(lambda: Path(sys.argv[1]))\n"
         "watch.begin()\n"
         "print(type(watch).__name__, watch.known, watch.ask(), watch.names())\n"
         "watch.close()\n"
@@ -214,13 +219,13 @@ def test_system_without_a_watch_left_is_not_an_error(node):
         check=True,
     )
 
-    assert done.stdout == "NoRivalWatch False Rivals(opened=False, held=False) ()\n"
+    assert done.stdout == "NoContentionWatch False Contention(opened=False, held=False) ()\n"
 
 
 def test_other_systems_tell_nothing(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
 
-    assert isinstance(open_rival_watch(lambda: None), NoRivalWatch)
+    assert isinstance(open_contention_watch(lambda: None), NoContentionWatch)
     assert node_of("0") is None
 
 
