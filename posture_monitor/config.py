@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from posture_monitor.domain import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ENV_PREFIX = "POSTURE_MONITOR_"
 
@@ -226,6 +226,18 @@ def taken_up(current: Settings, wanted: Settings) -> tuple[Settings, tuple[str, 
     return in_force, tuple(waiting)
 
 
+def near_name(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant; None where none is like it.
+
+    >>> near_name("min_brake_s", ["min_break_s", "max_gap_s"])
+    'min_break_s'
+    """
+    from difflib import get_close_matches  # only where something is wrong
+
+    found = get_close_matches(name[:_MOST_SHOWN], list(known), n=1, cutoff=0.65)
+    return found[0] if found else None
+
+
 _MOST_SHOWN = 120
 """Characters of a wrong value or name in a sentence about it."""
 
@@ -284,8 +296,10 @@ def _section(current: Any, name: str, given: Mapping[str, object]) -> Any:
     changes: dict[str, object] = {}
     for key, value in given.items():
         if key not in specs:
-            known = ", ".join(specs)
-            raise ConfigError(f"unknown setting {name}.{_cut(key)}; {name} knows {known}")
+            near = near_name(key, specs)
+            hint = f"{name} knows {', '.join(specs)}"
+            hint = hint if near is None else f"did you mean {name}.{near}?"
+            raise ConfigError(f"unknown setting {name}.{_cut(key)}; {hint}")
         changes[key] = _checked(f"{name}.{key}", specs[key], kinds[key], value)
     return replace(current, **changes)
 
@@ -317,9 +331,10 @@ def settings_from(
     settings = Settings()
     for name, given in document.items():
         if name not in SECTION_NAMES:
-            raise ConfigError(
-                f"unknown section [{_cut(name)}]; known are {', '.join(SECTION_NAMES)}"
-            )
+            near = near_name(name, SECTION_NAMES)
+            hint = f"known are {', '.join(SECTION_NAMES)}"
+            hint = hint if near is None else f"did you mean [{near}]?"
+            raise ConfigError(f"unknown section [{_cut(name)}]; {hint}")
         if not isinstance(given, dict):
             raise ConfigError(f"{name} must be a section: write [{name}] above its settings")
         section = _section(getattr(settings, name), name, given)
@@ -337,6 +352,28 @@ def settings_from(
         if given_env:
             settings = replace(settings, **{name: replace(current, **given_env)})
     return settings
+
+
+def setting_keys() -> tuple[str, ...]:
+    """Every setting as ``section.name``, in the order of the file."""
+    sections = Settings()
+    return tuple(
+        f"{name}.{spec.name}" for name in SECTION_NAMES for spec in fields(getattr(sections, name))
+    )
+
+
+def with_setting(settings: Settings, key: str, text: str) -> Settings:
+    """The settings with one of them (``section.name``) given as text; ConfigError with a hint."""
+    if key not in setting_keys():
+        near = near_name(key, setting_keys())
+        hint = "see them with `posture-monitor config show`"
+        hint = hint if near is None else f"did you mean {near}?"
+        raise ConfigError(f"unknown setting {_cut(key)}; {hint}")
+    section, name = key.split(".")
+    current = getattr(settings, section)
+    kind = get_type_hints(type(current))[name]
+    value = _parse_environment_value(key, kind, text)
+    return replace(settings, **{section: _section(current, section, {name: value})})
 
 
 MAX_FILE_BYTES = 1_000_000

@@ -87,6 +87,26 @@ def test_every_example_can_be_typed(path):
     cli.build_parser().parse_args(example[1:])
 
 
+@pytest.mark.parametrize(
+    ("words", "same"),
+    [
+        (["help"], ["--help"]),
+        (["help", "report"], ["report", "--help"]),
+        (["--debug", "help", "profiles", "show"], ["profiles", "show", "--help"]),
+    ],
+    ids=lambda words: " ".join(words),
+)
+def test_help_is_a_word_too(words, same, capsys):
+    shown = []
+    for arguments in (words, same):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(arguments)
+        assert ended.value.code == 0
+        shown.append(capsys.readouterr().out)
+
+    assert shown[0] == shown[1] != ""
+
+
 def test_version_is_told(capsys):
     with pytest.raises(SystemExit):
         cli.main(["--version"])
@@ -97,8 +117,17 @@ def test_version_is_told(capsys):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["dance"], "invalid choice: 'dance'"),
-        (["run", "--data-dir", "x"], "unrecognized arguments: --data-dir"),
+        (["dance"], "invalid choice: 'dance' (choose from demo, run, calibrate"),
+        (["statsu"], "invalid choice: 'statsu' (did you mean 'status'?)"),
+        (["profiles", "lits"], "invalid choice: 'lits' (did you mean 'list'?)"),
+        (["help", "rnu"], "invalid choice: 'rnu' (did you mean 'run'?)"),
+        (
+            ["run", "--data-dir", "x"],
+            "unrecognized arguments: --data-dir x (--data-dir stands before the command)",
+        ),
+        (["run", "--profil", "x"], "--profil x (did you mean --profile?)"),
+        (["run", "--sauce=1"], "unrecognized arguments: --sauce=1 (did you mean --source?)"),
+        (["run", "--zzz"], "unrecognized arguments: --zzz\n"),
         (["run", "--speed", "0"], "0 must be above 0"),
         (["run", "--speed", "nan"], "nan must be above 0"),
         (["run", "--duration", "-1"], "-1 must be above 0"),
@@ -181,9 +210,11 @@ def test_terminal_that_lacks_letters_shows_the_rest(tmp_path):
         ("[sitting]\nmin_break_s = nan", "sitting.min_break_s is nan; it must lie between"),
         (
             "[sitting]\nmin_brake_s = 90",
-            "unknown setting sitting.min_brake_s; sitting knows",
+            "unknown setting sitting.min_brake_s; did you mean sitting.min_break_s?",
         ),
-        ("[seating]\nx = 1", "unknown section [seating]; known are camera, pose, posture"),
+        ("[sitting]\nxyz = 1", "unknown setting sitting.xyz; sitting knows min_break_s, max_gap_s"),
+        ("[seting]\nx = 1", "unknown section [seting]; did you mean [sitting]?"),
+        ("[x]\nx = 1", "unknown section [x]; known are camera, pose, posture"),
         ("sitting = 1", "sitting must be a section: write [sitting] above its settings"),
         ("[pose]\nengine = 'magic'", "pose.engine is 'magic'; use one of litert, mediapipe"),
         ("[reminders]\nwater = 1", "reminders.water is 1; use true or false"),
@@ -263,6 +294,85 @@ def test_config_path_tells_where_everything_is_and_makes_nothing(tmp_path, capsy
         *("log", str(tmp_path / "new" / "posture-monitor.log")),
     ]
     assert not (tmp_path / "new").exists()
+
+
+def test_config_and_profiles_alone_show_what_there_is(tmp_path, capsys):
+    shown = []
+    for words in (["config"], ["config", "show"], ["profiles"], ["profiles", "list"]):
+        assert call(tmp_path, *words) == 0
+        shown.append(tuple(capsys.readouterr()))
+
+    assert shown[0] == shown[1]
+    assert shown[2] == shown[3]
+    assert "[camera]" in shown[0][0]
+    assert "no profile yet" in shown[2][1]
+
+
+def test_one_setting_is_changed_by_name_and_the_others_stay(tmp_path, capsys, monkeypatch):
+    file = tmp_path / "config.toml"
+    file.write_text("[sitting]\nmax_gap_s = 20\n")
+
+    assert call(tmp_path, "config", "set", "reminders.break_every_min", "45") == 0
+    assert call(tmp_path, "config", "set", "reminders.water", "off") == 0
+    assert call(tmp_path, "config", "set", "camera.source", "Desk camera") == 0
+    assert (
+        capsys.readouterr().out.splitlines()[0] == f"reminders.break_every_min is written to {file}"
+    )
+    written = load_settings(file, {})
+    assert written.sitting.max_gap_s == 20.0
+    assert (written.reminders.break_every_min, written.reminders.water) == (45.0, False)
+    assert written.camera.source == "Desk camera"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+    monkeypatch.setenv("POSTURE_MONITOR_REMINDERS_WATER", "no")
+    assert call(tmp_path, "config", "set", "reminders.water", "on") == 0
+    assert "POSTURE_MONITOR_REMINDERS_WATER" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("reminders.watr", "on", "unknown setting reminders.watr; did you mean reminders.water?"),
+        ("x", "1", "unknown setting x; see them with `posture-monitor config show`"),
+        ("reminders.water", "soon", "reminders.water is 'soon'; use true or false"),
+        ("posture.hold_s", "x", "posture.hold_s is 'x'; use a number"),
+        ("posture.hold_s", "1", "posture.hold_s is 1; it must lie between 5 and 900"),
+        ("power.on_battery", "fast", "power.on_battery is 'fast'; use one of same, slower, off"),
+    ],
+)
+def test_setting_that_cannot_be_set_is_told_and_nothing_written(
+    tmp_path, capsys, key, value, complaint
+):
+    assert call(tmp_path, "config", "set", key, value) == 1
+
+    assert sentence(capsys) == complaint
+    assert not (tmp_path / "config.toml").exists()
+
+
+def test_settings_are_edited_in_the_users_editor_also_to_repair_them(tmp_path, capsys, monkeypatch):
+    file = tmp_path / "config.toml"
+    file.write_text("[sitting\n")
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf "[sitting]\\n%s\\n" "$1" > "$2"\n')
+    editor.chmod(0o700)
+
+    monkeypatch.setenv("VISUAL", f"{editor} 'max_gap_s = 20'")
+    assert call(tmp_path, "config", "edit") == 0
+    assert capsys.readouterr().out == f"{file} can be used\n"
+    assert load_settings(file, {}).sitting.max_gap_s == 20.0
+
+    monkeypatch.setenv("VISUAL", f"{editor} 'max_gap_s = no'")
+    assert call(tmp_path, "config", "edit") == 1
+    assert "is not valid TOML" in sentence(capsys)
+
+    monkeypatch.setenv("VISUAL", "false")
+    assert call(tmp_path, "config", "edit") == 1
+    assert sentence(capsys) == f"false ended with 1; the file is {file}"
+
+    monkeypatch.setenv("VISUAL", "/nowhere/editor")
+    assert call(tmp_path / "new", "config", "edit") == 1
+    assert "/nowhere/editor can't be started" in sentence(capsys)
+    assert "# snooze_min = 10" in (tmp_path / "new" / "config.toml").read_text()
 
 
 def test_settings_file_that_was_named_must_be_there(tmp_path, capsys):

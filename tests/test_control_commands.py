@@ -140,8 +140,7 @@ def test_pause_turns_the_camera_off_until_resume(desk, camera):
     wait_for(lambda: desk.status()["camera"] == "on" and desk.status()["score"] is not None)
 
     assert re.fullmatch(r"paused until \d\d:\d\d; the camera is off", said)
-    assert paused[0].startswith("state     unknown, sitting for ")
-    assert re.fullmatch(r"paused    until \d\d:\d\d", paused[1])
+    assert re.fullmatch(r"state     paused until \d\d:\d\d \(watch again: resume\)", paused[0])
     assert "camera    off while paused" in paused
     assert resumed == "watching again"
     assert len(camera.requests) == sent + 1
@@ -151,6 +150,7 @@ def test_pause_turns_the_camera_off_until_resume(desk, camera):
 def test_snooze_is_as_long_as_was_asked_for(desk):
     assert desk.said("snooze", "3") == "no reminder for 3 min"
     assert desk.said("snooze") == "no reminder for 10 min"
+    assert "snoozed   no reminders for 10 min (remind again: resume)" in desk.said("status")
     assert desk.said("resume") == "watching again"
 
 
@@ -247,7 +247,8 @@ def test_command_without_a_monitor_says_how_to_start_one(words, tmp_path):
 def test_status_as_json_has_its_keys_although_none_runs(tmp_path):
     done = posture_monitor("--data-dir", tmp_path / "data", "status", "--format", "json")
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 1  # as in words
+    assert "no monitor is running" in done.stderr
     status = json.loads(done.stdout)
     assert status.keys() == CONTRACT
     assert (status["state"], status["camera"], status["score"]) == ("not_running", "off", None)

@@ -19,6 +19,11 @@ def _no_arguments(_parser: argparse.ArgumentParser) -> None:
     """Most words have none."""
 
 
+def _always(_arguments: argparse.Namespace) -> bool:
+    """Nearly every word goes by the settings."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One word of the command line; its summary and example are in ``table``."""
@@ -27,6 +32,8 @@ class Word:
     add_arguments: Callable[[argparse.ArgumentParser], None] = _no_arguments
     check: Callable[[argparse.ArgumentParser, argparse.Namespace], None] | None = None
     """Tells by ``parser.error`` which arguments don't go together."""
+    needs_settings: Callable[[argparse.Namespace], bool] = _always
+    """Whether it can't do with the defaults where the settings file is wrong."""
     sees_frames: bool = False
     """No core dump may be written."""
 

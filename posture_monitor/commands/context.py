@@ -102,10 +102,14 @@ class Context:
         return Store(self.paths.database_file, warn=warn)
 
 
-def open_context(data_dir: str | None, config: str | None, *, verbose: bool) -> Context:
-    """The context of one call; ConfigError where the settings can't be used."""
+def open_context(
+    data_dir: str | None, config: str | None, *, verbose: bool, needs_settings: bool = True
+) -> Context:
+    """The context of one call; ConfigError where the settings it needs can't be used."""
     paths = resolve_paths(data_dir, config_file=config)
-    settings = load_settings(paths.config_file, required=config is not None)
+    settings = Settings()
+    if needs_settings:
+        settings = load_settings(paths.config_file, required=config is not None)
     return Context(paths, settings, _stream(sys.stdout), _stream(sys.stderr), verbose)
 
 

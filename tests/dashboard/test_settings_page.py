@@ -8,8 +8,9 @@ from dataclasses import fields, replace
 import pytest
 
 from posture_monitor.config import SECTION_NAMES, Settings, load_settings, settings_from
-from posture_monitor.dashboard.settings_page import form_sections, read_form, write_settings
+from posture_monitor.dashboard.settings_page import form_sections, read_form
 from posture_monitor.domain import ConfigError, StoreError
+from posture_monitor.system.settings_file import write_settings
 from posture_monitor.wording.labels import LABELS, TITLES
 from tests.dashboard.serving import Recorder, serving
 
