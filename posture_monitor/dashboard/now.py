@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from posture_monitor.dashboard import charts, figures
+from posture_monitor.core.stats.rounding import whole_parts
+from posture_monitor.dashboard import charts, figures, timeline
 from posture_monitor.dashboard.break_page import running_line
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.dashboard.request_data import asked_minutes, posting
-from posture_monitor.domain import PostureMonitorError, Reason, State
+from posture_monitor.domain import PostureMonitorError, Reason, ReminderKind, State
+from posture_monitor.wording import now_words, texts
 from posture_monitor.wording import page_words as words
-from posture_monitor.wording import texts
 from posture_monitor.wording.names import unjudged_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from markupsafe import Markup
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from posture_monitor.config import ReminderSettings
+
 _MAX_PAUSE_MIN = 24 * 60.0
+_OVERDUE_FROM_S = 60.0
+"""Up to a minute late a break is due now."""
 _CLOSE_SCORE = 85.0
 """From here on the words call it as in the calibration (assumed)."""
 
@@ -34,11 +39,23 @@ class Penalty:
     """One reason that takes points off."""
 
     name: str
-    points: float
+    points: int
+    """As printed: the points of all add up to 100 less the printed score."""
     strained: bool
     """Past its threshold, not just noticed."""
     advice: str
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextBreak:
+    """When the next break is due, in words."""
+
+    told: str
+    overdue: bool
+    sat: str
+    besides: str
+    """What comes before it or, where it is overdue, when it is asked for again; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +71,8 @@ class Present:
     split: Markup | None
     verdict: str
     sitting_bar: Markup | None
-    break_every_min: float | None
+    next_break: NextBreak | None
+    """None where breaks are off or nobody sits."""
     next_kind: str
     next_in: str
     paused_until: str
@@ -92,7 +110,7 @@ def _present(status: dict[str, Any], desk: Desk) -> Present:
     score = _number(status.get("score"))
     state = str(status.get("state") or State.UNKNOWN)
     reasons = [str(reason) for reason in status.get("reasons") or ()]
-    penalties = _penalties(status, reasons)
+    penalties = _penalties(status, reasons, score)
     sitting_s = _number(status.get("sitting_s"))
     rules = desk.settings.reminders
     bar = None
@@ -106,8 +124,8 @@ def _present(status: dict[str, Any], desk: Desk) -> Present:
     notifications = str(status.get("notifications") or "ok")
     split = None
     if score is not None:
-        parts = [(score, "s-kept", f"{score:.0f} points kept")]
-        parts += [(p.points, p.kind, f"{p.name} −{p.points:.0f}") for p in penalties]
+        parts = [(float(round(score)), "s-kept", f"{score:.0f} points kept")]
+        parts += [(float(p.points), p.kind, f"{p.name} −{p.points}") for p in penalties]
         split = charts.split_bar(parts)
     return Present(
         state=state,
@@ -126,7 +144,7 @@ def _present(status: dict[str, Any], desk: Desk) -> Present:
             paused=bool(paused),
         ),
         sitting_bar=bar,
-        break_every_min=rules.break_every_min if rules.breaks else None,
+        next_break=_next_break(status, rules) if bar is not None and not paused else None,
         next_kind=next_kind,
         next_in=next_in,
         paused_until=_until(paused, desk),
@@ -144,20 +162,35 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _penalties(status: Mapping[str, Any], reasons: list[str]) -> tuple[Penalty, ...]:
-    """The largest first; less than half a point is noise and is left to the rest."""
+def _penalties(
+    status: Mapping[str, Any], reasons: list[str], score: float | None
+) -> tuple[Penalty, ...]:
+    """The largest first; what is too small to be told by itself is told together."""
     given = status.get("penalties")
     points = dict(given) if isinstance(given, dict) else {}
+    names = sorted({*points, *reasons}, key=lambda word: -float(points.get(word, 0.0)))
+    lost = [max(0.0, float(points.get(word, 0.0))) for word in names]
+    told, rest = _as_printed(lost, score)
     known = {reason.value for reason in Reason}
     found = []
-    for word in sorted({*points, *reasons}, key=lambda word: -float(points.get(word, 0.0))):
-        lost = float(points.get(word, 0.0))
-        if lost < 0.5 and word not in reasons:
+    for word, number in zip(names, told, strict=True):
+        if not number and word not in reasons:
             continue
         advice = texts.REASON_TEXT[Reason(word)][1] if word in known else ""
         kind = charts.REASON_CLASSES.get(word, "r0")
-        found.append(Penalty(words.reason_name(word), lost, word in reasons, advice, kind))
+        found.append(Penalty(words.reason_name(word), number, word in reasons, advice, kind))
+    if rest:
+        found.append(Penalty(now_words.SMALL_ONES, rest, strained=False, advice="", kind="r-rest"))
     return tuple(found)
+
+
+def _as_printed(lost: Sequence[float], score: float | None) -> tuple[list[int], int]:
+    """Whole points of each penalty, and of what the monitor did not tell by name."""
+    if score is None:
+        return [round(points) for points in lost], 0
+    off = 100.0 - score
+    *told, rest = whole_parts([*lost, max(0.0, off - sum(lost))], 100 - round(score))
+    return told, rest
 
 
 def _verdict(
@@ -182,27 +215,37 @@ def _verdict(
     return "As in your calibration, or close to it."
 
 
+def _next_break(status: Mapping[str, Any], rules: ReminderSettings) -> NextBreak | None:
+    """None while nobody sits: a break is due by time of sitting."""
+    sitting_s = _number(status.get("sitting_s")) or 0.0
+    if str(status.get("state")) != State.SITTING:
+        return None
+    kind, when = _next(status.get("next_reminder"))
+    is_break = kind == words.REMINDER_NAMES[ReminderKind.BREAK]
+    left_s = rules.break_every_min * 60.0 - sitting_s
+    sat = now_words.sat_so_far(sitting_s, rules.break_every_min)
+    if left_s <= -_OVERDUE_FROM_S:
+        again = now_words.asked_again(when) if is_break and when else ""
+        return NextBreak(now_words.break_overdue(-left_s), True, sat, again)
+    if is_break:  # a snooze makes it later than the settings alone
+        left_s = _seconds(status.get("next_reminder")) or max(0.0, left_s)
+    before = "" if is_break or not kind else now_words.next_before(kind, when)
+    return NextBreak(now_words.break_in(max(0.0, left_s)), False, sat, before)
+
+
 def _next(value: object) -> tuple[str, str]:
-    """Kind and time of the next reminder, from any of the forms a monitor may give."""
-    kind, seconds = "", None
-    if isinstance(value, str):
-        kind = value
-    elif isinstance(value, dict):
-        kind = str(value.get("kind") or "")
-        seconds = next(
-            (
-                n
-                for key in ("in_s", "due_in_s", "seconds", "s")
-                if (n := _number(value.get(key))) is not None
-            ),
-            None,
-        )
-    elif isinstance(value, list | tuple) and len(value) == 2:
-        kind, seconds = str(value[0]), _number(value[1])
+    """What the next reminder is called, and when it comes; empty without one."""
+    kind = str(value.get("kind") or "") if isinstance(value, dict) else ""
     if not kind:
         return "", ""
+    seconds = _seconds(value)
     when = "" if seconds is None else "now" if seconds < 1 else f"in {words.duration(seconds)}"
     return words.REMINDER_NAMES.get(kind, words.printable(kind)), when
+
+
+def _seconds(value: object) -> float | None:
+    """Until the next reminder."""
+    return _number(value.get("in_s")) if isinstance(value, dict) else None
 
 
 def _snoozed(status: Mapping[str, Any]) -> str:
@@ -235,8 +278,8 @@ def _today(desk: Desk) -> dict[str, Any]:
     summary = records.summarise(intervals, events, since, until)
     lanes = []
     if intervals:
-        span = charts.span_around(intervals, records.tz, now=now)
-        lanes = charts.timeline(intervals, events, span)
+        span = timeline.span_around(intervals, records.tz, at_least=timedelta(hours=1), now=now)
+        lanes = timeline.timeline(intervals, events, span)
     last_seen = None if desk.live is not None else records.last_seen()
     return {
         "summary": summary,

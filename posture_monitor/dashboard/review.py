@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from posture_monitor.dashboard import charts
+from posture_monitor.dashboard import charts, timeline
 from posture_monitor.dashboard.desk import Desk
 from posture_monitor.dashboard.records import Hour, hours_of
 from posture_monitor.dashboard.request_data import asked_choice, asked_day
@@ -127,8 +127,8 @@ def _day(desk: Desk, request: Request) -> dict[str, Any]:
     lanes = []
     if intervals:
         now = records.now() if day == today else None
-        span = charts.span_around(intervals, records.tz, now=now)
-        lanes = charts.timeline(intervals, events, span)
+        span = timeline.span_around(intervals, records.tz, now=now)
+        lanes = timeline.timeline(intervals, events, span)
     summary = records.summarise(intervals, events, since, until)
     return {
         "day": day,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.routing import Route
 
 from posture_monitor.core.stats.summary import Session, clip
-from posture_monitor.dashboard import charts
+from posture_monitor.dashboard import timeline
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.dashboard.request_data import asked_range
 from posture_monitor.dashboard.review import happenings, hour_rows, reason_rows
@@ -157,8 +157,8 @@ def _details(
     summary = records.summarise(intervals, events, since, until)
     lanes = []
     if intervals:
-        span = charts.span_around(intervals, records.tz, at_least=timedelta(hours=1))
-        lanes = charts.timeline(intervals, events, span)
+        span = timeline.span_around(intervals, records.tz, at_least=timedelta(hours=1))
+        lanes = timeline.timeline(intervals, events, span)
     return {
         "summary": summary,
         "lanes": lanes,

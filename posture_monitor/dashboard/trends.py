@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from posture_monitor.core.stats.summary import Breaks, sitting_spells
+from posture_monitor.core.stats.breaks import Breaks
+from posture_monitor.core.stats.summary import sitting_spells
 from posture_monitor.dashboard import charts
 from posture_monitor.dashboard.desk import Desk
 from posture_monitor.dashboard.request_data import asked_choice
@@ -228,17 +229,15 @@ class SpellRow:
 def _breaks(desk: Desk, request: Request) -> dict[str, Any]:
     asked, first, last = _range(desk, request)
     days = desk.records.days(first, last)
-    total = Breaks(
-        *(
-            sum(getattr(day.breaks, name) for day in days.values())
-            for name in ("due", "taken", "natural", "stood", "skipped", "ignored")
-        )
-    )
+    names = [field.name for field in fields(Breaks)]
+    total = Breaks(**{n: sum(getattr(day.breaks, n) for day in days.values()) for n in names})
     fates = [
         Fate("Taken", total.taken, "f-taken", "asked for, and you left the desk"),
         Fate("Stood", total.stood, "f-stood", "asked for, and you stood up at the desk"),
         Fate("Skipped", total.skipped, "f-skipped", "asked for, and you pressed Skip"),
+        Fate("Snoozed", total.snoozed, "f-snoozed", "asked for, and you put it off"),
         Fate("Ignored", total.ignored, "f-ignored", "asked for again, as nothing had happened"),
+        Fate("Open", total.open, "f-open", "asked for; what came of it isn’t known, or not yet"),
         Fate("Natural", total.natural, "f-natural", "taken before anything was asked"),
     ]
     parts = [(float(f.count), f.kind, f"{f.name} {f.count}") for f in fates if f.count]

@@ -31,6 +31,7 @@ _SECONDS = (
     "strained_s",
 )
 _BREAKS = ("due", "taken", "natural", "stood", "skipped", "ignored")
+_LATER_BREAKS = ("snoozed", "open")
 _REMINDERS = (
     *(ReminderKind.POSTURE, ReminderKind.MOVE, ReminderKind.BREAK),
     *(ReminderKind.STRETCH, ReminderKind.WATER),
@@ -49,6 +50,7 @@ CSV_HEADER = (
     "longest_still_s",
     "drinks",
     *(f"reminders_{kind}" for kind in _LATER_REMINDERS),
+    *(f"breaks_{name}" for name in _LATER_BREAKS),
 )
 """The columns; scripts of users read them, so new ones are added at the end only."""
 
@@ -117,6 +119,7 @@ def _csv_row(day: Day) -> list[object]:
         *map(_cell, (day.variety.changes_per_h, day.variety.longest_still_s)),
         day.drinks.count,
         *(day.reminders[kind] for kind in _LATER_REMINDERS),
+        *(getattr(day.breaks, name) for name in _LATER_BREAKS),
     ]
 
 

@@ -8,6 +8,8 @@ from posture_monitor.domain import State
 from posture_monitor.wording import names
 
 NOT_KNOWN = "not known"
+NO_DATA = "No data"
+STRAINED, NOT_STRAINED, NOT_JUDGED = "Strained", "Not strained", "Not judged"
 
 STATE_NAMES = names.STATES
 STATE_NOW: dict[str, str] = {

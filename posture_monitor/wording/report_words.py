@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
-    from posture_monitor.core.stats.summary import Breaks, Day, Summary, Totals
+    from posture_monitor.core.stats.breaks import Breaks
+    from posture_monitor.core.stats.summary import Day, Summary, Totals
     from posture_monitor.core.stats.variety import Drinks
     from posture_monitor.domain import RecordedEvent
 
@@ -207,7 +208,9 @@ def break_sentence(breaks: Breaks) -> str:
         (breaks.taken, "taken"),
         (breaks.stood, "answered by standing"),
         (breaks.skipped, "skipped"),
+        (breaks.snoozed, "snoozed"),
         (breaks.ignored, "left unanswered"),
+        (breaks.open, "not known"),
     )
     told = ", ".join(f"{count} {word}" for count, word in answers if count)
     asked = f"{breaks.due} asked for" + (f": {told}" if told else "")

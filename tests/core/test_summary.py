@@ -11,12 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture_monitor.config import SittingSettings
+from posture_monitor.core.stats.breaks import (
+    Breaks,
+    Fate,
+    asked_breaks,
+    count_breaks,
+    fates_by_hour,
+)
 from posture_monitor.core.stats.spells import Spell
 from posture_monitor.core.stats.summary import (
-    Breaks,
     Session,
     clip,
-    count_breaks,
     midnight_after,
     sessions,
     sitting_spells,
@@ -382,6 +387,7 @@ def test_the_summary_uses_the_session_length_of_the_settings():
 
 DUE, STARTED, SAT = EventKind.BREAK_DUE, EventKind.BREAK_STARTED, EventKind.SITTING_STARTED
 SKIPPED, STOOD = EventKind.SKIPPED, EventKind.STANDING_STARTED
+SNOOZED = EventKind.SNOOZED
 
 
 @pytest.mark.parametrize(
@@ -393,9 +399,11 @@ SKIPPED, STOOD = EventKind.SKIPPED, EventKind.STANDING_STARTED
         ([DUE, DUE, STARTED], Breaks(due=2, taken=1, ignored=1)),
         ([DUE, STOOD, SAT, STARTED], Breaks(due=1, stood=1, natural=1)),
         ([DUE, STOOD, STARTED, SAT], Breaks(due=1, taken=1)),
-        ([STOOD, SAT, DUE], Breaks(due=1)),
-        ([STOOD, DUE, SAT], Breaks(due=1)),
+        ([STOOD, SAT, DUE], Breaks(due=1, open=1)),
+        ([STOOD, DUE, SAT], Breaks(due=1, open=1)),
         ([SKIPPED, DUE, SKIPPED, STARTED], Breaks(due=1, skipped=1, natural=1)),
+        ([SNOOZED, DUE, SNOOZED, DUE, STARTED], Breaks(due=2, snoozed=1, taken=1)),
+        ([DUE, SAT, DUE, DUE, STOOD, SAT, DUE], Breaks(due=4, open=2, ignored=1, stood=1)),
     ],
 )
 def test_what_became_of_a_break_is_told_from_what_happened_next(kinds, expected):
@@ -407,8 +415,28 @@ def test_what_became_of_a_break_is_told_from_what_happened_next(kinds, expected)
 def test_declining_another_reminder_does_not_answer_the_break():
     events = [event(DUE), event(SKIPPED, 1, "water"), event(SKIPPED, 2, "break")]
 
-    assert count_breaks(events[:2]) == Breaks(due=1)
+    assert count_breaks(events[:2]) == Breaks(due=1, open=1)
     assert count_breaks(events) == Breaks(due=1, skipped=1)
+
+
+@given(st.lists(st.sampled_from([DUE, STARTED, SAT, SKIPPED, STOOD, SNOOZED]), max_size=30))
+def test_what_became_of_breaks_adds_up_to_those_asked_for(kinds):
+    found = count_breaks([event(kind, at_min) for at_min, kind in enumerate(kinds)])
+
+    assert found.due == kinds.count(DUE) == (
+        found.taken + found.stood + found.skipped + found.snoozed + found.ignored + found.open
+    )  # fmt: skip
+    assert found.taken + found.natural == kinds.count(STARTED)
+
+
+def test_breaks_are_counted_by_the_local_hour_in_which_they_were_asked_for():
+    asked, natural = asked_breaks([event(DUE, 50), event(DUE, 65), event(STARTED, 70)])
+
+    assert natural == 0
+    assert fates_by_hour(asked, BERLIN) == {
+        10: {**dict.fromkeys(Fate, 0), Fate.IGNORED: 1},
+        11: {**dict.fromkeys(Fate, 0), Fate.TAKEN: 1},
+    }
 
 
 def test_every_kind_of_reminder_is_counted_in_whatever_order_events_come():
@@ -463,7 +491,16 @@ def test_an_empty_record_has_every_key_and_no_invented_value():
         "longest_still_s": None,
         "drinks": 0,
         "drink_interval_s": None,
-        "breaks": {"due": 0, "taken": 0, "natural": 0, "stood": 0, "skipped": 0, "ignored": 0},
+        "breaks": {
+            "due": 0,
+            "taken": 0,
+            "natural": 0,
+            "stood": 0,
+            "skipped": 0,
+            "ignored": 0,
+            "snoozed": 0,
+            "open": 0,
+        },
         "reminders": {"posture": 0, "move": 0, "break": 0, "stretch": 0, "water": 0}
         | {"far_look": 0, "sit_stand": 0},
         "days": [],

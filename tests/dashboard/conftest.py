@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.dashboard.serving import Served, serving, write_days
+from tests.dashboard.serving import NOW, Served, serving, write_days
 
-LENGTHS = {"empty": 0, "one day": 1, "month": 30, "year": 364}
+LENGTHS = {
+    "empty": (),
+    "one day": ((1, NOW),),
+    "month": ((30, NOW),),
+    # Its first days and its last: the days between would take most of a minute to write.
+    "year": ((5, NOW - timedelta(days=350)), (30, NOW)),
+}
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,10 +33,10 @@ def dashboards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, S
     """A dashboard over each length of record, without a monitor."""
     with ExitStack() as stack:
         found = {}
-        for name, days in LENGTHS.items():
+        for name, parts in LENGTHS.items():
             folder = tmp_path_factory.mktemp("record")
-            if days:
-                write_days(folder, days)
+            for days, until in parts:
+                write_days(folder, days, until=until)
             found[name] = stack.enter_context(serving(folder))
         yield found
 

@@ -222,8 +222,8 @@ def serving(
         yield Served(server, paths, app)
 
 
-def write_days(folder: Path, days: int) -> Path:
-    """The sample's record of so many days up to now."""
+def write_days(folder: Path, days: int, *, until: datetime = NOW) -> Path:
+    """The sample's record of so many days."""
     folder.mkdir(parents=True, exist_ok=True)
-    sample_store(folder / "history.db", now=NOW, days=days).close()
+    sample_store(folder / "history.db", now=until, days=days).close()
     return folder

@@ -487,7 +487,8 @@ HEADER = (
     "reminders_water,strained_slouch_s,strained_forward_head_s,strained_head_down_s,"
     "strained_lean_in_s,strained_lean_left_s,strained_lean_right_s,strained_head_tilt_s,"
     "strained_shoulder_tilt_s,strained_shrug_s,strained_head_turn_s,"
-    "position_changes_per_h,longest_still_s,drinks,reminders_far_look,reminders_sit_stand"
+    "position_changes_per_h,longest_still_s,drinks,reminders_far_look,reminders_sit_stand,"
+    "breaks_snoozed,breaks_open"
 )
 
 
@@ -499,7 +500,7 @@ def test_csv_has_a_row_a_day_under_a_header_that_never_changes():
     assert text.splitlines()[0] == HEADER
     assert text.splitlines()[1] == (
         "2026-03-02,7200,4500,900,300,900,600,5400,2100,82.5,3600,1,1,0,0,0,0,1,0,1,0,0,"
-        "2100,0,1200,0,0,0,0,0,0,0,2,3300,0,0,0"
+        "2100,0,1200,0,0,0,0,0,0,0,2,3300,0,0,0,0,0"
     )
     assert first["strained_head_down_s"] == "1200"
     assert second["date"] == "2026-03-03"

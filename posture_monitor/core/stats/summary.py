@@ -12,6 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from posture_monitor.config import SittingSettings
+from posture_monitor.core.stats.breaks import Breaks, count_breaks
 from posture_monitor.core.stats.fading import Fading, fading
 from posture_monitor.core.stats.spells import Spell
 from posture_monitor.core.stats.variety import Drinks, Variety, drinks_of, variety_of
@@ -36,24 +37,6 @@ REMINDER_EVENTS: dict[ReminderKind, EventKind] = {
 }
 _PRESENT = {State.SITTING, State.STANDING}
 _DEFAULTS = SittingSettings()
-
-
-@dataclass(frozen=True, slots=True)
-class Breaks:
-    """How often a break was asked for, and what came of it."""
-
-    due: int = 0
-    """Asked for; what came of the last one may not be known yet."""
-    taken: int = 0
-    """Asked for and taken."""
-    natural: int = 0
-    """Taken without being asked."""
-    stood: int = 0
-    """Asked for and answered by standing instead."""
-    skipped: int = 0
-    """Asked for and declined with the button."""
-    ignored: int = 0
-    """Asked for again, since nothing had happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,32 +259,6 @@ def sessions(intervals: Iterable[Interval], end_after_s: float) -> list[Session]
         found[-1].sitting_s += interval.duration_s if interval.state is State.SITTING else 0.0
         absent_s = 0.0
     return [Session(stay.start_at, stay.end_at, stay.sitting_s) for stay in found]
-
-
-def count_breaks(events: Iterable[RecordedEvent]) -> Breaks:
-    """What became of each break that was asked for, told from what happened next."""
-    counts = dict.fromkeys(("due", "taken", "natural", "stood", "skipped", "ignored"), 0)
-    pending = stood = False
-    for event in events:
-        if event.kind is EventKind.BREAK_DUE:
-            counts["due"] += 1
-            counts["ignored"] += pending
-            pending, stood = True, False
-        elif event.kind is EventKind.BREAK_STARTED:
-            counts["taken" if pending else "natural"] += 1
-            pending = False
-        elif event.kind is EventKind.SKIPPED and event.detail.reminder in {
-            None,
-            ReminderKind.BREAK,
-        }:
-            counts["skipped"] += pending
-            pending = False
-        elif event.kind is EventKind.STANDING_STARTED:
-            stood = True
-        elif event.kind is EventKind.SITTING_STARTED:
-            counts["stood"] += pending and stood
-            pending = False
-    return Breaks(**counts)
 
 
 # --------------------------------------------------------------------------- adding up
