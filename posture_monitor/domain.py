@@ -608,6 +608,12 @@ class Response:
 SELF_NAME = "self"
 """The baseline that an uncalibrated run learns by itself; no profile may be called so."""
 LONGEST_NAME = 60
+UPRIGHT_S = 12.0
+"""Seconds upright that a calibration takes where somebody is told to hold still."""
+SINK_S, TIRED_S = 3.0, 8.0
+"""And seconds as when tired, the first of them to sink into it."""
+READY_S = 3
+"""Seconds to get ready before either."""
 LEAST_DISTANCE_CM, MOST_DISTANCE_CM = 20.0, 300.0
 """Eyes to camera: from nose to lens up to the far end of a large room (assumed)."""
 

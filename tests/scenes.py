@@ -17,6 +17,7 @@ PEOPLE = {
     "upright": person(),
     "aside": person(**LOOKING_ASIDE),
     "turned": person(**TURNED_AWAY),
+    "near": person(nearer_cm=5.0),
     "elsewhere": person(size=0.5, aside_cm=25.0, drop_cm=20.0, yaw_deg=20.0),
 }
 

@@ -7,6 +7,7 @@ from posture_monitor.monitor.calibrating import Gathering
 from posture_monitor.monitor.choosing import (
     MAX_MISMATCH,
     Chooser,
+    Chosen,
     fitting_profile,
     mismatch,
 )
@@ -37,6 +38,30 @@ def test_the_profile_whose_view_fits_best_is_chosen():
     assert fitting_profile(profiles, gathered([(3, "upright")])).name == "office"
     assert fitting_profile({}, gathered([(3, "upright")])) is None
     assert fitting_profile(profiles, Gathering()) is None
+
+
+def test_of_two_profiles_for_one_view_it_is_always_the_newest():
+    # Which one fits best depends on how somebody sits down; it used to be chosen by that.
+    fresh, old = upright_baseline(nearer_cm=5.0), upright_baseline()
+    elsewhere = upright_baseline(**ANOTHER_DESK)
+    seats = [[(3, "upright")], [(3, "near")]]
+
+    for profiles in ({"b": fresh, "a": old, "home": elsewhere}, {"a": old, "b": fresh}):
+        found = [fitting_profile(profiles, gathered(seat)) for seat in seats]
+        newest, other = list(profiles)[:2]
+        assert [(one.name, one.besides) for one in found] == [(newest, (other,))] * 2
+    best_alone = [
+        mismatch(old, features()) < mismatch(fresh, features(nearer_cm=nearer))
+        for nearer in (0.0, 5.0)
+    ]
+    assert best_alone == [True, False]
+
+
+def test_a_profile_just_made_is_the_newest():
+    chooser = Chooser({"a": upright_baseline()})
+    chooser.adopt(Chosen("b", upright_baseline(nearer_cm=5.0)))
+
+    assert list(chooser.profiles) == ["b", "a"]
 
 
 def test_a_profile_of_another_view_or_shape_of_picture_is_not_chosen():

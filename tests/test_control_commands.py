@@ -169,10 +169,14 @@ def test_calibrate_borrows_the_camera_of_the_running_monitor(desk, camera):
     lines = desk.said("calibrate", "--profile", "office", "--distance-cm", "60").splitlines()
     listed = desk.said("profiles", "list")
 
-    assert lines[0] == "sit upright, look at the screen and hold still for 12 seconds"
+    assert lines[1:3] == [
+        "It begins in 3 seconds.",
+        "sit upright, look at the screen and hold still for 12 seconds",
+    ]
     assert re.fullmatch(
-        r"profile 'office' is (good|fair|poor).*; the monitor uses it now", lines[1]
+        r"profile 'office' is (good|fair|poor).*; the monitor uses it now", lines[3]
     )
+    assert "posture-monitor dashboard" in lines[4]
     assert "office" in listed
     assert desk.status()["profile"] == "office"
     assert len(camera.requests) == before

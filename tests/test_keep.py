@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from posture_monitor import cli
 from posture_monitor.domain import Event, EventKind, Interval, State
 from posture_monitor.history.store import Store
 from tests.builders import upright_baseline
@@ -176,3 +177,36 @@ def test_what_starts_with_the_session_uses_the_folder_and_the_settings_of_that_c
     )
     assert f"{tmp_path}/here & there" in started.stdout
     assert f"{tmp_path}/my own.toml" in started.stdout
+
+
+# --------------------------------------------------------------------------- autostart
+
+
+def started_by(home):
+    """The words that a session starts, without the program's own."""
+    line = next(
+        line
+        for line in (home / ".config/autostart/posture-monitor.desktop").read_text().splitlines()
+        if line.startswith("Exec=")
+    )
+    words = shlex.split(line.removeprefix("Exec="))
+    return words[words.index("--data-dir") :]
+
+
+def test_autostart_keeps_the_options_of_run(tmp_path, capsys, monkeypatch):
+    for name in ("XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    data = ("--data-dir", str(tmp_path / "data"))
+    options = ("--source", "Desk camera", "--mirror", "--rotate", "90", "--profile", "office")
+
+    assert cli.main([*data, "autostart", "on", *options]) == 0
+    assert started_by(tmp_path) == [*data, "run", *options]
+    said = capsys.readouterr().out
+    assert f"run {shlex.join(options)}" in said
+
+    assert cli.main([*data, "autostart", "on", "--source", "rtsp://me:secret@10.0.0.7/x"]) == 1
+    assert "config edit" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.main([*data, "autostart", "off", "--profile", "office"])
+    assert cli.main([*data, "autostart", "off"]) == 0

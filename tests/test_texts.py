@@ -25,7 +25,7 @@ from posture_monitor.domain import (
 )
 from posture_monitor.history import report, timelines
 from posture_monitor.history.details import from_words
-from posture_monitor.wording import names, page_words, texts
+from posture_monitor.wording import calibration_words, names, page_words, texts
 from posture_monitor.wording.details import detail_for_people
 from posture_monitor.wording.names import reason_words
 from posture_monitor.wording.texts import notification_for
@@ -203,7 +203,7 @@ def test_every_reason_has_words_of_its_own(reason):
 def test_nothing_judges_the_person():
     said = [text for pair in texts.REASON_TEXT.values() for text in pair]
     said += [note.title + note.body for note in notes(BREAK, *ALL)]
-    said += [texts.FIRST_RUN, texts.MEDICAL_NOTE]
+    said += [calibration_words.first_run(), texts.MEDICAL_NOTE]
 
     for text in said:
         assert not re.search(r"\b(bad|wrong|poor|correct|incorrect) posture\b", text.lower())

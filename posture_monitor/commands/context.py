@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.history.store import Store
+    from posture_monitor.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,12 @@ def _stream(stream: TextIO | None) -> TextIO:
 
 
 def stored_profiles(store: Store) -> dict[str, Baseline]:
-    """All profiles that can be read, by name."""
+    """All profiles that can be read, by name, the newest first."""
     from posture_monitor.core.judge.baseline import from_document
     from posture_monitor.domain import CalibrationError
 
     found: dict[str, Baseline] = {}
-    for stored in store.profiles():
+    for stored in sorted(store.profiles(), key=lambda one: one.created_at, reverse=True):
         try:
             found[stored.name] = from_document(stored.document)
         except CalibrationError:
@@ -154,6 +155,21 @@ def named_profile(store: Store, name: str) -> Baseline:
         return from_document(document)
     except CalibrationError as error:
         raise CalibrationError(f"{name}: {error}") from None
+
+
+def count_down(context: Context, seconds: int, clock: Clock) -> None:
+    """Time to get ready, counted on a terminal."""
+    from posture_monitor.wording.calibration_words import STARTING
+
+    shown = context.err.isatty()
+    if not shown:
+        context.say(STARTING.format(seconds=f"{seconds} seconds"))
+    for left in range(seconds, 0, -1):
+        if shown:
+            print(f"\r{STARTING.format(seconds=left)} ", end="", file=context.err, flush=True)
+        clock.sleep(1.0)
+    if shown:
+        print("\r\x1b[K", end="", file=context.err, flush=True)
 
 
 class Bar:

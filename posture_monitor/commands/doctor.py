@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from posture_monitor import __version__
 from posture_monitor.commands.arguments import Word
-from posture_monitor.domain import NotifyError, PostureMonitorError, StoreError
+from posture_monitor.domain import UPRIGHT_S, NotifyError, PostureMonitorError, StoreError
+from posture_monitor.wording.calibration_words import NO_PROFILE
 from posture_monitor.wording.report_words import DAMAGED_ADVICE
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _profiles(context: Context) -> tuple[Health, str]:
     with context.open_store() as store:
         names = [stored.name for stored in store.profiles()]
     if not names:
-        return Health.NOTE, "none yet; make one in 15 seconds: posture-monitor calibrate"
+        return Health.NOTE, NO_PROFILE.format(seconds=UPRIGHT_S)
     return Health.OK, ", ".join(names)
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posture_monitor.commands.arguments import Word
+from posture_monitor.commands.arguments import Word, add_source, profile_name
 from posture_monitor.commands.review import midnight, parse_day
 from posture_monitor.domain import ConfigError, PostureMonitorError
 from posture_monitor.ipc.control import ask
+from posture_monitor.system.names import masked
 from posture_monitor.system.paths import DATA_DIR_VARIABLE, is_running
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from posture_monitor.commands.context import Context
     from posture_monitor.history.store import Store
@@ -90,11 +93,17 @@ def run_export(
 
 
 def run_autostart(
-    context: Context, action: str, *, data_dir: str | None = None, config: str | None = None
+    context: Context,
+    action: str,
+    *,
+    data_dir: str | None = None,
+    config: str | None = None,
+    run_options: Sequence[str] = (),
 ) -> None:
     """Turn starting with the session on or off, or say how it stands.
 
-    What is started uses the folder and the settings file that this call was given.
+    What is started uses the folder, the settings file and the options of ``run`` that this call
+    was given.
     """
     from posture_monitor.desktop import autostart
 
@@ -107,12 +116,14 @@ def run_autostart(
             if path
             for word in (option, str(Path(path).expanduser().absolute()))
         ]
-        state = autostart.turn_on([*options, "run"])
+        state = autostart.turn_on([*options, "run", *run_options])
     elif action == "off":
         state = autostart.turn_off()
     else:
         state = autostart.status()
     context.say(f"autostart is {'on' if state.on else 'off'} ({state.way}: {state.place})")
+    if action == "on":
+        context.say(f"it starts: posture-monitor {shlex.join([*options, 'run', *run_options])}")
     if state.problem:
         context.warn(state.problem)
 
@@ -139,6 +150,40 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 def _add_autostart(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("on", "off", "status"))
+    add_source(parser)
+    parser.add_argument(
+        "--profile", type=profile_name, metavar="NAME", help="judge by this profile"
+    )
+
+
+def _run_options(arguments: argparse.Namespace) -> list[str]:
+    """The options of ``run`` that were given; ConfigError for a password among them."""
+    options = []
+    if arguments.source is not None:
+        if masked(arguments.source) != arguments.source:
+            raise ConfigError(
+                "an address with a password would stand where every account can read it; put it"
+                " into the settings as camera.source: posture-monitor config edit"
+            )
+        options += ["--source", _as_absolute(arguments.source)]
+    if arguments.mirror:
+        options.append("--mirror")
+    if arguments.rotate is not None:
+        options += ["--rotate", arguments.rotate]
+    if arguments.profile is not None:
+        options += ["--profile", arguments.profile]
+    return options
+
+
+def _as_absolute(source: str) -> str:
+    """A file by its whole path: a session starts in another folder."""
+    return str(Path(source).absolute()) if Path(source).is_file() else source
+
+
+def _check_autostart(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    given = (arguments.source, arguments.mirror or None, arguments.rotate, arguments.profile)
+    if arguments.action != "on" and any(value is not None for value in given):
+        parser.error("--source, --mirror, --rotate and --profile go with `autostart on`")
 
 
 def _delete(context: Context, arguments: argparse.Namespace) -> None:
@@ -162,11 +207,17 @@ def _export(context: Context, arguments: argparse.Namespace) -> None:
 
 
 def _autostart(context: Context, arguments: argparse.Namespace) -> None:
-    run_autostart(context, arguments.action, data_dir=arguments.data_dir, config=arguments.config)
+    run_autostart(
+        context,
+        arguments.action,
+        data_dir=arguments.data_dir,
+        config=arguments.config,
+        run_options=_run_options(arguments),
+    )
 
 
 WORDS: dict[str, Word] = {
     "delete": Word(_delete, _add_delete),
     "export": Word(_export, _add_export),
-    "autostart": Word(_autostart, _add_autostart),
+    "autostart": Word(_autostart, _add_autostart, _check_autostart),
 }

@@ -21,11 +21,20 @@ from posture_monitor.commands.arguments import (
     speed,
     with_camera_options,
 )
-from posture_monitor.commands.context import Bar, Context, named_profile, stored_profiles
+from posture_monitor.commands.context import (
+    Bar,
+    Context,
+    count_down,
+    named_profile,
+    stored_profiles,
+)
 from posture_monitor.commands.desk import Parts, open_live
 from posture_monitor.core.day.cadence import LIVE, RECORDED
 from posture_monitor.domain import (
+    READY_S,
     SELF_NAME,
+    SINK_S,
+    TIRED_S,
     CalibrationError,
     CalibrationRequest,
     CameraError,
@@ -38,7 +47,8 @@ from posture_monitor.monitor.choosing import Chosen
 from posture_monitor.system.clock import SystemClock
 from posture_monitor.system.logs import logging_to
 from posture_monitor.system.paths import is_running, single_instance
-from posture_monitor.wording import texts
+from posture_monitor.wording import calibration_words
+from posture_monitor.wording.names import capitalised
 
 if TYPE_CHECKING:
     import argparse
@@ -125,11 +135,12 @@ def run_calibrate(
         source = stack.enter_context(open_frames(context, src, None))
         observer = open_models(context)
         stack.callback(observer.close)
-        if source.live:
-            how = "Stand" if standing else "Sit"
-            context.say(f"{how} upright, look at the screen and hold still for 12 seconds.")
         if tired and not source.live:
             raise ConfigError("in a recording, say where the tired seat is: --tired-start SECONDS")
+        if source.live:
+            context.say(calibration_words.prepare(standing=standing))
+            count_down(context, READY_S, SystemClock())
+            context.say(capitalised(calibration_words.hold_still(standing=standing)) + ".")
         with Bar(context, "calibrating") as bar:
             baseline = calibrate(
                 source,
@@ -142,12 +153,13 @@ def run_calibrate(
         baseline = replace(baseline, standing=standing)
         if tired or tired_start_s is not None:
             if source.live:
-                context.say("Now sit as you do when tired, for 8 seconds.")
+                context.say(calibration_words.now_tired())
             else:  # anew from its start: the tired seat may lie before the upright one
                 source = stack.enter_context(open_frames(context, src, None))
             baseline = _with_tired(context, source, observer, baseline, tired_start_s)
         store.save_profile(profile, baseline.to_document(), SystemClock().now())
     context.say(f"profile {profile!r} is {describe(baseline)}")
+    context.say(calibration_words.NEXT_RUN)
 
 
 def _with_tired(
@@ -178,8 +190,10 @@ def _borrowed(context: Context, asked: CalibrationRequest) -> bool:
     }
     if not is_running(context.paths.lock_file):
         return False
-    context.say(str(ask(control, "calibrate", arguments)["said"]))
     clock = SystemClock()
+    context.say(calibration_words.prepare(standing=asked.standing))
+    count_down(context, READY_S, clock)
+    context.say(str(ask(control, "calibrate", arguments)["said"]))
     with Bar(context, "calibrating") as bar:
         while True:
             clock.sleep(_ASK_EVERY_S)
@@ -190,6 +204,7 @@ def _borrowed(context: Context, asked: CalibrationRequest) -> bool:
             if progress["result"] is not None:
                 break
     context.say(f"profile {asked.profile!r} is {progress['result']}; the monitor uses it now")
+    context.say(calibration_words.NEXT_LIVE)
     return True
 
 
@@ -339,7 +354,10 @@ def _camera_name(named: str) -> str:
 def _chosen_text(choice: Chosen) -> str:
     if choice.name == SELF_NAME:
         return f"learned a reference from the first steady minute ({choice.baseline.grade})"
-    return f"profile {choice.name!r} fits this view"
+    said = f"profile {choice.name!r} fits this view"
+    if not choice.besides:
+        return said
+    return f"{said}; so do the older {', '.join(map(repr, choice.besides))} (choose: --profile)"
 
 
 def _greet(
@@ -351,7 +369,7 @@ def _greet(
     if not context.verbose:  # then the log's lines are shown, this one among them
         context.warn(f"{watching}; Ctrl-C ends")
     if chosen is None and first:
-        context.warn(texts.FIRST_RUN)
+        context.warn(calibration_words.first_run())
 
 
 def _delete_old(store: Store, settings: Settings, clock: SystemClock, context: Context) -> None:
@@ -447,13 +465,13 @@ def _add_calibrate(parser: argparse.ArgumentParser) -> None:
     tired.add_argument(
         "--tired",
         action="store_true",
-        help="then 5 seconds as you sit when tired: strain begins halfway between the two",
+        help=calibration_words.TIRED_HELP.format(seconds=TIRED_S),
     )
     tired.add_argument(
         "--tired-start",
         type=not_negative,
         metavar="S",
-        help="the same in a recording: 5 seconds from this one on",
+        help=f"the same in a recording: {TIRED_S - SINK_S:.0f} seconds from this one on",
     )
     parser.add_argument("--standing", action="store_true", help="you stand at a raised desk")
 

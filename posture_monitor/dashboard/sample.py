@@ -233,7 +233,7 @@ def profiles() -> dict[str, dict[str, object]]:
     return {
         "office": _profile(312.0, 196.0, 205.0, 341.0, 62.0, 58, 12.1, ()),
         "standing desk": _profile(
-            336.0, 158.0, 188.0, 292.0, 68.0, 41, 8.4, ("short: 8 s seen, 10 to 15 s are better",)
+            336.0, 158.0, 188.0, 292.0, 68.0, 41, 8.4, ("short: 8 s seen, 12 s are better",)
         ),
     }
 

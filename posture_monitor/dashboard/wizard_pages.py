@@ -13,6 +13,9 @@ from posture_monitor.domain import (
     LEAST_DISTANCE_CM,
     LONGEST_NAME,
     MOST_DISTANCE_CM,
+    READY_S,
+    TIRED_S,
+    UPRIGHT_S,
     CalibrationRequest,
     ConfigError,
     PostureMonitorError,
@@ -42,6 +45,9 @@ def routes(desk: Desk) -> list[Route]:
             films=desk.calibrator is not None,
             low_cm=LEAST_DISTANCE_CM,
             high_cm=MOST_DISTANCE_CM,
+            ready_s=READY_S,
+            upright_s=round(UPRIGHT_S),
+            tired_s=round(TIRED_S),
         )
 
     def start(request: Request, form: Mapping[str, str]) -> Response:

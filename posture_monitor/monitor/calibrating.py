@@ -17,13 +17,19 @@ from posture_monitor.core.judge.baseline import (
 )
 from posture_monitor.core.judge.presence import PresenceState
 from posture_monitor.core.measure.features import Features, measure
-from posture_monitor.domain import CalibrationError, Observation, Presence, Unjudged
+from posture_monitor.domain import (
+    UPRIGHT_S,
+    CalibrationError,
+    Observation,
+    Presence,
+    Unjudged,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SPAN_S = 12.0
-"""Seconds of clear looks that end a calibration; people are asked for 10 to 15."""
+SPAN_S = UPRIGHT_S
+"""Seconds of clear looks that end a calibration."""
 FRAMES_PER_S = 5.0
 LIVE_TIMEOUT_S = 40.0
 """A live calibration gives up after this long without enough clear looks."""

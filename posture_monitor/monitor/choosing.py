@@ -36,6 +36,8 @@ class Chosen:
 
     name: str
     baseline: Baseline
+    besides: tuple[str, ...] = field(default=(), compare=False)
+    """Older profiles of the same view, which would do as well."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class Chooser:
     """Finds the fitting profile, or learns one from the first steady minute."""
 
     profiles: Mapping[str, Baseline]
+    """By name, the newest first."""
     gathering: Gathering = field(default_factory=Gathering)
     chosen: Chosen | None = None
     profiles_tried: bool = False
@@ -82,7 +85,9 @@ class Chooser:
 
     def adopt(self, chosen: Chosen) -> None:
         """Use this one from now on, beside the others of its desk."""
-        self.profiles = {**self.profiles, chosen.name: chosen.baseline}
+        self.profiles = {chosen.name: chosen.baseline} | {
+            name: baseline for name, baseline in self.profiles.items() if name != chosen.name
+        }
         self.chosen, self.candidate = chosen, Candidate()
 
     def finish(self) -> Chosen | None:
@@ -126,8 +131,32 @@ MAX_MISMATCH = 6.0
 """A profile that fits worse than this is another place's (assumed)."""
 
 
+SAME_VIEW = 1.0
+"""Profiles that differ by less show one seat before one camera: 8 cm nearer make 0.6 (assumed)."""
+
+
+def _of_one_view(name: str, sized: Mapping[str, Baseline]) -> list[str]:
+    """The names of all that show this one's view, itself included, in their order.
+
+    Which of them fits best changes with how somebody sits down; together they are always the same.
+    """
+    found = [name]
+    for known in found:  # grows while it is gone through
+        found += [
+            other
+            for other, baseline in sized.items()
+            if other not in found
+            and baseline.standing is sized[known].standing
+            and mismatch(sized[known], baseline.median) < SAME_VIEW
+        ]
+    return [known for known in sized if known in found]
+
+
 def fitting_profile(profiles: Mapping[str, Baseline], gathering: Gathering) -> Chosen | None:
-    """The profile whose view fits best what was gathered, or None where none fits."""
+    """The profile whose view fits best what was gathered, or None where none fits.
+
+    Of several for one view it is the first, which is the newest.
+    """
     if not gathering.samples or not profiles:
         return None
     middle = len(gathering.samples) // 2
@@ -136,15 +165,18 @@ def fitting_profile(profiles: Mapping[str, Baseline], gathering: Gathering) -> C
         for name in FEATURE_NAMES
     }
     usual = Features(**ordered)
-    ranked: list[tuple[float, str, Baseline]] = []
-    for name, baseline in profiles.items():
-        sized = baseline.at_size(gathering.width_px, gathering.height_px)
-        if sized is not None:
-            ranked.append((mismatch(sized, usual), name, baseline))
-    if not ranked:
+    sized = {
+        name: at_size
+        for name, baseline in profiles.items()
+        if (at_size := baseline.at_size(gathering.width_px, gathering.height_px)) is not None
+    }
+    if not sized:
         return None
-    best = min(ranked, key=lambda entry: (entry[0], entry[1]))
-    return Chosen(best[1], best[2]) if best[0] <= MAX_MISMATCH else None
+    least, best = min((mismatch(baseline, usual), name) for name, baseline in sized.items())
+    if least > MAX_MISMATCH:
+        return None
+    name, *besides = _of_one_view(best, sized)
+    return Chosen(name, profiles[name], tuple(besides))
 
 
 SWITCH_S = 3.0

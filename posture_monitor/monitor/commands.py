@@ -25,6 +25,7 @@ from posture_monitor.domain import (
 from posture_monitor.monitor.break_plan import wishes_of
 from posture_monitor.monitor.guided_mode import GuidedMode
 from posture_monitor.monitor.modes import ModeKind
+from posture_monitor.wording.calibration_words import hold_still
 from posture_monitor.wording.names import CAMERA_TEXT, camera_words, reason_words
 
 if TYPE_CHECKING:
@@ -249,8 +250,7 @@ class Commands:
             if self.camera.lost is not None:
                 raise ConfigError(f"the camera is {camera_words(self.camera.status)}")
             now.begin(self.calibration(asked))
-        how = "stand" if asked.standing else "sit"
-        return {"said": f"{how} upright, look at the screen and hold still for 12 seconds"}
+        return {"said": hold_still(standing=asked.standing)}
 
 
 def number_in(

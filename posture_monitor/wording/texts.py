@@ -45,11 +45,6 @@ MEDICAL_NOTE = (
     "after a fall or with fever."
 )
 
-FIRST_RUN = (
-    "No profile fits yet: your first steady minute serves as the reference (profile 'self'). "
-    "Sit as you like to sit. 'posture-monitor calibrate' makes a better one in 15 seconds."
-)
-
 ACTION_LABELS: dict[Action, str] = {
     Action.START_BREAK: "Start break",
     Action.RELIEVE: "Relieve it, 1 min",

@@ -76,7 +76,7 @@ def test_any_ten_looks_over_two_seconds_serve():
     baseline = fit(calibration(2.25, looks_per_s=4.0))
 
     assert (baseline.samples, baseline.grade) == (10, Grade.FAIR)
-    assert baseline.remarks == ("short: 2 s seen, 10 to 15 s are better",)
+    assert baseline.remarks == ("short: 2 s seen, 12 s are better",)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from posture_monitor.core.measure.features import (
     rescale,
 )
 from posture_monitor.core.measure.metrics import ASSUMED_DISTANCE_CM
-from posture_monitor.domain import CalibrationError, ViewKeypoints
+from posture_monitor.domain import UPRIGHT_S, CalibrationError, ViewKeypoints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -249,9 +249,9 @@ def _refusal(samples: Sequence[CalibrationSample], span_s: float, looks: Looks) 
     if looks.nobody > looks.total / 2:
         return f"nobody was found ({counted}); sit so that head and shoulders are in the picture"
     if len(samples) >= MIN_SAMPLES:
-        return f"the looks span only {span_s:.1f} s; sit upright for 10 to 15 s"
+        return f"the looks span only {span_s:.1f} s; sit upright for {UPRIGHT_S:.0f} s"
     return (
-        f"{counted}, {MIN_SAMPLES} are needed; sit upright for 10 to 15 s with "
+        f"{counted}, {MIN_SAMPLES} are needed; sit upright for {UPRIGHT_S:.0f} s with "
         "head and both shoulders in the picture"
     )
 
@@ -293,7 +293,7 @@ def fit_baseline(
     contrast = float(np.median([s.contrast for s in samples]))
     remarks: list[str] = []
     if span_s < ASKED_SPAN_S:
-        remarks.append(f"short: {span_s:.0f} s seen, 10 to 15 s are better")
+        remarks.append(f"short: {span_s:.0f} s seen, {UPRIGHT_S:.0f} s are better")
     if len(samples) < 0.7 * looks.total:
         remarks.append(f"only {len(samples)} of {looks.total} looks could be used")
     if brightness < DARK_BRIGHTNESS:

@@ -18,7 +18,7 @@ from posture_monitor.core.judge import scoring
 from posture_monitor.core.judge.baseline import MIN_SAMPLES, MIN_SPAN_S
 from posture_monitor.core.measure.features import FEATURE_NAMES, OPTIONAL_NAMES, Features
 from posture_monitor.core.measure.metrics import body_alone, deviate, neck_loss
-from posture_monitor.domain import Reason
+from posture_monitor.domain import SINK_S, TIRED_S, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from posture_monitor.core.judge.baseline import Baseline, CalibrationSample
     from posture_monitor.core.measure.metrics import Deviation
 
-SPAN_S = 5.0
-"""Seconds of a tired seat that are asked for."""
-PAUSE_S = 3.0
+PAUSE_S = SINK_S
 """Time to sink into it, which isn't looked at."""
+SPAN_S = TIRED_S - SINK_S
+"""Seconds of a tired seat that are looked at."""
 LEAST_GAIN, MOST_GAIN = 0.9, 1.5
 """A severity is multiplied by this at least and at most (assumed)."""
 MIN_SEVERITY = 0.7

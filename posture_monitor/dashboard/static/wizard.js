@@ -6,9 +6,9 @@
   const { send, parse } = window.postureMonitor;
   const base = document.querySelector('meta[name="base"]').content;
   const by = (id) => document.getElementById(id);
-  const SECONDS = 12;
-  const WITH_TIRED = 20;
-  const READY = 3;
+  const SECONDS = Number(form.dataset.uprightS);
+  const WITH_TIRED = SECONDS + Number(form.dataset.tiredS);
+  const READY = Number(form.dataset.readyS);
   let events = null;
   let picture = null;
   let way = "";
