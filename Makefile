@@ -1,5 +1,5 @@
 # The verbs of this project; each sets up what it needs.
-.PHONY: demo test lint types bench lock audit mutants faults crash fuzz privacy soak clean
+.PHONY: demo test parity lint types bench lock audit mutants faults crash fuzz privacy soak clean
 
 VENV ?= .venv
 PYTHON ?= python3
@@ -16,6 +16,10 @@ test: $(VENV)/.dev lint types
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m core tests/core \
 		--cov=posture_monitor/core --cov-report=term:skip-covered --cov-fail-under=100
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m "not core"
+
+# The default engine against its reference on every frame of the samples (minutes).
+parity: $(VENV)/.dev
+	EVERY_FRAME=1 $(BIN)/python -m pytest -n $(WORKERS) -q tests/vision/test_parity.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

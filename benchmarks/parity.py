@@ -92,9 +92,9 @@ def clip_names() -> list[str]:
     return sorted(path.stem for path in CLIPS_DIR.glob("*.mp4"))
 
 
-def compare(clip: str, mode: str, *, every: int = 1) -> Comparison:
-    """Run both engines on every frame of a clip, or on every second, third, ..."""
-    truth = _read_truth(clip)[::every]
+def compare(clip: str, mode: str, *, every: int = 1, most: int | None = None) -> Comparison:
+    """Run both engines on every frame of a clip, or every second, third, ...; at most so many."""
+    truth = _read_truth(clip)[::every][:most]
     times_s = [float(row["t"]) for row in truth]
     tracking = mode == "tracking"
     litert = _follow(clip, times_s, every, LiteRtPoseEstimator(tracking=tracking))

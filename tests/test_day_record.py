@@ -204,7 +204,7 @@ def test_eight_hours_reach_the_report_within_a_percent(told_at, fps):
 
 
 def test_midnight_and_set_clocks_share_the_day_out_as_it_was(told_at):
-    days = {day["date"]: day for day in told_at(1.0)["days"]}
+    days = {day["date"]: day for day in told_at(0.5)["days"]}
     true = truth()
 
     assert list(days) == ["2026-10-24", "2026-10-25"]
@@ -214,7 +214,7 @@ def test_midnight_and_set_clocks_share_the_day_out_as_it_was(told_at):
 
 
 def test_only_absences_of_two_minutes_are_breaks_and_end_spells(told_at):
-    told = told_at(1.0)
+    told = told_at(0.5)
     spells = [spell["sitting_s"] for spell in told["spells"]]
 
     assert told["breaks"]["natural"] == 6  # five absences and the suspend

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import cv2
 import pytest
 
@@ -32,13 +34,20 @@ def film_of(folder, shift):
     return path
 
 
-def judged_with_the_old_profile(folder, shift):
-    out = folder / "out"
+@pytest.fixture(scope="module")
+def judged_with_the_old_profile(tmp_path_factory):
+    data = tmp_path_factory.mktemp("calibrated") / "data"
     calibrate = ["calibrate", "--source", str(SLOUCHES), "--profile", "desk"]
     calibrate += ["--start", str(UPRIGHT_S[0]), "--end", str(UPRIGHT_S[1])]
-    assert cli.main(["--data-dir", str(folder / "data"), *calibrate]) == 0
-    assert analyze(out, film_of(folder, shift), "--profile", "desk") == 0
-    return rows(out, "moved")
+    assert cli.main(["--data-dir", str(data), *calibrate]) == 0
+
+    def judged(folder, shift):
+        out = folder / "out"
+        shutil.copytree(data, folder / "data")
+        assert analyze(out, film_of(folder, shift), "--profile", "desk") == 0
+        return rows(out, "moved")
+
+    return judged
 
 
 def between(samples, first_s, last_s):
@@ -58,7 +67,7 @@ def between(samples, first_s, last_s):
     ],
     ids=str,
 )
-def test_upright_stays_upright_and_a_slouch_a_slouch(tmp_path, capsys, shift):
+def test_upright_stays_upright_and_a_slouch_a_slouch(judged_with_the_old_profile, tmp_path, shift):
     samples = judged_with_the_old_profile(tmp_path, shift)
     upright = [*between(samples, *UPRIGHT_S), *between(samples, BACK_UPRIGHT_S, 99.0)]
     slouching = between(samples, *SLOUCH_S)
@@ -74,7 +83,9 @@ def test_upright_stays_upright_and_a_slouch_a_slouch(tmp_path, capsys, shift):
     [ViewShift(pan_deg=12.0), ViewShift(roll_deg=15.0, scale=1.1, cropped=True)],
     ids=str,
 )
-def test_moved_too_far_for_places_the_body_alone_tells_a_slouch(tmp_path, capsys, shift):
+def test_moved_too_far_for_places_the_body_alone_tells_a_slouch(
+    judged_with_the_old_profile, tmp_path, shift
+):
     samples = judged_with_the_old_profile(tmp_path, shift)
     upright = [*between(samples, *UPRIGHT_S), *between(samples, BACK_UPRIGHT_S, 99.0)]
     slouching = between(samples, *SLOUCH_S)

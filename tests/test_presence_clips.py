@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -32,7 +33,7 @@ LEAVING = "06_leave_return_office"
 SETTINGS = Settings()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Clip:
     """A film, what every frame shows, and the profile of the person in it."""
 
@@ -56,6 +57,7 @@ def frames(video, next_due_s=lambda _: None):
             due_s = next_due_s(frame.t_s)
 
 
+@cache
 def load(name, file, first_s, last_s):
     video = SAMPLES / file
     with video.with_suffix(".csv").open(newline="", encoding="utf-8") as rows:
@@ -91,21 +93,30 @@ def leaving():
     return load(LEAVING, f"clips/{LEAVING}.mp4", 0.0, 4.9)
 
 
+@cache
+def observed(clip, reuse=None):
+    """What the models make of every frame."""
+    observer = open_observer("litert", reuse=reuse)
+    found = [observer.look(frame) for frame in frames(clip.video)]
+    observer.close()
+    return found
+
+
 def share_right(clip, reuse):
-    """Share of right samples more than a second from any change, three looks a second."""
-    observer, state = open_observer("litert", reuse=reuse), PresenceState()
+    """Share of right samples more than a second from any change, three a second."""
+    state = PresenceState()
     right = []
-    for frame in frames(clip.video):
-        state, _ = presence.step(state, observer.look(frame), clip.baseline)
+    for observation in observed(clip, reuse):
+        state, _ = presence.step(state, observation, clip.baseline)
         # A change lies between the last frame that doesn't show it and the first that does.
-        near = {seen for t_s, seen in clip.truth if abs(t_s - frame.t_s) <= 1.001}
+        near = {seen for t_s, seen in clip.truth if abs(t_s - observation.t_s) <= 1.001}
         if len(near) == 1:
             right.append(str(state.presence) in near)
-    observer.close()
     assert len(right) >= 40
     return sum(right) / len(right)
 
 
+@cache
 def live(clip):
     """(time, outcome) of each look as a live camera takes them, with the gate before the model."""
     observer, state = open_observer("litert", reuse=LIVE), SessionState()
@@ -121,13 +132,6 @@ def live(clip):
         seen.append((frame.t_s, outcome))
     observer.close()
     return seen
-
-
-def looked(clip):
-    """What the models make of every frame."""
-    observer = open_observer("litert", reuse=None)
-    yield from (observer.look(frame) for frame in frames(clip.video))
-    observer.close()
 
 
 @pytest.mark.parametrize("reuse", [None, RECORDED], ids=["each", "gated"])
@@ -166,14 +170,12 @@ def test_nobody_is_sent_away_while_somebody_else_comes_and_goes(clip):
 OTHERS = ("p1_passer_by", "p2_stands_behind", "p9_sits_beside")
 
 
-@pytest.mark.parametrize("name", OTHERS)
-def test_the_skeleton_stays_the_users_while_others_are_there(name):
-    entry = ENTRIES[name]
-    clip = load(name, entry["file"], *entry["calibration_s"])
+@pytest.mark.parametrize("clip", OTHERS, indirect=True)
+def test_the_skeleton_stays_the_users_while_others_are_there(clip):
     own = clip.baseline.median
     shifts = [
         abs(place_of(seen.pose).x_px - own.head_x_px) / own.shoulder_width_px
-        for seen in looked(clip)
+        for seen in observed(clip)
     ]
 
     # The others' heads are more than a shoulder width away; whoever glances aside moves a third.

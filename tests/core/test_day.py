@@ -67,9 +67,9 @@ CUTS_S = [sum(seconds for seconds, _ in DAY[:n]) for n in range(len(DAY) + 1)]
 
 
 def looks(fps):
-    """More than one look a second only near a change: so the day takes seconds to play."""
+    """More than one look in five seconds only near a change: so the day takes seconds to play."""
     for t_s, word in play(DAY, fps):
-        if t_s == int(t_s) or min(abs(t_s - cut_s) for cut_s in CUTS_S) <= 15.0:
+        if t_s % 5.0 == 0.0 or min(abs(t_s - cut_s) for cut_s in CUTS_S) <= 15.0:
             yield t_s, word
 
 
