@@ -41,6 +41,12 @@ QUICK ?=
 faults crash fuzz privacy soak: $(VENV)/.dev
 	$(BIN)/python -m proof.$@ $(if $(QUICK),--quick)
 
+# The source distribution, and the wheel built from it, into dist/; the same sources give the same
+# bytes.
+.PHONY: wheel
+wheel: $(VENV)/.dev
+	$(BIN)/python -m build --no-isolation --outdir dist .
+
 # The newest versions that pyproject.toml allows, with their hashes, into requirements/.
 lock: $(VENV)/.dev
 	scripts/lock.sh $(VENV)

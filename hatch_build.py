@@ -1,9 +1,9 @@
 """Build hook: stages what the package needs and git does not hold.
 
-The pose models (``scripts/fetch_models.py``) and the recording that ``demo`` plays are copied
-into the package before a wheel or an editable installation is made, so that an installed
-program needs no download and no checkout. The wheel also gets its bill of materials
-(``scripts/sbom.py``).
+The pose models (``scripts/fetch_models.py``) are copied into the package before anything is built,
+a source distribution too: what is built from that needs no download. A wheel or an editable
+installation also gets the recording that ``demo`` plays, so that an installed program needs no
+checkout, and the wheel its bill of materials (``scripts/sbom.py``).
 """
 
 from __future__ import annotations
@@ -22,13 +22,11 @@ if TYPE_CHECKING:
 
 
 class StageDataHook(BuildHookInterface):  # type: ignore[type-arg]  # older ones are no generic
-    """Runs for wheels, editable ones too; a source distribution carries neither file."""
+    """Runs for source distributions and wheels, editable ones too."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if self.target_name != "wheel":
-            return
         root = Path(self.root)
         fetch_models = _load(root / "scripts" / "fetch_models.py")
         try:
@@ -36,6 +34,8 @@ class StageDataHook(BuildHookInterface):  # type: ignore[type-arg]  # older ones
         except fetch_models.FetchError as error:
             # A sentence instead of a traceback: this is what a failed installation shows.
             sys.exit(f"posture-monitor can't be built: {error}")
+        if self.target_name != "wheel":
+            return
         stage_recordings(root / "samples", root / "posture_monitor" / "recordings")
         build_data["sbom_files"].append(write_bill(root))
 

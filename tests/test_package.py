@@ -1,4 +1,7 @@
-"""What a user installs: the wheel holds all that a run needs, and nothing that downloads."""
+"""What a user installs: the wheel holds all that a run needs, and nothing that downloads.
+
+It is built from the source distribution, which therefore holds all that a build needs.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from importlib import metadata
@@ -19,8 +23,8 @@ from tests.program import ROOT, WORKDAY, environment
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """Built from a copy of the checkout, as pip does it."""
+def built(tmp_path_factory):
+    """The folder of both, from a copy of the checkout."""
     folder = tmp_path_factory.mktemp("package")
     shutil.copytree(
         ROOT,
@@ -30,18 +34,23 @@ def wheel(tmp_path_factory):
             *("build", "clips", "renders", "results"),
         ),
     )
-    built = subprocess.run(
+    done = subprocess.run(
         [
-            *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"),
-            *("--wheel-dir", str(folder / "dist"), str(folder / "checkout")),
+            *(sys.executable, "-m", "build", "--no-isolation"),
+            *("--outdir", str(folder / "dist"), str(folder / "checkout")),
         ],
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
-    assert built.returncode == 0, built.stderr
-    (path,) = (folder / "dist").iterdir()
+    assert done.returncode == 0, done.stderr
+    return folder / "dist"
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
+    (path,) = built.glob("*.whl")
     return path
 
 
@@ -61,6 +70,15 @@ def test_wheel_holds_the_models_that_the_program_was_judged_with(wheel):
         }
 
     assert digests == {model.name: model.sha256 for model in MODEL_FILES}
+
+
+def test_source_distribution_holds_the_models_and_one_copy_of_the_recording(built):
+    (path,) = built.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+
+    assert {f"posture_monitor/models/{model.name}" for model in MODEL_FILES} <= held
+    assert [name for name in held if name.endswith("/workday.mp4")] == ["samples/workday.mp4"]
 
 
 def test_wheel_holds_the_licences(names):
