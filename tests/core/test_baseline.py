@@ -145,6 +145,18 @@ def test_the_spread_is_that_of_a_normal_distribution():
     assert baseline.spread.head_yaw_deg == pytest.approx(5.93, abs=0.01)
 
 
+def test_the_spread_is_that_of_all_samples_not_only_of_the_usual_ones():
+    still = calibration(12.0)
+    turning = [
+        replace(s, features=replace(s.features, head_yaw_deg=float(i))) for i, s in enumerate(still)
+    ]
+    baseline = fit(turning)
+
+    # 25 samples, a degree apart: the middle one is 12, half of them within 6 of it.
+    assert baseline.median.head_yaw_deg == 12.0
+    assert baseline.spread.head_yaw_deg == pytest.approx(6 * 1.4826)
+
+
 def test_a_baseline_fits_the_same_view_at_another_resolution():
     small = upright_baseline()
     large = small.at_size(1280, 960)
@@ -158,7 +170,10 @@ def test_a_baseline_fits_the_same_view_at_another_resolution():
 def test_a_picture_of_other_proportions_is_another_view():
     assert upright_baseline().at_size(1280, 720) is None
     assert upright_baseline().at_size(480, 640) is None
-    assert upright_baseline().at_size(640, 474) is not None  # 1.3 % off: rounding
+    assert upright_baseline().at_size(640, 471) is not None  # 1.9 % off: rounding
+    assert upright_baseline().at_size(640, 489) is not None
+    assert upright_baseline().at_size(640, 470) is None  # 2.1 %
+    assert upright_baseline().at_size(640, 490) is None
 
 
 def test_a_profile_survives_being_written_down():

@@ -71,7 +71,8 @@ def test_strain_that_is_held_needs_no_hurry():
     held = StrainState(onset_s=9.0, held=True)
 
     assert next_look_s(SessionState(PRESENT, strain=held), 10.0) == 1.5
-    assert next_look_s(SessionState(PRESENT, strain=replace(held, held=False)), 10.0) == 0.5
+    young = SessionState(PRESENT, strain=replace(held, held=False))
+    assert [next_look_s(young, t_s) for t_s in (10.0, 10.1)] == [0.5, 1.5]
 
 
 def test_leaving_is_looked_at_more_often_until_it_is_believed():
@@ -101,7 +102,7 @@ def test_whatever_waits_to_be_believed_is_unsettled(state, settled):
     ("change", "somebody", "rules", "expected"),
     [
         (0.01, True, LIVE, Answer.STANDS),
-        (0.02, True, LIVE, Answer.FOLLOWED),
+        (0.011, True, LIVE, Answer.FOLLOWED),
         (0.50, True, RECORDED, Answer.FOLLOWED),
         (0.51, True, LIVE, Answer.MODEL),
         (0.09, False, LIVE, Answer.STANDS),
@@ -117,3 +118,7 @@ def test_picture_like_a_judged_one_is_not_judged_again(change, somebody, rules, 
 @pytest.mark.parametrize("somebody", [True, False])
 def test_no_answer_is_repeated_while_something_waits_to_be_believed(somebody):
     assert answer_for(0.0, somebody=somebody, settled=False, rules=LIVE) is Answer.MODEL
+
+
+def test_a_judged_picture_fades_sooner_for_a_recording():
+    assert (LIVE.keep_s, RECORDED.keep_s) == (90.0, 60.0)

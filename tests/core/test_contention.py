@@ -36,6 +36,16 @@ def test_a_program_that_holds_on_gets_it_until_it_lets_go():
     assert state == ContentionState()
 
 
+def test_a_program_that_lets_go_as_soon_as_it_has_it_is_waited_for_no_longer():
+    assert played((2, CALL, STAYS), (20, NOBODY, NOBODY))[0] == [(1.0, "handed"), (5.0, "back")]
+
+
+def test_a_program_that_looks_when_the_pause_is_over_is_let_in():
+    pausing = ContentionState(not_before_s=10.0)
+
+    assert [step(pausing, t_s, LOOKS).handed for t_s in (9.0, 10.0)] == [False, True]
+
+
 def test_a_program_that_opens_it_anew_in_between_keeps_it():
     film = (100, CALL, STAYS), (2, NOBODY, NOBODY), (50, CALL, STAYS), (10, NOBODY, NOBODY)
 

@@ -25,6 +25,7 @@ def at(text):
         ("08:00", "18:00", 8 * 60 - 1, False),
         ("08:00", "18:00", 18 * 60, False),
         ("00:00", "24:00", 24 * 60 - 1, True),
+        ("22:30", "07:00", 22 * 60 + 29, False),
         ("22:30", "07:00", 22 * 60 + 30, True),
         ("22:30", "07:00", 0, True),
         ("22:30", "07:00", 7 * 60, False),
@@ -78,3 +79,11 @@ def test_quiet_hours_go_over_midnight_on_every_day():
     assert is_quiet(hours, at("04T20:00"))
     assert is_quiet(hours, at("05T06:59"))
     assert not is_quiet(hours, at("05T07:00"))
+
+
+def test_quiet_hours_begin_and_end_at_a_minute():
+    hours = HourSettings(quiet_from="12:15", quiet_until="12:45")
+
+    assert [is_quiet(hours, at(f"04T12:{minute}")) for minute in (14, 15, 44, 45)] == [
+        *(False, True, True, False)
+    ]

@@ -203,7 +203,7 @@ def test_someone_who_hides_their_face_for_long_but_moves_is_still_there():
     assert state.presence is PRESENT
 
 
-def comes(script, *, looks_per_s=2.0, baseline=None, start="nobody"):
+def comes(script, *, looks_per_s=2.0, baseline=None, start="nobody", **how):
     """Presence after each look at somebody without a visible face.
 
     In each scene of the script: seconds, centimetres a look that the pose moves, and the share
@@ -213,7 +213,7 @@ def comes(script, *, looks_per_s=2.0, baseline=None, start="nobody"):
     state, _ = presence.step(state, scene(0.0, start), baseline)
     for seconds, step_cm, body_motion in script:
         for _ in range(round(seconds * looks_per_s)):
-            pose = person(aside_cm=step_cm * (-1) ** n)
+            pose = person(**{"aside_cm": step_cm * (-1) ** n} | how)
             look = observe(n / looks_per_s, pose, faces=(), body_motion=body_motion)
             state, _ = presence.step(state, look, baseline)
             seen.append(state.presence)
@@ -225,6 +225,13 @@ def test_someone_who_comes_to_their_chair_is_known_before_their_face_is():
     seen = comes([(3, 1.0, 0.3)], baseline=upright_baseline())
 
     assert seen == [AWAY, PRESENT, PRESENT, PRESENT, PRESENT, PRESENT]
+
+
+@pytest.mark.parametrize(("confidence", "last"), [(0.89, AWAY), (0.91, PRESENT)])
+def test_who_comes_without_a_face_must_be_a_sure_pose(confidence, last):
+    seen = comes([(3, 1.0, 0.3)], baseline=upright_baseline(), confidence=confidence)
+
+    assert seen[-1] is last
 
 
 @pytest.mark.parametrize("body_motion", [0.0, 0.02, None])

@@ -12,6 +12,7 @@ from posture_monitor.core.judge.scoring import (
     MAX_PENALTY,
     PENALTY_AT_THRESHOLD,
     SENSITIVITY,
+    evidence,
     judge,
     penalty,
     relaxed,
@@ -159,6 +160,82 @@ def test_a_plain_posture_is_called_by_its_name(how, reason):
     assert reason in judged(how).reasons
 
 
+POSTURES = {
+    "slouched": SLOUCHED,
+    "nearer": {"nearer_cm": 16.0},
+    "slid down": {"drop_cm": 6.0, "nearer_cm": -6.0, "head_sunk_cm": 4.0},
+    "shrugging": {"shoulders_up_cm": 4.0},
+    "leaning": {"lean_deg": 12.0, "roll_deg": 10.0},
+    "one shoulder": {"left_shoulder_up_cm": 5.0},
+    "head forward": {"head_forward_cm": 9.0, "pitch_deg": 10.0},
+}
+# What the fitted weights make of them: a changed weight shows here what else it changes.
+SEVERITIES = {
+    "slouched": {"slouch": 1.532, "forward_head": 0.651, "head_down": 0.472, "lean_in": 0.206},
+    "nearer": {"slouch": 0.943, "forward_head": 1.031, "lean_in": 2.911},
+    "slid down": {"slouch": 3.220, "forward_head": 0.445, "head_down": 0.761},
+    "shrugging": {"slouch": 1.361, "forward_head": 1.150, "head_down": 0.580, "shrug": 4.144},
+    "leaning": {
+        "slouch": 0.408,
+        "forward_head": 0.078,
+        "head_down": 0.083,
+        "lean_left": 2.010,
+        "head_tilt": 2.186,
+        "shoulder_tilt": 0.897,
+    },
+    "one shoulder": {
+        "slouch": 0.843,
+        "forward_head": 0.769,
+        "head_down": 0.387,
+        "lean_in": 0.032,
+        "lean_right": 0.256,
+        "head_tilt": 0.058,
+        "shoulder_tilt": 2.329,
+        "shrug": 2.667,
+    },
+    "head forward": {"forward_head": 1.192, "head_down": 0.480, "lean_in": 0.719},
+}
+SCORES = {
+    "slouched": 53.19,
+    "nearer": 10.62,
+    "slid down": 18.87,
+    "shrugging": 3.61,
+    "leaning": 8.30,
+    "one shoulder": 0.0,
+    "head forward": 62.41,
+}
+
+
+@pytest.mark.parametrize("posture", POSTURES)
+def test_a_drawn_posture_has_these_severities_and_this_score(posture):
+    found = severities(deviate(features(**POSTURES[posture]), features()), CALM)
+    there = {str(reason): severity for reason, severity in found.items() if severity >= 0.0005}
+
+    assert there == pytest.approx(SEVERITIES[posture], abs=0.0005)
+    assert judged(POSTURES[posture]).score == pytest.approx(SCORES[posture], abs=0.005)
+
+
+def test_evidence_ends_where_more_of_it_means_no_more():
+    names = ("nod_deg", "growth", "forward", "shoulder_drop", "head_drop")
+    much = dict.fromkeys(names, 90.0) | {"gap_change": -0.9, "outline_gap_change": -0.9}
+    most = evidence(deviation(**much))
+    least = evidence(deviation(**{name: -value for name, value in much.items()}))
+    apart = {name: (round(least[name], 4), round(most[name], 4)) for name in most}
+
+    assert {name: ends for name, ends in apart.items() if ends != (0.0, 0.0)} == {
+        "nod": (-1.5, 4.5),
+        "gap_loss": (-1.0, 2.5),
+        "outline_loss": (-1.0, 2.5),
+        "growth": (-2.5, 2.5),
+        "nearer": (0.0, 2.5),
+        "trunk_growth": (-2.5, 2.5),
+        "forward": (-1.5, 1.5),
+        "shoulder_drop": (-0.3, 3.0),
+        "head_drop": (-0.3, 4.0),
+        "head_sunk": (0.0, 4.0),
+    }
+
+
 def test_shoulders_that_tilt_while_their_middle_sinks_are_turned_and_none_is_raised():
     # As seen on the recorded morning, with the trunk turned by 4 degrees, for six minutes.
     turned = deviation(
@@ -177,6 +254,27 @@ def test_shoulders_that_tilt_while_their_middle_sinks_are_turned_and_none_is_rai
 
 def test_a_shoulder_that_hangs_is_called_like_a_raised_one():
     assert Reason.SHOULDER_TILT in judged({"left_shoulder_up_cm": -5.0}).reasons
+
+
+def test_shoulders_of_somebody_who_sits_back_count_ever_less():
+    tilted = {"outline_tilt_deg": 4.0, "shoulder_tilt_deg": 4.0}
+    shrugging = {"shoulder_drop": -0.1, "gap_change": -0.05, "outline_gap_change": -0.05}
+    shrugging |= {"slump": 0.05}
+    found = {
+        growth: (
+            severities(deviation(growth=growth, **tilted), CALM)[Reason.SHOULDER_TILT],
+            severities(deviation(growth=growth, **shrugging), CALM)[Reason.SHRUG],
+        )
+        for growth in (0.0, -0.1, -0.15, -0.2, -0.25)
+    }
+
+    assert found == {
+        0.0: pytest.approx((1.0856, 2.3725)),
+        -0.1: pytest.approx((1.0856, 2.3725)),
+        -0.15: pytest.approx((0.5428, 1.18625)),
+        -0.2: pytest.approx((0.0, 0.0), abs=1e-9),
+        -0.25: (0.0, 0.0),
+    }
 
 
 def test_a_chair_shifted_aside_is_no_strain():

@@ -21,6 +21,7 @@ from posture_monitor.domain import (
     Reason,
     State,
     Unjudged,
+    ViewShift,
 )
 from tests.builders import (
     LOOKING_ASIDE,
@@ -444,3 +445,25 @@ def test_somebody_is_asked_only_where_a_reminder_is_due():
         state = session.remind(judged, state.reminders, setup.settings).state
 
     assert asked == [1200]  # to move, by default, after 20 minutes in one position
+
+
+def test_somebody_who_comes_by_during_a_break_is_not_judged():
+    passing = [(8, "nobody"), (0.5, "aside"), (8, "nobody"), (0.5, "upright"), (40, "nobody")]
+    film = Film().play([(30, "upright"), *passing], fps=2.0)
+
+    assert [(i.state, i.duration_s, i.judged_s) for i in film.record.values()] == [
+        (State.SITTING, 30.0, 30.0),
+        (State.BREAK, 57.0, 0.0),
+    ]
+
+
+@pytest.mark.parametrize(("view", "smoothed"), [(None, True), (ViewShift(pan_deg=2.0), False)])
+def test_what_another_view_showed_is_not_mixed_into_a_sample(view, smoothed):
+    film = Film().play([(1, "upright")], fps=10.0)
+    aside = replace(observe(1.1, PEOPLE["aside"]), view=view)
+    after, alone = (
+        session.step(state, aside, film.setup).state.features.head_yaw_deg
+        for state in (film.state, SessionState())
+    )
+
+    assert (after != alone) is smoothed

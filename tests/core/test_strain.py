@@ -21,6 +21,7 @@ SCENES = {
         "relaxed": False,
         "reasons": (Reason.SLOUCH, Reason.LEAN_LEFT),
     },
+    "tilt": {"judged": True, "strained": True, "relaxed": False, "reasons": (Reason.HEAD_TILT,)},
     "unseen": {"judged": False, "strained": False, "relaxed": False, "reasons": ()},
 }
 
@@ -100,6 +101,19 @@ def test_what_lasted_half_of_the_time_and_still_holds_is_a_main_reason():
     assert watch([(20, "both"), (20, "slouch")]) == [(30.0, "held slouch", 0.0)]
     assert watch([(15, "both"), (20, "lean")]) == [(30.0, "held lean_left", 0.0)]
     assert watch([(40, "both")]) == [(30.0, "held slouch+lean_left", 0.0)]
+
+
+def test_what_lasted_less_than_half_of_the_time_is_no_main_reason():
+    half = watch([(10, "relaxed"), (16, "slouch"), (15, "both")])
+    less = watch([(10, "relaxed"), (17, "slouch"), (14, "both")])
+    again = watch([(10, "relaxed"), (1, "both"), (16, "slouch"), (14, "both")])
+
+    assert half == [(40.0, "held slouch+lean_left", 10.0)]
+    assert less == again == [(40.0, "held slouch", 10.0)]
+
+
+def test_of_reasons_that_have_only_just_come_the_weightiest_is_named():
+    assert watch([(25, "tilt"), (10, "both")]) == [(30.0, "held slouch", 0.0)]
 
 
 def test_what_is_over_is_not_named_however_long_it_lasted():
