@@ -9,7 +9,7 @@ import pytest
 
 from posture_monitor.config import ReminderSettings
 from posture_monitor.core.stats.summary import REMINDER_EVENTS
-from posture_monitor.dashboard import charts
+from posture_monitor.dashboard import charts, timeline
 from posture_monitor.desktop import tray_menu
 from posture_monitor.desktop.shown import SHOWN_S
 from posture_monitor.domain import (
@@ -239,7 +239,7 @@ def test_reasons_are_written_for_people():
         (SHOWN_S, ReminderKind),
         (timelines.STATE_HEIGHT, State),
         (report.STYLES, State),
-        (charts.HEIGHTS, State),
+        (timeline.HEIGHTS, State),
         (charts.REASON_CLASSES, Reason),
     ],
 )
@@ -251,4 +251,4 @@ def test_every_reminder_has_a_name_and_every_event_a_line_unless_it_is_worth_non
     assert names.REMINDERS.keys() == set(ReminderKind) - {ReminderKind.SYSTEM}
     assert names.EVENTS.keys() | names.UNTOLD == set(EventKind)
     assert not names.EVENTS.keys() & names.UNTOLD
-    assert charts.MARKS.keys() == set(REMINDER_EVENTS.values())
+    assert timeline.MARKS.keys() == set(REMINDER_EVENTS.values())
