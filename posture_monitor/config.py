@@ -184,6 +184,18 @@ class HourSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalSettings:
+    """What the user sets out to do; shown on the pages, never notified."""
+
+    longest_sitting_min: float = _number(
+        60.0, 0.0, 240.0, "sit no longer than this without a break; 0: no goal"
+    )
+    strained_percent: float = _number(
+        0.0, 0.0, 100.0, "strained for at most this share of the judged time; 0: no goal"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class PowerSettings:
     """What to save on battery."""
 
@@ -203,6 +215,7 @@ class Settings:
     history: HistorySettings = field(default_factory=HistorySettings)
     hours: HourSettings = field(default_factory=HourSettings)
     power: PowerSettings = field(default_factory=PowerSettings)
+    goals: GoalSettings = field(default_factory=GoalSettings)
 
 
 SECTION_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Settings))

@@ -30,7 +30,7 @@ def week_bars(days: Mapping[date, Day], week: Sequence[date], today: date) -> Ma
     def y(seconds: float) -> float:
         return floor - (floor - top) * seconds / (top_h * 3600.0)
 
-    parts = []
+    parts, values = [], []
     for hour in range(0, top_h + 1, max(2, top_h // 4 // 2 * 2)):
         level = f"{y(hour * 3600.0):.2f}%"
         parts.append(svg.line(_AXIS, 1, level, level, "guide"))
@@ -68,11 +68,11 @@ def week_bars(days: Mapping[date, Day], week: Sequence[date], today: date) -> Ma
                     round_px=3,
                 )
             )
-        parts.append(
+        values.append(
             svg.label(
                 x + column / 2,
                 f"{stood - 2.5:.2f}%",
-                words.short_duration(totals.sitting_s),
+                words.hours(totals.sitting_s),
                 "value",
             )
         )
@@ -81,6 +81,7 @@ def week_bars(days: Mapping[date, Day], week: Sequence[date], today: date) -> Ma
     if mean_s is not None:
         level = f"{y(mean_s):.2f}%"
         parts.append(svg.line(_AXIS, 1, level, level, "mean"))
+    parts += values  # over the mean line, with the ground of the card around them
     name = "Sitting for each day of the week: " + "; ".join(
         f"{day:%A} {words.duration(days[day].sitting_s)}" for day in week if day in days
     )

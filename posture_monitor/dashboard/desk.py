@@ -181,6 +181,7 @@ def _environment(base: str) -> jinja2.Environment:
     filters: dict[str, Callable[..., Any]] = {
         "duration": words.duration,
         "short_duration": words.short_duration,
+        "hours": words.hours,
         "percent": words.percent,
         "score": words.score,
         "day_name": words.day_name,

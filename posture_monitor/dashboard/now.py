@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
+from posture_monitor.core.stats.change import against_usual
+from posture_monitor.core.stats.goals import streak
 from posture_monitor.core.stats.rounding import whole_parts
 from posture_monitor.dashboard import charts, figures, timeline
 from posture_monitor.dashboard.break_page import running_line
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.dashboard.request_data import asked_minutes, posting
 from posture_monitor.domain import PostureMonitorError, Reason, ReminderKind, State
-from posture_monitor.wording import now_words, texts
+from posture_monitor.wording import headlines, now_words, texts
 from posture_monitor.wording import page_words as words
 from posture_monitor.wording.names import unjudged_words
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from posture_monitor.config import ReminderSettings
 
+_USUAL_DAYS = 28
+"""Days before today that tell what is usual."""
 _MAX_PAUSE_MIN = 24 * 60.0
 _OVERDUE_FROM_S = 60.0
 """Up to a minute late a break is due now."""
@@ -280,8 +284,13 @@ def _today(desk: Desk) -> dict[str, Any]:
     if intervals:
         span = timeline.span_around(intervals, records.tz, at_least=timedelta(hours=1), now=now)
         lanes = timeline.timeline(intervals, events, span)
+    earlier = records.days(today - timedelta(days=_USUAL_DAYS), today - timedelta(days=1))
+    days = [*earlier.values(), *(day for day in summary.days if day.date == today)]
+    goals = desk.settings.goals
     last_seen = None if desk.live is not None else records.last_seen()
     return {
+        "headline": headlines.today(against_usual(summary, list(earlier.values()))),
+        "streak": headlines.streak(streak(days, goals, today)),
         "summary": summary,
         "lanes": lanes,
         "today": today,

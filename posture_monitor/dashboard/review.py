@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
+from posture_monitor.core.stats.change import DayValue, compared, strained_shares
+from posture_monitor.core.stats.goals import met
 from posture_monitor.dashboard import charts, timeline
 from posture_monitor.dashboard.desk import Desk
 from posture_monitor.dashboard.records import Hour, hours_of
 from posture_monitor.dashboard.request_data import asked_choice, asked_day
+from posture_monitor.wording import headlines
 from posture_monitor.wording import page_words as words
 from posture_monitor.wording.details import detail_for_people
 from posture_monitor.wording.names import TOLD_BY
@@ -248,51 +251,58 @@ class Versus:
     before: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What of each day is compared, how it is written, and the least change worth telling."""
+
+    name: str
+    value: Callable[[Day], DayValue | None]
+    shown: Callable[[float | None], str]
+    changed: Callable[[float], str]
+    least: float
+
+
+def _score_of(day: Day) -> DayValue | None:
+    return None if day.mean_score is None else DayValue(day.mean_score, day.judged_s)
+
+
+def _strain_of(day: Day) -> DayValue | None:
+    share = day.strained_share
+    return None if share is None else DayValue(share, day.judged_s)
+
+
+_MEASURED = (
+    _Measured(
+        "Sitting a day", lambda d: DayValue(d.sitting_s), words.hours, words.hours, 360.0
+    ),
+    _Measured(
+        "Longest without a break", lambda d: DayValue(d.longest_sitting_s or 0.0),
+        words.duration, words.duration, 60.0,
+    ),
+    _Measured("Mean score", _score_of, words.score, words.points, 1.0),
+    _Measured("Strained", _strain_of, words.percent, words.share_points, 0.01),
+    _Measured(
+        "Breaks a day", lambda d: DayValue(d.breaks.taken + d.breaks.natural),
+        words.per_day, words.per_day, 0.1,
+    ),
+)  # fmt: skip
+
+
 def versus(this: Sequence[Day], before: Sequence[Day]) -> list[Versus]:
-    """Means per day with data, so that a week that is not over compares fairly."""
+    """Means per day with data, so that a week that is not over compares fairly.
 
-    def mean(days: Sequence[Day], value: Callable[[Day], float]) -> float | None:
-        return sum(map(value, days)) / len(days) if days else None
-
-    def ratio(days: Sequence[Day], part: Callable[[Day], float]) -> float | None:
-        judged_s = sum(day.judged_s for day in days)
-        return sum(map(part, days)) / judged_s if judged_s else None
-
-    def scores(days: Sequence[Day]) -> float | None:
-        return ratio(days, lambda day: (day.mean_score or 0.0) * day.judged_s)
-
-    def row(
-        name: str,
-        values: tuple[float | None, float | None],
-        shown: Callable[[float | None], str],
-        unit: str,
-    ) -> Versus:
-        change = words.difference(*values, unit)
-        return Versus(name, shown(values[0]), change, shown(values[1]))
-
-    def per_day(value: Callable[[Day], float]) -> tuple[float | None, float | None]:
-        return mean(this, value), mean(before, value)
-
-    def count(value: float | None) -> str:
-        return words.NOT_KNOWN if value is None else f"{value:.1f}"
-
-    return [
-        row("Sitting a day", per_day(lambda d: d.sitting_s), words.duration, "s"),
-        row(
-            "Longest without a break",
-            per_day(lambda d: d.longest_sitting_s or 0.0),
-            words.duration,
-            "s",
-        ),
-        row("Mean score", (scores(this), scores(before)), words.score, "points"),
-        row(
-            "Strained",
-            (ratio(this, lambda d: d.strained_s), ratio(before, lambda d: d.strained_s)),
-            words.percent,
-            "share",
-        ),
-        row("Breaks a day", per_day(lambda d: d.breaks.taken + d.breaks.natural), count, ""),
-    ]
+    What differs by no more than days do among themselves is called the same.
+    """
+    rows = []
+    for one in _MEASURED:
+        change = compared(
+            [v for day in this if (v := one.value(day))],
+            [v for day in before if (v := one.value(day))],
+            least=one.least,
+        )
+        told = words.changed(change, one.changed)
+        rows.append(Versus(one.name, one.shown(change.now), told, one.shown(change.before)))
+    return rows
 
 
 def _week(desk: Desk, request: Request) -> dict[str, Any]:
@@ -306,6 +316,11 @@ def _week(desk: Desk, request: Request) -> dict[str, Any]:
     days = records.days(week[0], week[-1])
     before = records.days(monday - timedelta(days=7), monday - timedelta(days=1))
     hours = hours_of(intervals, records.tz)
+    change = compared(
+        strained_shares(list(days.values())), strained_shares(list(before.values())), least=0.005
+    )
+    goals = desk.settings.goals
+    kept = [k for day in days.values() if (k := met(day, goals)) is not None]
     hour_range = _shown_hours(hours)
     return {
         "monday": monday,
@@ -315,6 +330,9 @@ def _week(desk: Desk, request: Request) -> dict[str, Any]:
         "after": monday + timedelta(days=7) if week[-1] < today else None,
         "days": days,
         "week": week,
+        "headline": headlines.week(change),
+        "goals": headlines.goals(goals),
+        "goals_met": headlines.days_met(sum(kept), len(kept)),
         "bars": charts.week_bars(days, week, today) if days else None,
         "versus": versus(list(days.values()), list(before.values())),
         "has_before": bool(before),

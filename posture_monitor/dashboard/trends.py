@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from starlette.routing import Route
 
 from posture_monitor.core.stats.breaks import Breaks
+from posture_monitor.core.stats.change import trend
 from posture_monitor.core.stats.summary import sitting_spells
 from posture_monitor.dashboard import charts
 from posture_monitor.dashboard.desk import Desk
 from posture_monitor.dashboard.request_data import asked_choice
 from posture_monitor.dashboard.review import Versus, versus
 from posture_monitor.domain import Reason
+from posture_monitor.wording import headlines, texts
 from posture_monitor.wording import page_words as words
-from posture_monitor.wording import texts
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -137,6 +138,7 @@ def _trends(desk: Desk, request: Request) -> dict[str, Any]:
     return {
         "asked": asked,
         "ranges": RANGES,
+        "headline": headlines.trend(trend([week.days for week in weeks])),
         "series": series,
         "points": points,
         "weekly": weekly,

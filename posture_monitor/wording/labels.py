@@ -18,6 +18,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "camera": ("Camera", "Where pictures come from. They are looked at and let go, never kept."),
     "hours": ("Hours", "When to watch, and when to be quiet."),
     "power": ("Battery", "What to save when no cable is plugged in."),
+    "goals": ("Goals", "What you set out to do. The pages show it; no reminder comes of it."),
     "history": ("Record", "How long the record is kept on this machine."),
     "pose": ("Pose engine", "How pictures become landmarks."),
 }
@@ -75,6 +76,8 @@ LABELS: Mapping[str, str] = {
     "camera.fps": "Pictures a second",
     "camera.glance_every_s": "Open only every",
     "camera.yield_to_others": "Give way to video calls",
+    "goals.longest_sitting_min": "Longest without a break",
+    "goals.strained_percent": "Strained at most",
     "history.retention_days": "Keep the record for",
     "hours.days": "Days",
     "hours.watch_from": "Watch from",
@@ -101,6 +104,7 @@ EVERYDAY = frozenset(
         "history.retention_days",
         *(f"hours.{f.name}" for f in fields(Settings().hours)),
         "power.on_battery",
+        *(f"goals.{f.name}" for f in fields(Settings().goals)),
     }
 )
 """Settings shown at once; the others wait under "More"."""

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
+from posture_monitor.core.stats.change import Direction
 from posture_monitor.domain import State
 from posture_monitor.wording import names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from posture_monitor.core.stats.change import Change
 
 NOT_KNOWN = "not known"
 NO_DATA = "No data"
@@ -104,27 +111,52 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "�" for sign in text)
 
 
-def difference(now: float | None, before: float | None, unit: str) -> str:
-    """A change in words, or nothing where one side isn't known.
+def hours(seconds: float | None) -> str:
+    """Times of whole days, which are compared with each other: hours and tenths.
 
-    >>> difference(7200.0, 9000.0, "s"), difference(80.0, 78.0, "points")
-    ('30 min less', '2 points more')
-    >>> difference(1.0, None, "s")
-    ''
-    >>> difference(0.2, 0.25, "share"), difference(4.0, 4.0, "")
-    ('5 points less', 'the same')
+    >>> hours(22_200), hours(None)
+    ('6.2 h', 'not known')
     """
-    if now is None or before is None:
-        return ""
-    change = now - before
-    if unit == "share":
-        change, unit = change * 100.0, "points"
-    if unit == "s":
-        if abs(change) < 30.0:
-            return "the same"
-        size = duration(abs(change))
-    else:
-        if abs(change) < 0.5:
-            return "the same"
-        size = f"{abs(change):.0f} {unit}".strip()
-    return f"{size} {'more' if change > 0 else 'less'}"
+    return NOT_KNOWN if seconds is None else f"{seconds / 3600.0:.1f} h"
+
+
+def per_day(count: float | None) -> str:
+    """
+    >>> per_day(10.42), per_day(None)
+    ('10.4', 'not known')
+    """
+    return NOT_KNOWN if count is None else f"{count:.1f}"
+
+
+def points(count: float) -> str:
+    """
+    >>> points(1.2), points(4.0)
+    ('1 point', '4 points')
+    """
+    return "1 point" if round(count) == 1 else f"{count:.0f} points"
+
+
+def share_points(share: float) -> str:
+    """
+    >>> share_points(0.012), share_points(0.13)
+    ('1 percentage point', '13 percentage points')
+    """
+    count = round(100.0 * share)
+    return "1 percentage point" if count == 1 else f"{count} percentage points"
+
+
+def changed(change: Change, size: Callable[[float], str]) -> str:
+    """How something changed, its size written by `size`.
+
+    >>> from posture_monitor.core.stats.change import Change
+    >>> changed(Change(0.24, 0.37, Direction.LESS), share_points)
+    '13 percentage points less'
+    >>> changed(Change(0.24, None, Direction.TOO_FEW), share_points)
+    'too few days'
+    """
+    if change.direction is Direction.SAME:
+        return "the same"
+    if change.now is None or change.before is None or change.direction is Direction.TOO_FEW:
+        return "too few days"
+    told = size(abs(change.now - change.before))
+    return f"{told} more" if change.direction is Direction.MORE else f"{told} less"

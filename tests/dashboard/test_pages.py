@@ -126,7 +126,6 @@ def test_the_week_and_trends_agree_with_the_summary(dashboards):
             since=monday, until=until, tz=BERLIN,
         )  # fmt: skip
     mean_s = week.sitting_s / len(week.days)
-    hours, minutes = divmod(round(mean_s / 60.0), 60)
     text = served.page("/trends")
     series = json.loads(re.search(r'id="series">(.*?)</script>', text)[1])
     known = [day.date.isoformat() for day in week.days]
@@ -135,7 +134,12 @@ def test_the_week_and_trends_agree_with_the_summary(dashboards):
         for at, score in zip(series["at"], series["score"], strict=True)
     }
 
-    assert f"Sitting a day {hours} h {minutes:02d} min" in visible(served.page("/week"))
+    told = visible(served.page("/week"))
+    assert f"Sitting a day {mean_s / 3600.0:.1f} h" in told
+    assert f"week before: {100.0 * week.strained_share:.0f} % of the judged time" in told
+    assert "Your goal: at most 60 min of sitting without a break." in told
+    assert "% of the judged time in 4 weeks." in visible(text)
+    assert "Within your goals for" in visible(served.page("/"))
     assert [shown[day] for day in known] == [
         pytest.approx(d.mean_score, abs=0.01) for d in week.days
     ]

@@ -80,7 +80,7 @@
   };
 
   const nowBox = document.querySelector("[data-now]");
-  const recordBox = document.querySelector("[data-record]");
+  const recordBoxes = [...document.querySelectorAll("[data-record]")];
   const showButtons = () => {
     const paused = Boolean(document.querySelector(".now-score.paused"));
     const snoozed = Boolean(document.querySelector('.now-going[data-snoozed="yes"]'));
@@ -92,7 +92,7 @@
     });
   };
   showButtons();
-  if (nowBox || recordBox) {
+  if (nowBox || recordBoxes.length) {
     const events = new EventSource(`${base}/events/now`);
     events.addEventListener("now", (event) => {
       if (!nowBox) return;
@@ -100,11 +100,11 @@
       showButtons();
     });
     events.addEventListener("record", async () => {
-      if (!recordBox || document.hidden) return;
+      if (!recordBoxes.length || document.hidden) return;
       try {
         const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-        const fresh = answer.ok && parse(await answer.text()).querySelector("[data-record]");
-        if (fresh) morph(recordBox, document.importNode(fresh, true));
+        const fresh = answer.ok ? parse(await answer.text()).querySelectorAll("[data-record]") : [];
+        recordBoxes.forEach((box, i) => { if (fresh[i]) morph(box, document.importNode(fresh[i], true)); });
       } catch { /* the next event tries again */ }
     });
     addEventListener("pagehide", () => events.close());
