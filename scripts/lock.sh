@@ -21,3 +21,4 @@ lock build requirements/build.in
 lock run pyproject.toml
 lock dev --all-extras --group test --group lint --group calibration \
     --constraint requirements/run.txt --constraint requirements/build.txt pyproject.toml
+lock docs --group docs --constraint requirements/run.txt pyproject.toml

@@ -123,5 +123,10 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "check camera, models, notifications and storage, and say what to do",
         "doctor",
     ),
+    "completion": (
+        "completion",
+        "a script that lets your shell complete commands and options",
+        "completion bash",
+    ),
 }
 """Each word's module in ``commands``, what it does, and an example."""
