@@ -73,7 +73,7 @@ _LITE_MODEL = "pose_landmarker_lite.task"
 
 
 def measure(folder: Path, *, quick: bool) -> dict[str, Any]:
-    """A row for each peer, and the same film through our own look."""
+    """A row for each peer, and the same film through our own pipeline."""
     film = make_film(folder / "peers.avi", "working", FILM_FPS)
     seconds = QUICK_SECONDS if quick else SECONDS
     rows = []
@@ -157,7 +157,7 @@ print(json.dumps(look_at("working", float(sys.argv[1]))))
 
 
 def ours(film_s: float) -> dict[str, Any]:
-    """What a look costs, gate and judgement included, in a process of its own."""
+    """What a frame costs, gate and judgement included, in a process of its own."""
     command = [sys.executable, "-c", _OURS, str(film_s)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -1,6 +1,6 @@
 """How soon are leaving, returning and strain known, at the live cadence and with the gate?
 
-A recording is looked at exactly as a live camera would be: each look decides when the next
+A recording is looked at exactly as a live camera would be: each frame decides when the next
 one comes. Times are the recording's own, so that the figures are the same on any machine.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.config import CameraSettings, Settings
 from posture_monitor.core import session
-from posture_monitor.core.day.cadence import LIVE, Reuse, is_settled, next_look_s
+from posture_monitor.core.day.cadence import LIVE, Reuse, is_settled, next_frame_s
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import State
 from posture_monitor.monitor.calibrating import Gathering
@@ -49,7 +49,7 @@ def baseline_of(clip: Path, end_s: float) -> Baseline:
     observer = open_observer("litert")
     with FileSource(clip, CameraSettings(), clock=SystemClock(), speed=None) as source:
         while (frame := source.read()) is not None and frame.t_s <= end_s:
-            gathering.add(observer.look(frame))
+            gathering.add(observer.observe(frame))
     observer.close()
     return gathering.fit()
 
@@ -57,7 +57,7 @@ def baseline_of(clip: Path, end_s: float) -> Baseline:
 def watch(
     clip: Path, baseline: Baseline, reuse: Reuse | None
 ) -> tuple[list[tuple[float, State, bool]], int, int]:
-    """(time, state, strained) of each look; how many looks and model calls it took."""
+    """(time, state, strained) of each frame; how many frames and model calls it took."""
     settings = Settings()
     setup = Setup(settings, baseline)
     observer = open_observer("litert", reuse=reuse)
@@ -65,13 +65,13 @@ def watch(
     seen: list[tuple[float, State, bool]] = []
     with FileSource(clip, CameraSettings(), clock=SystemClock(), speed=None) as source:
         while (frame := source.read(skip_until_s=due_s)) is not None:
-            observation = observer.look(frame, settled=is_settled(state))
+            observation = observer.observe(frame, settled=is_settled(state))
             outcome = session.step(state, observation, setup)
             state = outcome.state
             seen.append((frame.t_s, state.sitting.state, bool(outcome.sample.strained)))
-            due_s = frame.t_s + next_look_s(state, frame.t_s)
+            due_s = frame.t_s + next_frame_s(state, frame.t_s)
     observer.close()
-    return seen, observer.looks, observer.model_calls
+    return seen, observer.frames, observer.model_calls
 
 
 def _first(seen: list[tuple[float, State, bool]], after_s: float, wanted: str) -> float | None:

@@ -125,7 +125,7 @@ def cost_of(figures: Figures, film: str) -> Figures | None:
 
 
 def ours_s_per_h(figures: Figures) -> float | None:
-    """The whole running program before a working person, else its looks alone."""
+    """The whole running program before a working person, else its frames alone."""
     working = cost_of(figures, "working")
     if working is not None:
         return float(working["cpu_s_per_h"])
@@ -261,7 +261,7 @@ def _peers(own: Figures, everything: Figures) -> str:
     rows = [
         (
             "**posture-monitor**",
-            f"a look a second or so, the model {ours['model_calls_per_h']:.0f} times an hour",
+            f"a frame a second or so, the model {ours['model_calls_per_h']:.0f} times an hour",
             f"{ours['cpu_ms_per_look']:.1f}",
             f"{ours['looks_per_h'] / 3600.0:.1f}",
             f"{ours['cpu_s_per_h'] / 36.0:.2f}",
@@ -287,7 +287,7 @@ def _peers(own: Figures, everything: Figures) -> str:
     return (
         "The film *working* through each program's own, unchanged pipeline at its own pace, with"
         " ready pictures in place of a camera: capturing, windows and icons are not counted. Our"
-        " row counts looks and judgement alike. The last column divides by what the whole running"
+        " row counts frames and judgement alike. The last column divides by what the whole running"
         f" posture-monitor costs ({ours_s:.0f} CPU-s/h), control, record and desktop included."
         "\n\n" + table(head, rows)
     )

@@ -147,7 +147,7 @@ def measured(person: str, assets: Path) -> list[Shown]:
     for number, _ in enumerate(cases):
         image, _ = shooting.take(number, number + 0.5)
         t_s = number * _APART_S
-        pose = observer.look(Frame(image, t_s, datetime(2026, 1, 5, tzinfo=UTC), number)).pose
+        pose = observer.observe(Frame(image, t_s, datetime(2026, 1, 5, tzinfo=UTC), number)).pose
         found.append(Unjudged.NOBODY if pose is None else measure(pose))
     observer.close()
     baseline = found[0]

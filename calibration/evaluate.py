@@ -300,7 +300,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=ROOT / "calibration" / "report")
     parser.add_argument(
-        "--every-look", action="store_true", help="ask the model at each look, follow nobody"
+        "--every-look", action="store_true", help="ask the model at each frame, follow nobody"
     )
     parser.add_argument(
         "--presence", action="store_true", help="and who is there, also at the live cadence"

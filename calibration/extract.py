@@ -32,7 +32,7 @@ START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 def _file(recording: Recording, cache: Path, *how: object) -> Path:
-    """Where looks are kept that were taken in this way."""
+    """Where frames are kept that were taken in this way."""
     cache.mkdir(parents=True, exist_ok=True)
     stat = recording.video.stat()
     parts = [recording.name, str(stat.st_size), *(model.sha256 for model in MODEL_FILES)]
@@ -45,13 +45,13 @@ def observations(
 ) -> list[Observation]:
     """The observations of a recording; from the cache where it was seen before.
 
-    ``reuse`` is the rule by which the model is spared; None asks it at each look.
+    ``reuse`` is the rule by which the model is spared; None asks it at each frame.
 
     The cache holds pickles that this very program wrote; delete the folder when the engine's
     code has changed.
     """
 
-    def look() -> list[Observation]:
+    def observe() -> list[Observation]:
         with opened(recording) as source:
             observer = open_observer("litert", reuse=reuse)
             seen: list[Observation] = []
@@ -66,13 +66,13 @@ def observations(
             observer.close()
         return seen
 
-    return _kept(_file(recording, cache, SAMPLES_PER_S, reuse, "followed from three"), look)
+    return _kept(_file(recording, cache, SAMPLES_PER_S, reuse, "followed from three"), observe)
 
 
 def upright_start(recording: Recording, cache: Path) -> list[Observation]:
-    """What ``calibrate`` sees of the upright start: more looks, each by the model."""
+    """What ``calibrate`` sees of the upright start: more frames, each by the model."""
 
-    def look() -> list[Observation]:
+    def observe() -> list[Observation]:
         with opened(recording) as source:
             observer = open_observer("litert")
             seen: list[Observation] = []
@@ -83,7 +83,7 @@ def upright_start(recording: Recording, cache: Path) -> list[Observation]:
             observer.close()
         return seen
 
-    return _kept(_file(recording, cache, FRAMES_PER_S, "upright start"), look)
+    return _kept(_file(recording, cache, FRAMES_PER_S, "upright start"), observe)
 
 
 def opened(recording: Recording) -> FileSource:
@@ -93,10 +93,10 @@ def opened(recording: Recording) -> FileSource:
     )
 
 
-def _kept(path: Path, look: Callable[[], list[Observation]]) -> list[Observation]:
+def _kept(path: Path, observe: Callable[[], list[Observation]]) -> list[Observation]:
     if path.is_file():
         found: list[Observation] = pickle.loads(path.read_bytes())
         return found
-    seen = look()
+    seen = observe()
     path.write_bytes(pickle.dumps(seen))
     return seen

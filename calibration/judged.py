@@ -92,7 +92,7 @@ def judge(
 ) -> list[Judged]:
     """Every sample of a recording, judged as a live one would be, with its truth.
 
-    The baseline comes from ``start``, or where that is None from the same looks.
+    The baseline comes from ``start``, or where that is None from the same frames.
     """
     baseline = baseline_of(recording, seen if start is None else start)
     setup = Setup(Settings() if settings is None else settings, baseline, weights=weights)

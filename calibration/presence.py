@@ -1,8 +1,8 @@
 """Is it known who is there? Presence a sample, and how soon each change is known.
 
-Presence is judged look by look, three a second. Changes of state are timed as a live camera
-would take them: at its cadence, with the gate before the models, and from several first looks,
-since a delay depends on when the last look before the change happened to be.
+Presence is judged frame by frame, three a second. Changes of state are timed as a live camera
+would take them: at its cadence, with the gate before the models, and from several first frames,
+since a delay depends on when the last frame before the change happened to be.
 
 python -m calibration.presence
 """
@@ -30,7 +30,7 @@ from calibration.recordings import (
 )
 from posture_monitor.config import CameraSettings, Settings
 from posture_monitor.core import session
-from posture_monitor.core.day.cadence import LIVE, Reuse, is_settled, next_look_s
+from posture_monitor.core.day.cadence import LIVE, Reuse, is_settled, next_frame_s
 from posture_monitor.core.judge import presence
 from posture_monitor.core.judge.presence import PresenceState
 from posture_monitor.core.session import SessionState, Setup
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 CACHE = ROOT / "calibration" / ".cache"
 PHASES_S = (0.0, 0.375, 0.75, 1.125)
-"""When the first look comes: looks are 1.5 seconds apart while nothing happens."""
+"""When the first frame comes: frames are 1.5 seconds apart while nothing happens."""
 AROUND_S = 1.0
 """Samples nearer to a change are not scored: its very moment is a matter of opinion."""
 TIMEOUT_S = 3.0
@@ -68,7 +68,7 @@ class Change:
     at_s: float
     now: Presence
     delays_s: tuple[float | None, ...]
-    """Until the state knew, one for each first look; None: never."""
+    """Until the state knew, one for each first frame; None: never."""
 
     @property
     def worst_s(self) -> float | None:
@@ -157,10 +157,10 @@ def load_presence_samples() -> list[Recording]:
     ]
 
 
-def baseline_of(recording: Recording, looked: Iterable[Observation]) -> Baseline | None:
+def baseline_of(recording: Recording, observed: Iterable[Observation]) -> Baseline | None:
     """The baseline of the upright start; None where it can't serve."""
     gathering = Gathering()
-    for observation in looked:
+    for observation in observed:
         if observation.t_s <= recording.calibration_end_s:
             gathering.add(observation)
     try:
@@ -190,17 +190,17 @@ def score(
 def watch(
     video: Path, baseline: Baseline | None, first_s: float, reuse: Reuse | None = LIVE
 ) -> list[tuple[float, State]]:
-    """Time and state of each look, taken as a live camera would from ``first_s`` on."""
+    """Time and state of each frame, taken as a live camera would from ``first_s`` on."""
     observer = open_observer("litert", reuse=reuse)
     setup = Setup(Settings(), baseline)
     state, due_s = SessionState(), first_s
     seen: list[tuple[float, State]] = []
     with FileSource(video, CameraSettings(), clock=SystemClock(), speed=None) as source:
         while (frame := source.read(skip_until_s=due_s)) is not None:
-            observation = observer.look(frame, settled=is_settled(state))
+            observation = observer.observe(frame, settled=is_settled(state))
             state = session.step(state, observation, setup).state
             seen.append((frame.t_s, state.sitting.state))
-            due_s = frame.t_s + next_look_s(state, frame.t_s)
+            due_s = frame.t_s + next_frame_s(state, frame.t_s)
     observer.close()
     return seen
 
@@ -214,7 +214,7 @@ def delay_s(seen: Sequence[tuple[float, State]], at_s: float, now: Presence) -> 
 def invented_s(seen: Sequence[tuple[float, State]], truth: Truth) -> list[float]:
     """Times at which the state took somebody for gone, come or hidden who was not.
 
-    A change may be known ``TIMEOUT_S`` late and a look early; the start takes a moment, too.
+    A change may be known ``TIMEOUT_S`` late and a frame early; the start takes a moment, too.
     """
     changes = truth.changes()
     found: list[float] = []
@@ -235,9 +235,9 @@ def invented_s(seen: Sequence[tuple[float, State]], truth: Truth) -> list[float]
 
 def known_of(recording: Recording, cache: Path = CACHE) -> Known:
     """Presence in every sample and the delay of every change of one recording."""
-    truth, looked = truth_of(recording.video), observations(recording, cache)
-    baseline = baseline_of(recording, looked)
-    right, scored, _ = score(truth, looked, baseline)
+    truth, observed = truth_of(recording.video), observations(recording, cache)
+    baseline = baseline_of(recording, observed)
+    right, scored, _ = score(truth, observed, baseline)
     changes = truth.lasting_changes()
     # An hour's work for all recordings: those in which nothing changes have their samples alone.
     watched = changes or recording.special
@@ -267,11 +267,11 @@ def section(found: Sequence[Known]) -> list[str]:
         "",
         f"Right in {right / scored:.4f} of {scored} samples of {len(found)} recordings, away from "
         f"changes by {AROUND_S:g} s (target {TARGET:g}); the worst recording, {worst.name}, in "
-        f"{worst.share_right:.4f}. {len(changes)} changes, each from {len(PHASES_S)} first looks: "
+        f"{worst.share_right:.4f}. {len(changes)} changes, each from {len(PHASES_S)} first frames: "
         f"{len(late)} known later than after {TIMEOUT_S:g} s. Changes of state that nothing in the "
         f"picture explains: {invented}.",
         "",
-        "| recording | right | change | at | known after (worst of four first looks) |",
+        "| recording | right | change | at | known after (worst of four first frames) |",
         "|---|---|---|---|---|",
     ]
     for known in found:
@@ -309,7 +309,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--renders", type=Path, default=RENDERS, help="folder of the rendered calibration set"
     )
-    parser.add_argument("--cache", type=Path, default=CACHE, help="where looks are kept")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="where frames are kept")
     parser.add_argument("--only", default="", help="recordings whose name holds this")
     arguments = parser.parse_args(argv)
     recordings = [*load_presence_samples(), *load(arguments.renders)]

@@ -73,7 +73,7 @@ class CameraSettings:
         10.0, 1.0, 120.0, "pictures a second asked of a camera; it may give others", at_start=True
     )
     glance_every_s: float = _number(
-        0.0, 0.0, 12.0, "open the camera only for a look every N seconds; 0: keep it open"
+        0.0, 0.0, 12.0, "open the camera only for a frame every N seconds; 0: keep it open"
     )
     yield_to_others: bool = _plain(True, "let another program that wants the camera have it")
 
@@ -83,7 +83,7 @@ class PoseSettings:
     """How pictures become landmarks."""
 
     engine: str = _choice("litert", ("litert", "mediapipe"), "pose engine", at_start=True)
-    samples_per_s: float = _number(1.0, 0.05, 30.0, "looks per second at most while present")
+    samples_per_s: float = _number(1.0, 0.05, 30.0, "frames per second at most while present")
 
 
 @dataclass(frozen=True, slots=True)

@@ -298,7 +298,7 @@ class Observation:
     """Whether the room was recognised as the baseline's own: ``view`` then counts from the
     calibration, not only from the start of this run. None: there is nothing to tell it by."""
     body_motion: float | None = None
-    """Share of the pose's head and shoulders that changed in the picture since the last look,
+    """Share of the pose's head and shoulders that changed in the picture since the last frame,
     0-1; None where a face confirms the pose, or nothing came before."""
     texture: Texture | None = None
     """What the picture is made of; None where a face is seen in it."""
@@ -397,7 +397,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """One look with its picture, for the live view only; never stored."""
+    """One frame with its picture, for the live view only; never stored."""
 
     frame: Frame
     observation: Observation

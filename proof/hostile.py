@@ -229,7 +229,7 @@ _FACE = st.builds(Face, _NUMBER, _NUMBER, _NUMBER, _NUMBER, _SHARE)
 
 @st.composite
 def films(draw: Any) -> list[Observation]:
-    """A few looks, with times that only grow."""
+    """A few frames, with times that only grow."""
     width_px, height_px = draw(st.sampled_from([(640, 480), (1280, 720), (480, 640), (1, 1)]))
     t_s, made = 0.0, []
     for _ in range(draw(st.integers(1, 5))):
@@ -252,16 +252,16 @@ def films(draw: Any) -> list[Observation]:
 _BASELINE = upright_baseline()
 
 
-def try_landmarks(looks: Sequence[Observation]) -> None:
+def try_landmarks(observations: Sequence[Observation]) -> None:
     """A judgement within its bounds, or none; every second is recorded once."""
     with np.errstate(all="ignore"):
-        _judge(looks)
+        _judge(observations)
 
 
-def _judge(looks: Sequence[Observation]) -> None:
+def _judge(observations: Sequence[Observation]) -> None:
     state, recorded_s = SessionState(), 0.0
-    for look in looks:
-        outcome = session.step(state, look, Setup(Settings(), _BASELINE), Surroundings())
+    for observation in observations:
+        outcome = session.step(state, observation, Setup(Settings(), _BASELINE), Surroundings())
         state = outcome.state
         _sound(outcome.sample)
         recorded_s += sum(interval.duration_s for interval in outcome.closed)
@@ -269,8 +269,8 @@ def _judge(looks: Sequence[Observation]) -> None:
     for interval in rest:
         interval_row(interval)  # raises for what no record may hold
         recorded_s += interval.duration_s
-    if abs(recorded_s - (looks[-1].t_s - looks[0].t_s)) > 1e-3:
-        raise Broken(f"{recorded_s} s recorded of {looks[-1].t_s - looks[0].t_s} s")
+    if abs(recorded_s - (observations[-1].t_s - observations[0].t_s)) > 1e-3:
+        raise Broken(f"{recorded_s} s recorded of {observations[-1].t_s - observations[0].t_s} s")
 
 
 def _sound(sample: Any) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_LOST_S = 5.0
 PROMISE = f"each costs at most {MOST_LOST_S:g} s, and nothing of before"
 MEASURING_S = 1.0
-"""What a busy machine may add: a look that comes late, a death after its signal."""
+"""What a busy machine may add: a frame that comes late, a death after its signal."""
 _LONGEST_S = 10.0
 _START_S = 3.0
 _PATIENT = {"POSTURE_MONITOR_CAMERA_OPEN_LIMIT_S": "30", "POSTURE_MONITOR_CAMERA_READ_LIMIT_S": "9"}

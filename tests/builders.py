@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from posture_monitor.core.judge.baseline import CalibrationSample, Looks, fit_baseline
+from posture_monitor.core.judge.baseline import CalibrationSample, FrameCounts, fit_baseline
 from posture_monitor.core.measure.features import Features, measure
 from posture_monitor.core.measure.head_pose import _RIGID_CM, fit_head, turned
 from posture_monitor.domain import LANDMARK_COUNT, Event, Face, Landmark, Observation, Pose
@@ -152,7 +152,7 @@ def sitting(
 
 
 def seen_closely(pose: Pose, *, size: float = 1.0) -> Pose:
-    """The pose with a close look at its face, ``size`` times as large as the pose has it."""
+    """The pose with a close-up at its face, ``size`` times as large as the pose has it."""
     points = pose.points_px.astype(float)
     mouth = points[[Landmark.MOUTH_LEFT, Landmark.MOUTH_RIGHT]].mean(axis=0)
     six = np.vstack([points[[5, 2, 0]], mouth, points[[8, 7]]])  # the detector's order
@@ -202,12 +202,12 @@ def features(**how: Any) -> Features:
 
 
 def calibration(
-    seconds: float = 12.0, *, looks_per_s: float = 2.0, start_s: float = 0.0, **how: Any
+    seconds: float = 12.0, *, frames_per_s: float = 2.0, start_s: float = 0.0, **how: Any
 ) -> list[CalibrationSample]:
     """Clear looks at someone who keeps still."""
     seen = features(**how)
-    count = round(seconds * looks_per_s) + 1
-    return [CalibrationSample(start_s + i / looks_per_s, seen, 128.0, 50.0) for i in range(count)]
+    count = round(seconds * frames_per_s) + 1
+    return [CalibrationSample(start_s + i / frames_per_s, seen, 128.0, 50.0) for i in range(count)]
 
 
 def upright_baseline(*, distance_cm: float | None = None, **how: Any) -> Baseline:
@@ -215,7 +215,7 @@ def upright_baseline(*, distance_cm: float | None = None, **how: Any) -> Baselin
     samples = calibration(**how)
     return fit_baseline(
         samples,
-        Looks(total=len(samples)),
+        FrameCounts(total=len(samples)),
         width_px=how.get("width_px", 640),
         height_px=how.get("height_px", 480),
         distance_cm=distance_cm,
@@ -227,7 +227,7 @@ Script = list[tuple[float, str]]
 
 
 def play(script: Script, fps: float = 1.0) -> Iterator[tuple[float, str]]:
-    """Time and scene of each look; the last one ends the script."""
+    """Time and scene of each frame; the last one ends the script."""
     total_s = sum(seconds for seconds, _ in script)
     cuts: list[tuple[float, str]] = []
     end_s = 0.0

@@ -101,7 +101,7 @@ class Film:
         self.keep: Callable[[str, Baseline], None] = self.saved.__setitem__
         self.pages_shown = 0
         self.softened: list[tuple[str, dict[str, float]]] = []
-        self.looks: list[tuple[float, bool]] = []
+        self.frames: list[tuple[float, bool]] = []
         self.opening_tries_s: list[float] = []
         self.written = settings or Settings()
         self.used: list[Settings] = []
@@ -149,7 +149,7 @@ class Film:
 
     def shown(self) -> list[tuple[float, str, str]]:
         """Play the script to its end; every event with its second since the start."""
-        # Written for a look a second; how often to look is tests/core/test_cadence.py's affair.
+        # Written for a frame a second; how often to look is tests/core/test_cadence.py's affair.
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(cadence, "CALM_S", 1.0)
             self.run.run(sum(seconds for seconds, _ in self.script))
@@ -226,8 +226,8 @@ class Film:
 
     # ------------------------------------------------------------------- as the observer
 
-    def look(self, frame: Frame, *, settled: bool) -> Observation:
-        self.looks.append((round(self.s - 3.0, 3), settled))
+    def observe(self, frame: Frame, *, settled: bool) -> Observation:
+        self.frames.append((round(self.s - 3.0, 3), settled))
         self.model_calls += 1
         t_s = (frame.wall_at - self.began_at) / timedelta(seconds=1) - self.asleep_s
         end_s = 0.0

@@ -39,7 +39,7 @@ class Program:
     def close(self) -> None:
         self._told("close")
 
-    def look(self) -> None:
+    def list_cameras(self) -> None:
         """Open it and close it at once, as who lists cameras or is refused does."""
         self.open()
         self.close()

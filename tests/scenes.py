@@ -1,4 +1,4 @@
-"""Looks at drawn people, written as a script of words and seconds."""
+"""Frames of drawn people, written as a script of words and seconds."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def scene(t_s, word):
     return observe(t_s, PEOPLE.get(word), brightness=5.0 if dark else 128.0)
 
 
-def looks(script, fps=5.0):
+def frames(script, fps=5.0):
     return [scene(t_s, word) for t_s, word in play(script, fps)]
 
 
 def gathered(script, fps=5.0):
     gathering = Gathering()
-    for observation in looks(script, fps):
+    for observation in frames(script, fps):
         gathering.add(observation)
     return gathering

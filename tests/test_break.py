@@ -339,7 +339,7 @@ class Film:
         picture = np.zeros((4, 4, 3), np.uint8)
         return None if count > 3 else Frame(picture, float(count), NOON, count)
 
-    def look(self, frame: Frame, *, settled: bool = True) -> Observation:
+    def observe(self, frame: Frame, *, settled: bool = True) -> Observation:
         return observe(frame.t_s, person())
 
     def close(self) -> None:
@@ -355,12 +355,12 @@ class Film:
 def test_a_camera_tells_what_it_saw_twelve_times_a_second_and_is_let_go():
     film, seen, ended = Film(), [], threading.Event()
 
-    def looked(observation):
+    def observed(observation):
         seen.append(observation.t_s)
         if len(seen) == 3:
             ended.set()
 
-    with CountingCamera(lambda: film, lambda: film, looked) as camera:
+    with CountingCamera(lambda: film, lambda: film, observed) as camera:
         assert ended.wait(60.0)
 
     assert seen == [1.0, 2.0, 3.0]
@@ -382,11 +382,11 @@ def test_a_camera_that_can_not_be_had_is_told():
 def test_what_a_camera_sees_counts_in_the_break_that_goes_on(store, tmp_path):
     clock = HandClock()
     guide = own(tmp_path, clock, routine_min=1.0, strengthen=False, seated=True)
-    guide.looked(observe(0.0, person()))  # no break yet
+    guide.observed(observe(0.0, person()))  # no break yet
     guide.command(START, {})
     for t_s in (1.0, 5.5, 9.0):
         clock.s = t_s
-        guide.looked(observe(t_s, person() if t_s < 9.0 else None, faces=()))
+        guide.observed(observe(t_s, person() if t_s < 9.0 else None, faces=()))
 
     document = guide.document()
     assert document is not None

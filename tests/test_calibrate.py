@@ -71,7 +71,7 @@ def test_profile_is_made_listed_shown_used_and_deleted(tmp_path, capsys):
     said = capsys.readouterr().out
     assert made == 0
     assert re.match(
-        r"profile 'Büro' is (good|fair): \d+ looks in 6 s, 62 cm \(measured\), 640x480", said
+        r"profile 'Büro' is (good|fair): \d+ frames in 6 s, 62 cm \(measured\), 640x480", said
     )
 
     call(tmp_path, "profiles", "list")

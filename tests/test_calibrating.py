@@ -13,7 +13,7 @@ from tests.builders import (
     NINE,
     features,
 )
-from tests.scenes import gathered, looks
+from tests.scenes import frames, gathered
 
 KEYPOINTS = ViewKeypoints(((10.0, 20.0),), bytes(8), 640, 480)
 
@@ -22,7 +22,7 @@ class Filmed:
     """A source whose pictures are known by their index, and the observer that knows them."""
 
     def __init__(self, script, *, fps=5.0, live=False):
-        self.observations = looks(script, fps)
+        self.observations = frames(script, fps)
         self.live = live
         self.asked = []
         self._next = 0
@@ -36,7 +36,7 @@ class Filmed:
                 return Frame(np.zeros((480, 640, 3), np.uint8), t_s, NINE, index)
         return None
 
-    def look(self, frame, *, settled):
+    def observe(self, frame, *, settled):
         return self.observations[frame.index]
 
     def view_keypoints(self):
@@ -51,7 +51,7 @@ def calibrated(script, *, fps=5.0, live=False, **how):
 # ---------------------------------------------------------------------- gathering
 
 
-def test_each_clear_look_gives_a_sample():
+def test_each_clear_frame_gives_a_sample():
     gathering = gathered([(2, "upright")])
 
     assert len(gathering.samples) == gathering.total == 11
@@ -70,7 +70,7 @@ def test_each_clear_look_gives_a_sample():
         ("two", Unjudged.SEVERAL_PEOPLE),
     ],
 )
-def test_looks_that_fail_are_counted_by_why_and_say_what_to_do(word, why):
+def test_frames_that_fail_are_counted_by_why_and_say_what_to_do(word, why):
     gathering = gathered([(2, word)])
 
     assert gathering.samples == []
@@ -82,9 +82,9 @@ def test_looks_that_fail_are_counted_by_why_and_say_what_to_do(word, why):
 def test_somebody_who_has_just_come_is_nobody_until_believed():
     gathering = gathered([(2, "nobody"), (2, "upright")])
 
-    # 10 empty looks, then 3 until 0.45 s have passed.
+    # 10 empty frames, then 3 until 0.45 s have passed.
     assert gathering.failed[Unjudged.NOBODY] == 13
-    assert gathering.looks.nobody == 13
+    assert gathering.counts.nobody == 13
 
 
 def test_the_counts_explain_a_refusal():
@@ -94,7 +94,7 @@ def test_the_counts_explain_a_refusal():
         gathered([(5, "dark")]).fit()
     with pytest.raises(CalibrationError, match="nobody was found"):
         gathered([(5, "nobody")]).fit()
-    assert gathered([(5, "turned")]).looks.not_measurable == 26
+    assert gathered([(5, "turned")]).counts.not_measurable == 26
 
 
 def test_every_hint_says_what_to_do():
@@ -124,7 +124,7 @@ def test_a_live_calibration_without_anybody_gives_up():
     assert film.asked[-1] == pytest.approx(LIVE_TIMEOUT_S + 0.2, abs=0.01)
 
 
-def test_five_looks_a_second_are_enough():
+def test_five_frames_a_second_are_enough():
     assert calibrated([(60, "upright")], fps=30.0, live=True).samples == 61
 
 

@@ -17,7 +17,7 @@ from tests.builders import (
     features,
     upright_baseline,
 )
-from tests.scenes import ANOTHER_DESK, gathered, looks
+from tests.scenes import ANOTHER_DESK, frames, gathered
 
 
 def test_the_same_view_fits_and_another_one_does_not():
@@ -73,9 +73,9 @@ def test_a_profile_of_another_view_or_shape_of_picture_is_not_chosen():
 
 
 def names(script, profiles, *, hold, fps=5.0):
-    """The profile that judges each look."""
+    """The profile that judges each frame."""
     watching = Watching(Situation(Settings()), profiles, live=not hold)
-    pairs = [pair for seen in looks(script, fps) for pair in watching.ready(seen, seen=True)]
+    pairs = [pair for seen in frames(script, fps) for pair in watching.ready(seen, seen=True)]
     pairs += watching.rest()
     return [None if chosen is None else chosen.name for _, chosen in pairs]
 
@@ -98,7 +98,7 @@ def test_a_recording_is_learned_from_no_longer_than_could_change_the_answer():
     asked = {}
     for name, script in (("calm", calm), ("restless", restless)):
         chooser = Chooser({}, hasty=True)
-        for observation in looks(script):
+        for observation in frames(script):
             if chooser.add(observation) is not None:
                 break
         asked[name] = observation.t_s
@@ -110,7 +110,7 @@ def test_a_recording_is_learned_from_no_longer_than_could_change_the_answer():
     assert not with_profiles._is_learned()
 
 
-def test_a_recording_is_judged_from_its_first_look():
+def test_a_recording_is_judged_from_its_first_frame():
     chosen = names([(70, "upright")], {}, hold=True)
 
     assert chosen == ["self"] * 351
@@ -128,7 +128,7 @@ def test_a_profile_that_fits_only_over_a_whole_minute_is_still_chosen():
 
 
 def test_after_a_minute_that_can_not_serve_the_next_one_is_tried():
-    # Enough looks, but all of them within one second.
+    # Enough frames, but all of them within one second.
     script = [(1, "upright"), (62, "nobody"), (10, "upright")]
 
     assert names(script, {}, hold=True, fps=20.0)[-1] == "self"
@@ -142,14 +142,14 @@ def test_a_recording_in_which_nobody_appears_for_long_goes_on_without_a_baseline
     script = [(3000, "nobody"), (60, "upright")]
     chosen = names(script, {}, hold=True, fps=1.0)
 
-    # 2000 looks are held back at most.
+    # 2000 frames are held back at most.
     assert chosen.index("self") in range(1000, 1070)
     assert len(chosen) == 3061
 
 
 def test_what_was_chosen_stays_chosen():
     chooser = Chooser({"office": upright_baseline()})
-    found = [chooser.add(look) for look in looks([(5, "upright"), (5, "elsewhere")])]
+    found = [chooser.add(observation) for observation in frames([(5, "upright"), (5, "elsewhere")])]
 
     assert found[-1] is found[12]
     assert chooser.finish() is found[-1]

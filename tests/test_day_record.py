@@ -1,4 +1,4 @@
-"""A working day of eight hours, misread looks and all, from looks to what the report says.
+"""A working day of eight hours, misread frames and all, from frames to what the report says.
 
 It begins in the evening, so that midnight, the end of summer time, two corrections of the clock
 and a suspend all fall into it.
@@ -56,7 +56,7 @@ CUTS_S = [sum(seconds for seconds, _ in DAY[:n]) for n in range(len(DAY) + 1)]
 UPRIGHT, UP = person(), person(**STANDING)
 PHANTOMS = [person(aside_cm=way * 9.0, drop_cm=way, confidence=0.97) for way in (-3, -2, 0, 2, 3)]
 MISSED, FACELESS, INVENTED = 0.02, 0.05, 0.25
-"""Shares of looks in which the model sees nobody, only it sees a person, or invents one."""
+"""Shares of frames in which the model sees nobody, only it sees a person, or invents one."""
 
 
 def wall(t_s: float) -> datetime:
@@ -114,17 +114,17 @@ def seen(t_s, word, chance):
         return session.blind(t_s, wall(t_s))
     luck = chance.random()
     if word == "nobody":
-        look = observe(t_s, chance.choice(PHANTOMS) if luck < INVENTED else None, faces=())
+        observation = observe(t_s, chance.choice(PHANTOMS) if luck < INVENTED else None, faces=())
     elif word == "dark" or luck < MISSED:
-        look = observe(t_s, brightness=3.0 if word == "dark" else 128.0)
+        observation = observe(t_s, brightness=3.0 if word == "dark" else 128.0)
     else:
         pose = UP if word == "standing" else UPRIGHT
-        look = observe(t_s, pose, faces=() if luck < MISSED + FACELESS else None)
-    return replace(look, wall_at=wall(t_s))
+        observation = observe(t_s, pose, faces=() if luck < MISSED + FACELESS else None)
+    return replace(observation, wall_at=wall(t_s))
 
 
-def looks(fps):
-    """More than one look in two seconds only near a change: so the day takes seconds to play."""
+def frames(fps):
+    """More than one frame in two seconds only near a change: so the day takes seconds to play."""
     for t_s, word in play(DAY, fps):
         if t_s % 2.0 == 0.0 or min(abs(t_s - cut_s) for cut_s in CUTS_S) <= 15.0:
             yield t_s, word
@@ -137,7 +137,7 @@ def record(path, fps):
     with Store(path) as store:
         run = store.begin_run(source="camera", live=True, profile=None, started_at=wall(0.0))
         journal = Journal(run, Mute(), clock, warn=pytest.fail)
-        for t_s, word in looks(fps):
+        for t_s, word in frames(fps):
             clock.t_s = t_s
             if word == "suspended":
                 off = True

@@ -45,7 +45,7 @@ def test_quiet_morning_is_one_spell_of_sitting():
         (100.0, "sitting_ended", "after 2 min of sitting, at the end"),
     ]
     assert film.cameras_on == [(-3.0, 100.0)]
-    assert [t_s for t_s, _ in film.looks] == [float(t_s) for t_s in range(101)]
+    assert [t_s for t_s, _ in film.frames] == [float(t_s) for t_s in range(101)]
 
 
 GLANCING = replace(Settings(), camera=CameraSettings(glance_every_s=8.0))
@@ -58,8 +58,8 @@ def test_camera_that_glances_is_on_for_a_moment_now_and_then():
     on_s = [closed_s - opened_s for opened_s, closed_s in film.cameras_on[1:]]
     assert on_s == pytest.approx([0.7] * len(on_s), abs=1e-6)  # while it gets used to the light
     assert film.cameras_on[0] == (-3.0, 0.0)
-    looks_s = [t_s for t_s, _ in film.looks]
-    steps_s = [later - sooner for sooner, later in pairwise(looks_s)]
+    frames_s = [t_s for t_s, _ in film.frames]
+    steps_s = [later - sooner for sooner, later in pairwise(frames_s)]
     assert steps_s == pytest.approx([8.7] * len(steps_s), abs=1e-6)
     assert (between["camera"], between["state"]) == ("off between frames", "sitting")
     assert film.events[0] == SITS_DOWN
@@ -72,7 +72,7 @@ def test_time_is_counted_alike_by_a_camera_that_glances(tmp_path):
     )
 
     assert sum(told.values()) == pytest.approx(360.0, abs=9.0)
-    assert told["sitting"] == pytest.approx(160.0, abs=18.0)  # a look each 8.7 s at two changes
+    assert told["sitting"] == pytest.approx(160.0, abs=18.0)  # a frame each 8.7 s at two changes
     assert told["break"] == pytest.approx(200.0, abs=18.0)
 
 
@@ -113,7 +113,7 @@ def test_a_kill_at_any_moment_costs_at_most_five_seconds(settings):
     assert max(lost_s) <= 5.0
 
 
-def test_what_was_written_between_two_looks_gives_way_to_what_is_seen_next(tmp_path):
+def test_what_was_written_between_two_frames_gives_way_to_what_is_seen_next(tmp_path):
     film = [(47, "upright"), (30, "nobody"), (60, "upright")]
     told = recorded(tmp_path, film, settings=GLANCING)
 
@@ -124,7 +124,7 @@ def test_what_was_written_between_two_looks_gives_way_to_what_is_seen_next(tmp_p
     assert sum(told.values()) == pytest.approx(137.0, abs=9.0)
 
 
-def test_sleep_between_two_looks_is_not_taken_for_what_was_seen_before(tmp_path):
+def test_sleep_between_two_frames_is_not_taken_for_what_was_seen_before(tmp_path):
     told = recorded(
         tmp_path,
         [(700, "upright")],
@@ -171,7 +171,7 @@ def test_pause_lets_the_camera_go_and_resume_takes_it_again():
         (60.0, "sitting_ended", "after 0 min of sitting, at the end"),
     ]
     assert film.cameras_on == [(-3.0, 11.0), (41.0, 60.0)]
-    assert [t_s for t_s, _ in film.looks if 10.5 < t_s < 41.0] == []
+    assert [t_s for t_s, _ in film.frames if 10.5 < t_s < 41.0] == []
 
 
 def test_pause_ends_by_itself():
@@ -410,7 +410,7 @@ def test_nobody_is_watched_on_days_that_are_not_named():
     )
 
     assert film.shown() == []
-    assert film.looks == []
+    assert film.frames == []
 
 
 def test_reminder_waits_until_quiet_hours_are_over():
@@ -434,15 +434,15 @@ def test_reminder_waits_while_the_desktop_must_not_be_disturbed():
 
 
 @pytest.mark.parametrize(
-    ("how", "looks"),
+    ("how", "observations"),
     [("slower", [0.0, 1.0, 2.0, 3.0, 5.0, 7.0, 9.0]), ("same", [float(n) for n in range(11)])],
 )
-def test_on_battery_looks_are_rarer_if_the_user_wants_that(how, looks):
+def test_on_battery_frames_are_rarer_if_the_user_wants_that(how, observations):
     settings = replace(Settings(), power=PowerSettings(on_battery=how))
     film = Film([(10, "upright")], (2.5, changed(on_battery=True)), settings=settings)
     film.shown()
 
-    assert [t_s for t_s, _ in film.looks][: len(looks)] == looks
+    assert [t_s for t_s, _ in film.frames][: len(observations)] == observations
 
 
 def test_on_battery_the_camera_is_off_if_the_user_wants_that():
@@ -459,9 +459,9 @@ def test_on_battery_the_camera_is_off_if_the_user_wants_that():
     assert film.cameras_on == [(-3.0, 11.0), (51.0, 100.0)]
 
 
-def test_looks_come_as_often_as_the_settings_allow():
+def test_frames_come_as_often_as_the_settings_allow():
     settings = replace(Settings(), pose=PoseSettings(samples_per_s=0.25))
     film = Film([(20, "upright")], settings=settings)
     film.shown()
 
-    assert [t_s for t_s, _ in film.looks] == [0.0, 4.0, 8.0, 12.0, 16.0, 20.0]
+    assert [t_s for t_s, _ in film.frames] == [0.0, 4.0, 8.0, 12.0, 16.0, 20.0]

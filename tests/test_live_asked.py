@@ -466,7 +466,7 @@ def test_each_frame_is_judged_once_also_where_something_is_due(monkeypatch):
     film.shown()
 
     assert "break_due" in [kind for _, kind, _ in film.events]
-    assert times_s == [t_s for t_s, _ in film.looks]
+    assert times_s == [t_s for t_s, _ in film.frames]
 
 
 def test_desktop_that_is_slow_to_answer_holds_up_no_question():
@@ -502,5 +502,5 @@ def test_someone_who_watches_the_picture_gets_it_more_often_and_nobody_else_does
     assert views[0] is not None
     assert views[0].sample.score == 100.0
     assert views[1] is None
-    assert sum(6.5 < t_s < 10.5 for t_s, _ in film.looks) == 20
-    assert sum(12.0 < t_s < 20.0 for t_s, _ in film.looks) < 10
+    assert sum(6.5 < t_s < 10.5 for t_s, _ in film.frames) == 20
+    assert sum(12.0 < t_s < 20.0 for t_s, _ in film.frames) < 10

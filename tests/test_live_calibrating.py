@@ -82,10 +82,10 @@ def test_tired_is_yes_or_no():
     assert "must be true or false" in refused(Film([(5, "upright")]), "calibrate", tired="very")
 
 
-def test_calibration_looks_often_and_at_every_picture_anew():
+def test_calibration_frames_often_and_at_every_picture_anew():
     film, _ = calibrated()
 
-    during = [(t_s, settled) for t_s, settled in film.looks if 6.5 < t_s < 17.5]
+    during = [(t_s, settled) for t_s, settled in film.frames if 6.5 < t_s < 17.5]
     assert len(during) == 55
     assert {settled for _, settled in during} == {False}
 

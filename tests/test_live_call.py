@@ -106,7 +106,7 @@ def test_call_that_was_refused_finds_the_camera_free_at_its_second_try(filmed, c
     film = filmed(
         [(200, "upright")],
         (30.2, changed(idle=2.0)),
-        (30.5, lambda _film: call.look()),
+        (30.5, lambda _film: call.list_cameras()),
         (39.5, begins(call)),
         (120.5, ends(call)),
     )
@@ -119,8 +119,8 @@ def test_call_that_was_refused_finds_the_camera_free_at_its_second_try(filmed, c
 
 
 def test_browser_that_only_lists_cameras_gets_a_moment_and_then_ever_less(filmed, call):
-    looks = [(t_s, lambda _film: call.look()) for t_s in (30.5, 60.5, 90.5, 120.5)]
-    film = filmed([(200, "upright")], *looks)
+    observations = [(t_s, lambda _film: call.list_cameras()) for t_s in (30.5, 60.5, 90.5, 120.5)]
+    film = filmed([(200, "upright")], *observations)
     film.shown()
 
     assert camera_events(film) == [
@@ -227,9 +227,9 @@ def test_source_that_opens_its_own_device_again_is_no_rival(filmed, call):
     film = filmed(
         [(100, "upright")],
         (30.5, changed(broken="the camera is gone")),
-        (40.5, lambda _film: call.look()),
+        (40.5, lambda _film: call.list_cameras()),
         (50.5, changed(broken=None)),
-        (50.6, lambda _film: call.look()),
+        (50.6, lambda _film: call.list_cameras()),
     )
     film.shown()
 

@@ -66,7 +66,7 @@ def test_camera_that_stays_on_with_battery_is_turned_off_when_that_is_wished():
     assert film.cameras_on == [(-3.0, 31.0)]
 
 
-def test_new_sensitivity_judges_the_next_look():
+def test_new_sensitivity_judges_the_next_frame():
     film = Film(
         [(10, "upright"), (60, "sunk")],
         (40.5, rewritten(posture=PostureSettings(sensitivity="low"))),
@@ -76,11 +76,11 @@ def test_new_sensitivity_judges_the_next_look():
     assert after["score"] > before["score"]
 
 
-def test_looks_come_as_often_as_is_set_now():
+def test_frames_come_as_often_as_is_set_now():
     film = Film([(30, "upright")], (10.5, rewritten(pose=PoseSettings(samples_per_s=0.2))))
     film.shown()
 
-    assert [t_s for t_s, _ in film.looks if 10.0 <= t_s <= 26.0] == [10.0, 11.0, 15.0, 19.0, 23.0]
+    assert [t_s for t_s, _ in film.frames if 10.0 <= t_s <= 26.0] == [10.0, 11.0, 15.0, 19.0, 23.0]
 
 
 def test_way_of_notifying_is_handed_on():

@@ -13,7 +13,7 @@ import pytest
 
 from posture_monitor.config import CameraSettings, Settings
 from posture_monitor.core import session
-from posture_monitor.core.day.cadence import LIVE, RECORDED, is_settled, next_look_s
+from posture_monitor.core.day.cadence import LIVE, RECORDED, is_settled, next_frame_s
 from posture_monitor.core.judge import presence
 from posture_monitor.core.judge.presence import PresenceState, place_of
 from posture_monitor.core.session import SessionState, Setup
@@ -75,7 +75,7 @@ def load(name, file, first_s, last_s):
     gathering, observer = Gathering(), open_observer("litert")
     for frame in frames(video):
         if first_s <= frame.t_s <= last_s:
-            gathering.add(observer.look(frame))
+            gathering.add(observer.observe(frame))
         if frame.t_s > last_s:
             break
     observer.close()
@@ -97,7 +97,7 @@ def leaving():
 def observed(clip, reuse=None):
     """What the models make of every frame."""
     observer = open_observer("litert", reuse=reuse)
-    found = [observer.look(frame) for frame in frames(clip.video)]
+    found = [observer.observe(frame) for frame in frames(clip.video)]
     observer.close()
     return found
 
@@ -124,10 +124,10 @@ def live(clip):
     seen = []
 
     def next_due_s(t_s):
-        return t_s + next_look_s(state, t_s)
+        return t_s + next_frame_s(state, t_s)
 
     for frame in frames(clip.video, next_due_s):
-        outcome = session.step(state, observer.look(frame, settled=is_settled(state)), setup)
+        outcome = session.step(state, observer.observe(frame, settled=is_settled(state)), setup)
         state = outcome.state
         seen.append((frame.t_s, outcome))
     observer.close()

@@ -65,7 +65,7 @@ class Run:
         self.journal = Journal(recorder, Deaf(), clock, warn=pytest.fail)
         self.state, self.last, self.first_s = SessionState(), None, None
 
-    def look(self, t_s, word, *, touched=False, absent=False):
+    def observe(self, t_s, word, *, touched=False, absent=False):
         self.clock.t_s = t_s
         self.first_s = t_s if self.first_s is None else self.first_s
         pose = POSES.get(word)
@@ -82,14 +82,14 @@ class Run:
 
     @property
     def seen_s(self):
-        """From the first to the last look."""
+        """From the first to the last frame."""
         return 0.0 if self.last is None else self.last.t_s - self.first_s
 
 
 SEEN = ["upright", "aside", "standing", "nobody", "dark", "typing unseen"]
 scenes = st.tuples(
     st.sampled_from([1.0, 4.0, 11.0, 40.0, 130.0]),
-    st.sampled_from([*SEEN, "no look", "suspended", "clock back", "clock on", "an hour back"]),
+    st.sampled_from([*SEEN, "no frame", "suspended", "clock back", "clock on", "an hour back"]),
 )
 scripts = st.lists(scenes, min_size=1, max_size=8)
 STEPS_S = {"clock back": -42.37, "clock on": 30.19, "an hour back": -3600.25}
@@ -106,13 +106,13 @@ def film(store, script, fps, killed_s=None):
         if word in STEPS_S and scene not in set_at:
             set_at.add(scene)
             clock.set_s += STEPS_S[word]
-        if word in ("no look", "suspended"):
+        if word in ("no frame", "suspended"):
             absent = word == "suspended"
             continue
         if killed_s is not None and t_s >= killed_s and len(runs) == 1:
             runs.append(Run(store, clock))
         shown = "upright" if word in STEPS_S else word
-        runs[-1].look(t_s, shown, touched=word == "typing unseen", absent=absent)
+        runs[-1].observe(t_s, shown, touched=word == "typing unseen", absent=absent)
         absent = False
     if runs[-1].last is not None:
         runs[-1].end()
@@ -147,7 +147,7 @@ def test_a_kill_loses_at_most_five_seconds(script, fps, share):
     seen_s = sum(run.seen_s for run in runs)
     found_s = sum(i.duration_s for i in intervals)
 
-    # A look may come so late that what it ends was not written yet.
+    # A frame may come so late that what it ends was not written yet.
     slack_s = 0.0 if len(runs) == 1 else MOST_LOST_S
     assert seen_s - slack_s - 1e-3 <= found_s <= seen_s + 1e-3
 
@@ -171,5 +171,5 @@ def test_the_record_says_the_same_at_any_frame_rate(script, fps):
             totals.append(sums)
 
     for state in State:
-        # Each change counts from its onset: off by at most one look of the slower rate.
+        # Each change counts from its onset: off by at most one frame of the slower rate.
         assert totals[0][state] == pytest.approx(totals[1][state], abs=2.0 * len(script)), state

@@ -19,14 +19,14 @@ STANDING = replace(upright_baseline(drop_cm=-20.0), standing=True)
 BOTH = {"sitting": SITTING, "standing": STANDING}
 
 
-def names(chooser, script, looks_per_s=2.0):
+def names(chooser, script, frames_per_s=2.0):
     """The profile after each look at someone so high above their seat for so long."""
     used, t_s = [], 0.0
     for seconds, up_cm in script:
-        for _ in range(round(seconds * looks_per_s)):
+        for _ in range(round(seconds * frames_per_s)):
             chosen = chooser.add(observe(t_s, person(drop_cm=-up_cm)))
             used.append(None if chosen is None else chosen.name)
-            t_s += 1.0 / looks_per_s
+            t_s += 1.0 / frames_per_s
     return used
 
 

@@ -24,7 +24,7 @@ UPRIGHT = ("upright", "typing", "mouse")
 
 @dataclass(frozen=True)
 class Look:
-    """One look, what is true of it, and what was made of it."""
+    """One frame, what is true of it, and what was made of it."""
 
     t_s: float
     label: str
@@ -39,14 +39,14 @@ def watch(name):
     entry = next(entry for entry in listed if entry["name"] == name)
     with (SAMPLES / entry["truth"]).open(newline="", encoding="utf-8") as file:
         truth = list(csv.DictReader(file))
-    setup, state, looks = Setup(), SessionState(), []
+    setup, state, observations = Setup(), SessionState(), []
     gathering = Gathering()
     observer = open_observer("litert", reuse=LIVE)
     video = SAMPLES / entry["file"]
     with FileSource(video, CameraSettings(), clock=SystemClock(), speed=None) as source:
         for row in truth:
             frame = source.read()
-            seen = observer.look(frame, settled=setup.baseline is not None and is_settled(state))
+            seen = observer.observe(frame, settled=setup.baseline is not None and is_settled(state))
             if frame.t_s <= entry["calibration_s"][1]:
                 gathering.add(seen)
             elif setup.baseline is None:
@@ -54,10 +54,10 @@ def watch(name):
             outcome = session.step(state, seen, setup)
             state = outcome.state
             moving = row["transition"] == "1"
-            looks.append(Look(frame.t_s, row["label"], moving, seen.view, outcome.sample))
+            observations.append(Look(frame.t_s, row["label"], moving, seen.view, outcome.sample))
     observer.close()
     moved_s = next(float(row["t"]) for row in truth if row["camera_moved"] == "1")
-    return looks, moved_s
+    return observations, moved_s
 
 
 @pytest.fixture(scope="module", params=["v1_camera_nudged", "v2_camera_then_slouch"])
@@ -66,15 +66,15 @@ def film(request):
 
 
 def test_the_move_is_noticed_within_a_second_and_never_before(film):
-    looks, moved_s = film
-    changed = [look.t_s for look in looks if look.view is not None]
+    observations, moved_s = film
+    changed = [observation.t_s for observation in observations if observation.view is not None]
 
     assert 0.0 <= changed[0] - moved_s <= 1.0
 
 
 def test_nobody_who_sits_upright_is_strained_for_it(film):
-    looks, moved_s = film
-    upright = [o for o in looks if o.t_s > moved_s and o.label in UPRIGHT and not o.moving]
+    observations, moved_s = film
+    upright = [o for o in observations if o.t_s > moved_s and o.label in UPRIGHT and not o.moving]
 
     assert len(upright) >= 14
     assert [o.t_s for o in upright if o.sample.strained] == []
@@ -82,8 +82,12 @@ def test_nobody_who_sits_upright_is_strained_for_it(film):
 
 
 def test_the_slouch_after_the_move_is_found():
-    looks, _ = watch("v2_camera_then_slouch")
-    slouching = [look for look in looks if look.label == "slouch" and not look.moving]
+    observations, _ = watch("v2_camera_then_slouch")
+    slouching = [
+        observation
+        for observation in observations
+        if observation.label == "slouch" and not observation.moving
+    ]
 
     assert len(slouching) == 22
-    assert all("slouch" in look.sample.reasons for look in slouching)
+    assert all("slouch" in observation.sample.reasons for observation in slouching)

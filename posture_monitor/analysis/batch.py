@@ -165,14 +165,14 @@ def observations(
     seen: Observation | None = None
     for moment in SourceFrames(source, 1.0 / samples_per_s).moments():
         assert moment.frame is not None
-        seen = observer.look(moment.frame, settled=known() or seen is None or seen.pose is None)
+        seen = observer.observe(moment.frame, settled=known() or seen is None or seen.pose is None)
         yield seen
 
 
 def analyse(job: Job, progress: Callable[[float], None] | None = None) -> VideoResult:
     """Judge one video and write its files; a video that can't be read is a result, too.
 
-    ``progress`` hears the share done (0-1) at every look; what it raises ends the analysis.
+    ``progress`` hears the share done (0-1) at every frame; what it raises ends the analysis.
     """
     forbid_core_dumps()  # here too, for this may be a process of a pool or of a cluster
     try:

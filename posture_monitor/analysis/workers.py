@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _TOLD_EVERY_S = 0.25
 _FAREWELL_S = 10.0
-"""For a worker to notice that it is not wanted any more: a look takes milliseconds."""
+"""For a worker to notice that it is not wanted any more: a frame takes milliseconds."""
 
 
 class _Cancelled(Exception):

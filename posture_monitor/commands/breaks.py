@@ -78,7 +78,7 @@ def run_break(context: Context, *, minutes: float | None, seated: bool, terminal
         return
     guide = OwnBreak(context.open_store, lambda: context.settings, SystemClock())
     camera = CountingCamera(
-        lambda: open_frames(context, None, 1.0), lambda: open_models(context), guide.looked
+        lambda: open_frames(context, None, 1.0), lambda: open_models(context), guide.observed
     )
     if not terminal and has_browser(os.environ):
         _on_own_page(context, guide, arguments, camera)

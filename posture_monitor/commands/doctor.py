@@ -104,10 +104,10 @@ def _engine(context: Context) -> tuple[Health, str]:
     from posture_monitor.domain import Frame
 
     started_s = time.perf_counter()
-    observer.look(Frame(picture, 0.0, datetime.now(UTC), 0))
+    observer.observe(Frame(picture, 0.0, datetime.now(UTC), 0))
     took_ms = (time.perf_counter() - started_s) * 1000.0
     observer.close()
-    return Health.OK, f"{context.settings.pose.engine} works ({took_ms:.0f} ms for a first look)"
+    return Health.OK, f"{context.settings.pose.engine} works ({took_ms:.0f} ms for a first frame)"
 
 
 def _cameras(context: Context) -> tuple[Health, str]:

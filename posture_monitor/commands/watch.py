@@ -104,7 +104,7 @@ def describe(baseline: Baseline) -> str:
     """A profile in a line."""
     measured = "measured" if baseline.distance_measured else "assumed"
     text = (
-        f"{baseline.grade}: {baseline.samples} looks in {baseline.span_s:.0f} s, "
+        f"{baseline.grade}: {baseline.samples} frames in {baseline.span_s:.0f} s, "
         f"{baseline.distance_cm:.0f} cm ({measured}), "
         f"{baseline.width_px}x{baseline.height_px}{', standing' if baseline.standing else ''}"
         f"{', with a tired seat' if baseline.tired is not None else ''}"

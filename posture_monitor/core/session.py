@@ -1,4 +1,4 @@
-"""The whole judgement of one look, in order: presence, features, score, strain, sitting,
+"""The whole judgement of one frame, in order: presence, features, score, strain, sitting,
 reminders, and the intervals that are worth keeping.
 
 ``step(state, observation, setup)`` is ``judge`` and then ``remind``; a live camera, a recording
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from posture_monitor.config import Settings
 from posture_monitor.core.day import reminders, sitting, stillness, timeline
 from posture_monitor.core.day.reminders import Moment, ReminderState
-from posture_monitor.core.day.sitting import Look, SittingState
+from posture_monitor.core.day.sitting import Evidence, SittingState
 from posture_monitor.core.day.standing import is_seated, is_standing, went_with_camera
 from posture_monitor.core.day.stillness import StillnessState
 from posture_monitor.core.day.timeline import Piece, Timeline
@@ -56,7 +56,7 @@ _MAX_SMOOTHED_GAP_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What stays the same from look to look."""
+    """What stays the same from frame to frame."""
 
     settings: Settings = field(default_factory=Settings)
     baseline: Baseline | None = None
@@ -67,7 +67,7 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the desktop knows at the moment of a look."""
+    """What the desktop knows at the moment of a frame."""
 
     idle_s: float | None = None
     absent_before: bool = False
@@ -76,7 +76,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """Everything remembered between looks."""
+    """Everything remembered between frames."""
 
     presence: PresenceState = field(default_factory=PresenceState)
     features: Features | None = None
@@ -88,14 +88,14 @@ class SessionState:
     timeline: Timeline = field(default_factory=Timeline)
     view: ViewState = field(default_factory=ViewState)
     sample: Sample | None = None
-    """The last one; it holds until the next look."""
+    """The last one; it holds until the next frame."""
     motion: float | None = None
-    """Of the last look: how unlike it was to those judged before it, 0-1."""
+    """Of the last frame: how unlike it was to those judged before it, 0-1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer to one look."""
+    """The answer to one frame."""
 
     state: SessionState
     sample: Sample
@@ -165,8 +165,8 @@ def judge(
     measured = judgement.features is not None or sample.standing
     standing = sample.standing if measured else None
     seen_from = (t_s, seen.presence, seen.since_s)
-    look = Look(*seen_from, standing, around.idle_s, around.absent_before)
-    sat = sitting.step(state.sitting, look, settings.sitting)
+    evidence = Evidence(*seen_from, standing, around.idle_s, around.absent_before)
+    sat = sitting.step(state.sitting, evidence, settings.sitting)
     events = [*stale, *sat.events]
     still = state.stillness
     changed = sat.state.state is not state.sitting.state
@@ -221,14 +221,14 @@ def remind(
 
 
 def blind(t_s: float, wall_at: datetime) -> Observation:
-    """A look without a picture: the camera is lost, taken or off; presence is unknown."""
+    """A frame without a picture: the camera is lost, taken or off; presence is unknown."""
     return Observation(t_s, wall_at, 0, 0, None, brightness=0.0, contrast=0.0)
 
 
 def open_intervals(state: SessionState, rest_s: float = 0.0) -> tuple[Interval, ...]:
     """What the record should say now about the time not yet closed.
 
-    ``rest_s`` is how long ago the last look was, which holds until the next one.
+    ``rest_s`` is how long ago the last frame was, which holds until the next one.
     """
     line = _held_on(state, rest_s)
     return tuple(timeline.to_interval(piece) for piece in timeline.current(line))
@@ -246,7 +246,7 @@ def finish(
 ) -> tuple[tuple[Event, ...], tuple[Interval, ...]]:
     """The end of a source: a sitting spell that goes on is ended, all intervals are told.
 
-    ``rest_s`` is how long the source went on after the last look, which holds until then.
+    ``rest_s`` is how long the source went on after the last frame, which holds until then.
     """
     sat = state.sitting
     sat_s = sat.sitting_s + (rest_s if sat.state is State.SITTING else 0.0)
@@ -437,7 +437,7 @@ def _extend(
     strained: StrainState,
     change: strain.StrainChange,
 ) -> Timeline:
-    """The timeline with the time since the last look, labelled by what was known then."""
+    """The timeline with the time since the last frame, labelled by what was known then."""
     line, last = before.timeline, before.sample
     if last is None:
         return line
@@ -459,7 +459,7 @@ def _extend(
 
 
 def _held_piece(state: SessionState, last: Sample, length_s: float) -> Piece:
-    """The time after a look, labelled by what was known then."""
+    """The time after a frame, labelled by what was known then."""
     here = state.sitting.state not in (State.AWAY, State.BREAK)
     score = last.score if last.judged and here else None
     held = state.strain.held

@@ -14,14 +14,14 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Protocol
 
-from posture_monitor.desktop.tray_menu import Entry, entries, look_of
+from posture_monitor.desktop.tray_menu import Entry, entries, icon_state_of
 from posture_monitor.domain import PostureMonitorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
-    from posture_monitor.desktop.tray_menu import Look
+    from posture_monitor.desktop.tray_menu import IconState
     from posture_monitor.desktop.tray_sni import SniTray
     from posture_monitor.ports import LiveMonitor
     from posture_monitor.system.bus import Bus
@@ -48,7 +48,7 @@ class Face(Protocol):
     def hosted(self) -> bool:
         """Whether the icon can be seen."""
 
-    def show(self, look: Look, lines: tuple[Entry, ...]) -> None: ...
+    def show(self, icon_state: IconState, lines: tuple[Entry, ...]) -> None: ...
 
     def close(self) -> None: ...
 
@@ -118,7 +118,7 @@ class Tray:
     def _serve(self, face: Face) -> None:
         while True:
             status = self._live.status()
-            face.show(look_of(status), entries(status, dashboard=self._dashboard))
+            face.show(icon_state_of(status), entries(status, dashboard=self._dashboard))
             try:
                 chosen = self._chosen.get(timeout=self._refresh_s)
             except queue.Empty:
@@ -196,9 +196,9 @@ class SniFace:
     def hosted(self) -> bool:
         return self._tray.hosted
 
-    def show(self, look: Look, lines: tuple[Entry, ...]) -> None:
+    def show(self, icon_state: IconState, lines: tuple[Entry, ...]) -> None:
         """Passes it to the thread that owns the item."""
-        self._bus.post(self._shown(look, lines))
+        self._bus.post(self._shown(icon_state, lines))
 
     def close(self) -> None:
         """The tray drops the icon when the item leaves the bus."""
@@ -212,8 +212,8 @@ class SniFace:
     async def _offer(self) -> None:
         self._tray.open()
 
-    async def _shown(self, look: Look, lines: tuple[Entry, ...]) -> None:
-        self._tray.show(look, lines)
+    async def _shown(self, icon_state: IconState, lines: tuple[Entry, ...]) -> None:
+        self._tray.show(icon_state, lines)
 
     async def _withdrawn(self) -> None:
         self._tray.close()

@@ -10,7 +10,7 @@ from functools import cache
 from math import hypot
 from typing import TYPE_CHECKING
 
-from posture_monitor.desktop.tray_menu import Look
+from posture_monitor.desktop.tray_menu import IconState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +24,9 @@ _OUTLINE = (32, 32, 32)
 
 
 @cache
-def argb(look: Look, size_px: int) -> bytes:
+def argb(icon_state: IconState, size_px: int) -> bytes:
     """The icon as rows of alpha, red, green, blue: what a status notifier item wants."""
-    layers = _LAYERS[look]
+    layers = _LAYERS[icon_state]
     pixels = bytearray()
     for row in range(size_px):
         y = (row + 0.5) / size_px * 2.0 - 1.0
@@ -36,9 +36,9 @@ def argb(look: Look, size_px: int) -> bytes:
     return bytes(pixels)
 
 
-def rgba(look: Look, size_px: int) -> bytes:
+def rgba(icon_state: IconState, size_px: int) -> bytes:
     """The icon as rows of red, green, blue, alpha."""
-    source = argb(look, size_px)
+    source = argb(icon_state, size_px)
     return b"".join(
         source[at + 1 : at + 4] + source[at : at + 1] for at in range(0, len(source), 4)
     )
@@ -93,8 +93,8 @@ def _either(*shapes: Shape) -> Shape:
 
 
 # A dark rim keeps each visible on light and on dark panels.
-_LAYERS: dict[Look, tuple[tuple[Shape, tuple[int, int, int]], ...]] = {
-    Look.FINE: (
+_LAYERS: dict[IconState, tuple[tuple[Shape, tuple[int, int, int]], ...]] = {
+    IconState.FINE: (
         (_disc(0.95), _OUTLINE),
         (_disc(0.85), _GREEN),
         (
@@ -102,18 +102,18 @@ _LAYERS: dict[Look, tuple[tuple[Shape, tuple[int, int, int]], ...]] = {
             _WHITE,
         ),
     ),
-    Look.STRAINED: (
+    IconState.STRAINED: (
         (_triangle(0.1), _OUTLINE),
         (_triangle(0.0), _AMBER),
         (_either(_line(0.0, -0.25, 0.0, 0.2, 0.22), _line(0.0, 0.5, 0.0, 0.501, 0.24)), _OUTLINE),
     ),
-    Look.AWAY: ((_ring(0.75, 0.4), _OUTLINE), (_ring(0.75, 0.22), _GREY)),
-    Look.PAUSED: (
+    IconState.AWAY: ((_ring(0.75, 0.4), _OUTLINE), (_ring(0.75, 0.22), _GREY)),
+    IconState.PAUSED: (
         (_disc(0.95), _OUTLINE),
         (_disc(0.85), _BLUE),
         (_either(_box(0.13, 0.45, -0.28), _box(0.13, 0.45, 0.28)), _WHITE),
     ),
-    Look.TROUBLE: (
+    IconState.TROUBLE: (
         (_box(0.92, 0.92), _OUTLINE),
         (_box(0.82, 0.82), _RED),
         (
@@ -121,7 +121,7 @@ _LAYERS: dict[Look, tuple[tuple[Shape, tuple[int, int, int]], ...]] = {
             _WHITE,
         ),
     ),
-    Look.UNKNOWN: (
+    IconState.UNKNOWN: (
         (_ring(0.75, 0.4), _OUTLINE),
         (_ring(0.75, 0.22), _GREY),
         (_disc(0.3), _OUTLINE),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Look(StrEnum):
+class IconState(StrEnum):
     """The icons: each has a colour and a shape of its own."""
 
     FINE = "fine"
@@ -46,22 +46,22 @@ STATES: dict[State, str] = {
 }
 
 
-def look_of(status: Mapping[str, object]) -> Look:
+def icon_state_of(status: Mapping[str, object]) -> IconState:
     """Which icon tells this status; what needs the user's help comes first.
 
     >>> look_of({"state": "sitting", "camera_state": "on", "reasons": ["slouch"]}).value
     'strained'
     """
     if status.get("paused_until"):
-        return Look.PAUSED
+        return IconState.PAUSED
     if status.get("camera_state") == CameraState.LOST:
-        return Look.TROUBLE
+        return IconState.TROUBLE
     state = status.get("state")
     if state in {"away", "break"}:
-        return Look.AWAY
+        return IconState.AWAY
     if state not in {"sitting", "standing"}:
-        return Look.UNKNOWN
-    return Look.STRAINED if status.get("reasons") else Look.FINE
+        return IconState.UNKNOWN
+    return IconState.STRAINED if status.get("reasons") else IconState.FINE
 
 
 def headline(status: Mapping[str, object]) -> str:

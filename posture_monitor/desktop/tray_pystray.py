@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from posture_monitor.desktop.shown import APP_NAME
 from posture_monitor.desktop.tray_icon import rgba
-from posture_monitor.desktop.tray_menu import SEPARATOR, Entry, Look
+from posture_monitor.desktop.tray_menu import SEPARATOR, Entry, IconState
 from posture_monitor.desktop.x11 import connect_x11
 from posture_monitor.system.loop import hold_loop, release_loop
 
@@ -52,10 +52,10 @@ class PystrayFace:
         self._pystray = pystray
         self._press = press
         self._lines: tuple[Entry, ...] = ()
-        self._look = Look.UNKNOWN
+        self._icon_state = IconState.UNKNOWN
         self._icon = pystray.Icon(
             APP_NAME,
-            icon=self._image(self._look),
+            icon=self._image(self._icon_state),
             title=APP_NAME,
             menu=pystray.Menu(self._items),
         )
@@ -86,24 +86,24 @@ class PystrayFace:
     def hosted(self) -> bool:
         return True
 
-    def show(self, look: Look, lines: tuple[Entry, ...]) -> None:
+    def show(self, icon_state: IconState, lines: tuple[Entry, ...]) -> None:
         """Tells pystray what has changed; it takes it up in its own thread."""
-        if look is not self._look:
-            self._icon.icon = self._image(look)
+        if icon_state is not self._icon_state:
+            self._icon.icon = self._image(icon_state)
         if lines != self._lines:
             self._lines = lines
             self._icon.title = f"{APP_NAME}: {lines[0].label}"[:127]  # Windows takes no more
             self._icon.update_menu()
-        self._look = look
+        self._icon_state = icon_state
 
     def close(self) -> None:
         """Takes the icon away."""
         self._icon.stop()
         self._thread.join(_TIMEOUT_S)
 
-    def _image(self, look: Look) -> Any:
+    def _image(self, icon_state: IconState) -> Any:
         size = (_SIZE_PX, _SIZE_PX)
-        image = self._images.frombytes("RGBA", size, rgba(look, _SIZE_PX))
+        image = self._images.frombytes("RGBA", size, rgba(icon_state, _SIZE_PX))
         if not sys.platform.startswith("linux"):
             return image
         # An embedded X11 window is opaque; what shines through would else get false colours.

@@ -24,7 +24,7 @@ from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus
 
 from posture_monitor.desktop.shown import APP_NAME
 from posture_monitor.desktop.tray_icon import argb
-from posture_monitor.desktop.tray_menu import SEPARATOR, Entry, Look
+from posture_monitor.desktop.tray_menu import SEPARATOR, Entry, IconState
 from posture_monitor.system.bus import Bus, BusError, Listener, Peer
 
 WATCHER = Peer(
@@ -77,9 +77,9 @@ class SniTray(Listener):
         self.bus.unexport(ITEM_PATH)
         self.bus.unexport(MENU_PATH)
 
-    def show(self, look: Look, entries: tuple[Entry, ...]) -> None:
+    def show(self, icon_state: IconState, entries: tuple[Entry, ...]) -> None:
         """Tell the tray what has changed; in the loop's thread."""
-        self._item.show(look, entries[0].label, self.bus.connected)
+        self._item.show(icon_state, entries[0].label, self.bus.connected)
         self._menu.show(entries, self.bus.connected)
 
     async def on_connected(self) -> None:
@@ -120,13 +120,13 @@ class _Item(ServiceInterface):
     def __init__(self, menu: "_Menu") -> None:
         super().__init__("org.kde.StatusNotifierItem")
         self._chosen = menu
-        self._look = Look.UNKNOWN
+        self._icon_state = IconState.UNKNOWN
         self._text = ""
 
-    def show(self, look: Look, text: str, connected: bool) -> None:
-        new_look, new_text = look is not self._look, text != self._text
-        self._look, self._text = look, text
-        if connected and new_look:
+    def show(self, icon_state: IconState, text: str, connected: bool) -> None:
+        new_state, new_text = icon_state is not self._icon_state, text != self._text
+        self._icon_state, self._text = icon_state, text
+        if connected and new_state:
             self.NewIcon()
         if connected and new_text:
             self.NewToolTip()
@@ -157,7 +157,7 @@ class _Item(ServiceInterface):
 
     @dbus_property(access=_READ)
     def IconPixmap(self) -> _Pixmaps:
-        return [[size, size, argb(self._look, size)] for size in _SIZES_PX]
+        return [[size, size, argb(self._icon_state, size)] for size in _SIZES_PX]
 
     @dbus_property(access=_READ)
     def ToolTip(self) -> _ToolTip:

@@ -24,7 +24,7 @@ _MAGIC = 0x377F0682
 """The last bit tells the order of bytes in which checksums are computed: 1 for big-endian."""
 _DAY_S = 24 * 3600
 _PAUSE_S = 0.05
-"""Until a second look, since another program may just have been writing; assumed."""
+"""Until it is read again, since another program may just have been writing; assumed."""
 
 _Sums = tuple[int, int]
 

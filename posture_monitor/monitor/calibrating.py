@@ -10,7 +10,7 @@ from posture_monitor.core.judge import presence as presence_rules
 from posture_monitor.core.judge.baseline import (
     Baseline,
     CalibrationSample,
-    Looks,
+    FrameCounts,
     fit_baseline,
     is_one_seat,
     steadiest,
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SPAN_S = UPRIGHT_S
-"""Seconds of clear looks that end a calibration."""
+"""Seconds of clear frames that end a calibration."""
 FRAMES_PER_S = 5.0
 LIVE_TIMEOUT_S = 40.0
-"""A live calibration gives up after this long without enough clear looks."""
+"""A live calibration gives up after this long without enough clear frames."""
 RECORDED_SPAN_S = 30.0
 """So much of a recording is looked at: its first clear seconds, if they show one seat."""
 SELF_WINDOW_S = 4.5
@@ -42,7 +42,7 @@ SELF_EARLY_S = 60.0
 
 @dataclass(slots=True)
 class Gathering:
-    """Collects the clear looks of a calibration and counts the others by why they failed."""
+    """Collects the clear frames of a calibration and counts the others by why they failed."""
 
     samples: list[CalibrationSample] = field(default_factory=list)
     total: int = 0
@@ -53,7 +53,7 @@ class Gathering:
     _presence: PresenceState = field(default_factory=PresenceState)
 
     def add(self, observation: Observation) -> CalibrationSample | None:
-        """Take in one look; the sample it gave, if any."""
+        """Take in one frame; the sample it gave, if any."""
         self.total += 1
         self.width_px, self.height_px = observation.width_px, observation.height_px
         self._presence, unjudged = presence_rules.step(self._presence, observation)
@@ -81,9 +81,9 @@ class Gathering:
         return self.samples[-1].t_s - self.samples[0].t_s if self.samples else 0.0
 
     @property
-    def looks(self) -> Looks:
+    def counts(self) -> FrameCounts:
         unclear = (Unjudged.CUT_OFF, Unjudged.TURNED_AWAY, Unjudged.LOW_CONFIDENCE)
-        return Looks(
+        return FrameCounts(
             total=self.total,
             nobody=self.failed[Unjudged.NOBODY],
             several_people=self.failed[Unjudged.SEVERAL_PEOPLE],
@@ -100,13 +100,13 @@ class Gathering:
     ) -> Baseline:
         """The baseline of what was gathered; CalibrationError where it can't serve."""
         samples = self.samples if among is None else among
-        looks = self.looks
+        counts = self.counts
         if among is not None:
             missed = self.total - len(self.samples)
-            looks = replace(looks, total=len(among) + missed, not_measurable=0)
+            counts = replace(counts, total=len(among) + missed, not_measurable=0)
         return fit_baseline(
             samples,
-            looks,
+            counts,
             width_px=self.width_px,
             height_px=self.height_px,
             distance_cm=distance_cm,

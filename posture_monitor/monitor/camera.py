@@ -107,7 +107,7 @@ class HeldCamera:
         self._rest_until_s = until_s
 
     def resting_s(self, now_s: float) -> float:
-        """Seconds until the next look, while it is let go between two looks; else 0."""
+        """Seconds until the next frame, while it is let go between two frames; else 0."""
         return 0.0 if self.open else max(0.0, self._rest_until_s - now_s)
 
     def slept(self, seconds: float) -> None:

@@ -27,7 +27,7 @@ _ASK_EVERY = 5
 """Samples between two questions whether a baseline has been learned."""
 _CHOOSE_SAMPLES = 5
 _CHOOSE_SPAN_S = 2.0
-"""Clear looks over this long decide which profile fits."""
+"""Clear frames over this long decide which profile fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ class Chooser:
     profiles_tried: bool = False
     candidate: Candidate = field(default_factory=lambda: Candidate())
     hasty: bool = False
-    """Learn as soon as it is certain from when: in a recording each look before costs a model."""
+    """Learn as soon as it is certain from when: in a recording each frame before costs a model."""
 
     def add(self, observation: Observation) -> Chosen | None:
-        """Take in one look; the choice, once there is one.
+        """Take in one frame; the choice, once there is one.
 
         Between sitting and standing profiles of one desk it changes with the person.
         """
@@ -197,7 +197,7 @@ class Candidate:
 def switch(
     candidate: Candidate, chosen: Chosen, profiles: Mapping[str, Baseline], observation: Observation
 ) -> tuple[Candidate, Chosen]:
-    """The profile to use after this look; looks without a clear face leave all as it was."""
+    """The profile to use after this frame; frames without a clear face leave all as it was."""
     pose, t_s = observation.pose, observation.t_s
     if not profiles or pose is None or not presence_rules.has_face(observation, pose):
         return candidate, chosen

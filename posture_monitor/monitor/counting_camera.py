@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     class Models(Protocol):
         """Makes observations of frames; ``vision.observer.Observer`` is one."""
 
-        def look(self, frame: Frame, *, settled: bool = True) -> Observation: ...
+        def observe(self, frame: Frame, *, settled: bool = True) -> Observation: ...
 
         def close(self) -> None: ...
 
@@ -34,11 +34,11 @@ class CountingCamera:
         self,
         open_source: Callable[[], FrameSource],
         open_models: Callable[[], Models],
-        looked: Callable[[Observation], None],
+        observed: Callable[[Observation], None],
     ) -> None:
         self._open_source = open_source
         self._open_models = open_models
-        self._looked = looked
+        self._observed = observed
         self._stopped = threading.Event()
         self._lost: str | None = None
         # A daemon, for a driver that hangs must not keep the program from ending.
@@ -73,5 +73,5 @@ class CountingCamera:
             frame = source.read(skip_until_s=due_s)
             if frame is None:
                 return
-            self._looked(models.look(frame))
+            self._observed(models.observe(frame))
             due_s = frame.t_s + PERIOD_S

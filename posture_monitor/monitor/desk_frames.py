@@ -221,7 +221,7 @@ class DeskFrames:
         yield moment
 
     def _write_on(self, now_s: float) -> None:
-        """Between two looks the record goes on too; an absence is for the next look to tell."""
+        """Between two frames the record goes on too; an absence is for the next frame to tell."""
         last = self._now.session.sample
         if last is None or self._absent:
             return

@@ -36,7 +36,7 @@ WATCHED_S = 0.2
 class Observer(Protocol):
     """Makes observations of frames; ``vision.observer.Observer`` is one."""
 
-    def look(self, frame: Frame, *, settled: bool = True) -> Observation:
+    def observe(self, frame: Frame, *, settled: bool = True) -> Observation:
         """What is to be seen; while ``settled``, a person known may merely be followed."""
 
     def renew_view(self, view_keypoints: ViewKeypoints | None = None) -> None:
@@ -138,7 +138,7 @@ class Engine:
             observation = session.blind(moment.t_s, moment.wall_at)
         else:
             settled = not any(mode.needs_model for mode in self._modes)
-            observation = self._observer.look(moment.frame, settled=settled)
+            observation = self._observer.observe(moment.frame, settled=settled)
         self._watching.last = observation
         return observation
 

@@ -54,7 +54,7 @@ class GuidedMode:
 
         def step(state: GuidedBreak) -> GuidedBreak:
             state = guided.advance(state, t_s)
-            return state if seen.frame is None else guided.look(state, seen.observation, present)
+            return state if seen.frame is None else guided.observe(state, seen.observation, present)
 
         return self._step(step, t_s)
 

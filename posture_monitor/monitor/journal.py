@@ -71,7 +71,7 @@ class Journal:
         self._rules = settings.reminders
 
     def take(self, outcome: Outcome, observation: Observation) -> None:
-        """Keep what one look brought and show what is due."""
+        """Keep what one frame brought and show what is due."""
         self._intervals += outcome.closed
         events = outcome.events
         if self._trial is not None and self._rules is not None and self._rules.trial:
@@ -92,11 +92,11 @@ class Journal:
                 self._notify_failed = str(error)
         now_s = self._clock.monotonic_s()
         step_s, self._taken_s = now_s - self._taken_s, now_s
-        if now_s + step_s - self._flushed_s >= MOST_LOST_S:  # the next look may be too late
+        if now_s + step_s - self._flushed_s >= MOST_LOST_S:  # the next frame may be too late
             self.flush(outcome.state)
 
     def add(self, at: datetime, event: Event) -> None:
-        """Keep an event that came from elsewhere than a look."""
+        """Keep an event that came from elsewhere than a frame."""
         self._events.append((at, event))
         _log.info(
             "%s", f"{at.astimezone():%Y-%m-%d %H:%M:%S} {event.kind} {detail_words(event)}".rstrip()
@@ -108,12 +108,12 @@ class Journal:
         self._dropping = True
 
     def wait(self, state: SessionState, rest_s: float, step_s: float) -> None:
-        """No look for ``rest_s``: what was seen last holds; asked again after ``step_s``."""
+        """No frame for ``rest_s``: what was seen last holds; asked again after ``step_s``."""
         if self._clock.monotonic_s() + step_s - self._flushed_s >= MOST_LOST_S:
             self.flush(state, rest_s)
 
     def flush(self, state: SessionState, rest_s: float = 0.0) -> None:
-        """Write what is complete and how the open time stands, ``rest_s`` after the last look."""
+        """Write what is complete and how the open time stands, ``rest_s`` after the last frame."""
         self._flushed_s = self._clock.monotonic_s()
         try:
             self._write(session.open_intervals(state, rest_s))
@@ -128,7 +128,7 @@ class Journal:
             self._store_failed = False
 
     def finish(self, state: SessionState, last: Observation | None, rest_s: float = 0.0) -> None:
-        """The run is over, ``rest_s`` after the last look: write all of it."""
+        """The run is over, ``rest_s`` after the last frame: write all of it."""
         events, intervals = session.finish(state, rest_s)
         if last is not None:
             for event in events:

@@ -111,7 +111,7 @@ class LiveRun:
             self._camera,
             now_s=self._time.now_s(),
             notifications=self._journal.notifications,
-            looks=self._engine.taken,
+            observations=self._engine.taken,
             model_calls=self._observer.model_calls,
         )
 

@@ -69,12 +69,12 @@ class OwnBreak:
             assert self._state is not None
             return {"said": "", "break": guided.to_document(self._state)}
 
-    def looked(self, observation: Observation) -> None:
+    def observed(self, observation: Observation) -> None:
         """A camera saw this."""
         with self._lock:
             if self._state is not None:
                 state = guided.advance(self._state, self._clock.monotonic_s())
-                self._become(guided.look(state, observation))
+                self._become(guided.observe(state, observation))
 
     def _start(self, wishes: Wishes, now_s: float) -> None:
         if self._state is not None:

@@ -23,7 +23,7 @@ def status_of(
     *,
     now_s: float,
     notifications: str,
-    looks: int,
+    observations: int,
     model_calls: int,
 ) -> dict[str, object]:
     """What is known now; nothing that was seen before the camera went off or was lost."""
@@ -54,7 +54,7 @@ def status_of(
         "unjudged": None if sample is None or sample.unjudged is None else str(sample.unjudged),
         "snoozed_s": _snoozed_s(state, now_s),
         "stillness_s": round(session.moment_of(state, now_s).stillness_s, 1),
-        "looks": looks,
+        "looks": observations,
         "model_calls": model_calls,
         **{
             str(kind): modes[kind].to_document() if kind in modes else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from posture_monitor.core.day.cadence import is_settled, next_look_s
+from posture_monitor.core.day.cadence import is_settled, next_frame_s
 from posture_monitor.monitor.choosing import Chooser, Chosen
 from posture_monitor.monitor.modes import ModeKind
 
@@ -63,7 +63,7 @@ class Watching:
         fastest_s = 1.0 / settings.pose.samples_per_s
         if not self.live:
             return fastest_s
-        period_s = max(fastest_s, next_look_s(self._now.session, self._now_s()))
+        period_s = max(fastest_s, next_frame_s(self._now.session, self._now_s()))
         slower = settings.power.on_battery == "slower" and self._on_battery()
         period_s *= BATTERY_FACTOR if slower else 1.0
         return max(min(period_s, SLOWEST_S), settings.camera.glance_every_s)

@@ -149,14 +149,14 @@ class OwnCalibrator:
 
 
 class _Watched:
-    """An observer whose looks are heard."""
+    """An observer whose observations are passed on."""
 
     def __init__(self, observer: Observer, hear: Callable[[Frame, Observation], None]) -> None:
         self._observer = observer
         self._hear = hear
 
-    def look(self, frame: Frame, *, settled: bool = True) -> Observation:
-        observation = self._observer.look(frame, settled=settled)
+    def observe(self, frame: Frame, *, settled: bool = True) -> Observation:
+        observation = self._observer.observe(frame, settled=settled)
         self._hear(frame, observation)
         return observation
 
@@ -172,7 +172,7 @@ def _told(
 
 def describe(baseline: Baseline) -> str:
     """The quality of a calibration in words."""
-    text = f"{baseline.grade}: {baseline.samples} clear looks in {baseline.span_s:.0f} s"
+    text = f"{baseline.grade}: {baseline.samples} clear frames in {baseline.span_s:.0f} s"
     remarks = "; ".join(baseline.remarks)
     return f"{text}. {remarks[:1].upper()}{remarks[1:]}" if remarks else text
 

@@ -1,7 +1,7 @@
 """Did anything move where a pose has its head and shoulders?
 
 Asked only of poses that no face confirms: what the pose model invents in an empty chair
-trembles from look to look, while the picture under it keeps still.
+trembles from frame to frame, while the picture under it keeps still.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NOISE_FACTOR = 4.0
 
 
 def body_motion(before: Thumbnail, now: Thumbnail, pose: Pose) -> float:
-    """The share of the pose's head-and-shoulder cells that changed between two looks, 0-1."""
+    """The share of the pose's head-and-shoulder cells that changed between two frames, 0-1."""
     # Light that comes or goes scales the whole picture and moves nothing.
     gain = (float(before.grey.mean()) + 8.0) / (float(now.grey.mean()) + 8.0)
     difference = np.abs(now.grey * np.float32(gain) - before.grey)

@@ -4,7 +4,7 @@ In the whole picture it is the second witness of presence: the pose model also s
 there are none. In a cut-out around a head it measures that head: there a face is 45 pixels wide
 instead of 25, and how near it is comes out twice as exact (log of the distance on rendered
 people: 0.024 root mean square against 0.041 from the pose model's points). Seen so closely,
-posters and patterns pass for faces too, so such a look is no witness.
+posters and patterns pass for faces too, so such a face is no witness.
 """
 
 from __future__ import annotations

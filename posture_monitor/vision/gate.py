@@ -1,6 +1,6 @@
 """Has the picture changed where it matters? A look at a thumbnail, before any model runs.
 
-The thumbnail is held against the one of the last look that a model took, not against the
+The thumbnail is held against the one of the last frame that a model took, not against the
 last picture: so a slow sinking adds up until it is seen, and a flicker does not. Only the
 user's head and shoulders count while their place is known: typing hands, a curtain or a
 screen behind must not wake the model.
@@ -30,7 +30,7 @@ _MOST_NOISE_STEP = 30.0
 """But a difference of this many grey levels is no noise: another picture altogether, as when
 a title card ends, differs everywhere."""
 _MOST_GAIN = 2.0
-"""Light that more than doubles or halves is worth a look by the models (assumed)."""
+"""Light that more than doubles or halves is worth a call of the models (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 Drivers and networks stall, and not every backend knows a time limit. A capture therefore lives
 in a thread of its own, which is left behind when it stops answering. That thread also skips
-pictures, so that a look once a second costs one hand-over and not thirty.
+pictures, so that a frame once a second costs one hand-over and not thirty.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _MOST_LEFT_BEHIND = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Look:
+class _Picture:
     """One decoded picture, straight from the capture."""
 
     image: NDArray[np.uint8]
@@ -125,24 +125,24 @@ class LiveSource:
             return None
         until_s = None if skip_until_s is None else self._began_s + skip_until_s
         try:
-            look = reader.look(until_s, timeout_s=self._settings.read_limit_s)
+            picture = reader.take(until_s, timeout_s=self._settings.read_limit_s)
         except _Silent:
             self._leave(reader)
             raise CameraError(
                 f"{self._name} sent no picture for {self._settings.read_limit_s:g} s;"
                 " check that it is on and connected"
             ) from None
-        if look is None:
+        if picture is None:
             self._leave(reader)
             raise CameraError(
                 f"{self._name} stopped sending pictures; check that it is on and connected"
             )
         self._pause_s = _FIRST_PAUSE_S
         return Frame(
-            image=upright(look.image, self._settings),
-            t_s=look.grabbed_s - self._began_s,
-            wall_at=look.wall_at,
-            index=look.index,
+            image=upright(picture.image, self._settings),
+            t_s=picture.grabbed_s - self._began_s,
+            wall_at=picture.wall_at,
+            index=picture.index,
         )
 
     def close(self) -> None:
@@ -236,7 +236,7 @@ class _Reader:
         self._open_capture = open_capture
         self._clock = clock
         self._requests: queue.SimpleQueue[float | None] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[_Look | CameraError | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[_Picture | CameraError | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
         self._alive_s = clock.monotonic_s()
         self._grabbed_s = self._alive_s
@@ -255,7 +255,7 @@ class _Reader:
         if isinstance(answer, CameraError):
             raise answer
 
-    def look(self, until_s: float | None, *, timeout_s: float) -> _Look | None:
+    def take(self, until_s: float | None, *, timeout_s: float) -> _Picture | None:
         """The first picture at ``until_s`` on the monotonic clock; None when there are no more.
 
         Raises _Silent after ``timeout_s`` without a sign of life.
@@ -263,7 +263,7 @@ class _Reader:
         self._alive_s = self._clock.monotonic_s()
         self._requests.put(until_s)
         answer = self._answer(timeout_s)
-        return answer if isinstance(answer, _Look) else None
+        return answer if isinstance(answer, _Picture) else None
 
     def stop(self) -> None:
         """Asks the thread to let go of the capture as soon as it can."""
@@ -273,7 +273,7 @@ class _Reader:
     def join(self, *, timeout_s: float) -> None:
         self._thread.join(timeout_s)
 
-    def _answer(self, timeout_s: float) -> _Look | CameraError | None:
+    def _answer(self, timeout_s: float) -> _Picture | CameraError | None:
         while True:
             left_s = self._alive_s + timeout_s - self._clock.monotonic_s()
             if left_s <= 0.0:
@@ -295,16 +295,16 @@ class _Reader:
             if self._stopped.is_set():
                 break
             try:
-                look = self._look(capture, until_s)
+                picture = self._grab(capture, until_s)
             except Exception:  # a backend's own error is a loss like any other
                 _log.exception("the camera failed")
-                look = None
-            self._answers.put(look)
-            if look is None:
+                picture = None
+            self._answers.put(picture)
+            if picture is None:
                 break
         capture.release()
 
-    def _look(self, capture: Capture, until_s: float | None) -> _Look | None:
+    def _grab(self, capture: Capture, until_s: float | None) -> _Picture | None:
         idle = self._clock.monotonic_s() - self._grabbed_s > _IDLE_S
         stale = damaged = 0
         while damaged < _MOST_DAMAGED and not self._stopped.is_set():
@@ -323,7 +323,7 @@ class _Reader:
             wall_at = self._clock.now()
             decoded, image = capture.retrieve()
             if decoded and image is not None:
-                return _Look(image, now_s, wall_at, index)
+                return _Picture(image, now_s, wall_at, index)
             damaged += 1
         return None
 

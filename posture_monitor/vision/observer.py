@@ -1,4 +1,4 @@
-"""From a frame to an observation: pose, faces and light, in one look."""
+"""From a frame to an observation: pose, faces and light."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from posture_monitor.ports import FaceDetector, FaceMeasurer, PoseEstimator
 
 _TIDY_AT, _TIDY_EVERY = (0, 1, 2, 20), 1000
-"""Looks after which code is dropped that won't be called again: imported, loaded, warmed up."""
+"""Frames after which code is dropped that won't be called again: imported, loaded, warmed up."""
 
 
 class Observer:
     """Owns the models of one run; not safe to share between threads.
 
     Pictures like one that was judged lately are not judged again, and whoever moves a little
-    is followed; ``model_calls`` and ``looks`` count what that saves. ``reuse`` None judges
+    is followed; ``model_calls`` and ``frames`` count what that saves. ``reuse`` None judges
     every picture.
     """
 
@@ -49,14 +49,14 @@ class Observer:
         self._view: ViewShift | None = None
         self._size = (0, 0)
         self._before: Thumbnail | None = None
-        self.looks = 0
+        self.frames = 0
         self.model_calls = 0
 
-    def look(self, frame: Frame, *, settled: bool = True) -> Observation:
+    def observe(self, frame: Frame, *, settled: bool = True) -> Observation:
         """What is to be seen in this frame; frames must come in the order of their time."""
-        if self.looks in _TIDY_AT or self.looks % _TIDY_EVERY == 0:
+        if self.frames in _TIDY_AT or self.frames % _TIDY_EVERY == 0:
             drop_unused_code()
-        self.looks += 1
+        self.frames += 1
         picture = thumbnail(frame.image)
         if (frame.width_px, frame.height_px) != self._size:
             self._size = (frame.width_px, frame.height_px)
@@ -64,7 +64,7 @@ class Observer:
             self._surroundings.begin_again()
             self._before = None
         seen = self._seen(frame, picture, settled)
-        view = self._surroundings.look(frame.image, picture, frame.t_s, seen.pose, seen.faces)
+        view = self._surroundings.observe(frame.image, picture, frame.t_s, seen.pose, seen.faces)
         if view != self._view:
             self._view = view
             self._memory.reset()  # what was judged in the other view can't stand in for this one

@@ -32,7 +32,7 @@ _POINTS = slice(Landmark.NOSE, Landmark.RIGHT_SHOULDER + 1)
 _COMPLEX = np.array([1.0, 1.0j])
 _EYES = [Landmark.LEFT_EYE, Landmark.RIGHT_EYE]
 _SHOULDERS = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
-# Chosen on 65 rendered recordings at two looks a second, where the model alone reaches an AUC of
+# Chosen on 65 rendered recordings at two frames a second, where the model alone reaches an AUC of
 # the score of 0.973 and a balanced accuracy of 0.926. The mean of two or three pictures
 # reaches 0.985 and 0.953 with half of the model's calls, one at a time 0.970 and 0.916; a fourth
 # adds nothing.
@@ -94,7 +94,7 @@ def _mean(arrays: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 
 def _moved_along(pose: Pose, points_px: NDArray[np.float32]) -> Pose:
-    """The pose with its points elsewhere; outline and close look go with shoulders and face."""
+    """The pose with its points elsewhere; outline and close-up go with shoulders and face."""
     moves_px = points_px - pose.points_px
     tops, face = pose.shoulder_tops_px, pose.close_face
     along = _similarity(pose.points_px, points_px)
@@ -140,7 +140,7 @@ def _mesh_along(
 
 
 def _face_along(face: Face, turn: complex, start: complex, end: complex) -> Face | None:
-    """The close look's face turned, sized and shifted as the pose's facial points were."""
+    """The close-up's face turned, sized and shifted as the pose's facial points were."""
     if not face.keypoints_px:
         return None
     middle = (face.left_px + face.width_px / 2.0, face.top_px + face.height_px / 2.0)
@@ -151,7 +151,7 @@ def _face_along(face: Face, turn: complex, start: complex, end: complex) -> Face
 
 
 def _mean_face(faces: Sequence[Face]) -> Face | None:
-    """The mean of what several close looks say of one face; None without any."""
+    """The mean of what several close-ups say of one face; None without any."""
     if not faces:
         return None
     points = np.mean([face.keypoints_px for face in faces], axis=0).tolist()

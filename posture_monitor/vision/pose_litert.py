@@ -140,7 +140,7 @@ class LiteRtPoseEstimator:
         found = None
         search = not 0 <= gap_s <= _MAX_GAP_S
         if self._region is not None and not search:
-            found = self._look(image, size_px, self._region)
+            found = self._landmarks_in(image, size_px, self._region)
             search = gap_s > _FILM_GAP_S and (found is None or self._moved_on(found))
         if search:
             found = self._search(image, size_px, t_s)
@@ -177,11 +177,11 @@ class LiteRtPoseEstimator:
         body = detections[0].keypoints[:2]
         if self._tracking and self._landmarks is None:
             self._detector = None
-        return self._look(
+        return self._landmarks_in(
             image, size_px, region_from_alignment(body, size_px, margin=_REGION_MARGIN)
         )
 
-    def _look(
+    def _landmarks_in(
         self, image: NDArray[np.uint8], size_px: NDArray[np.float32], region: Region
     ) -> _Found | None:
         """The person in the region; None where the model sees nobody."""

@@ -1,6 +1,6 @@
 """Has the camera been moved? Told by what stands around the user, never by the user's body.
 
-Each look costs a comparison of the thumbnail's edges with those of a reference. Only where many
+Each frame costs a comparison of the thumbnail's edges with those of a reference. Only where many
 of them changed are the surroundings matched, point by point. Of the reference a thumbnail and
 the descriptors of points are kept, in memory alone; the body is left out of both. A profile
 keeps a few of the points (``ViewKeypoints``), so that a later run knows a camera that was moved in
@@ -127,7 +127,7 @@ class Surroundings:
         unsure = self._view is not None and not self._view.sure
         return None if self._lasting is None or unsure else to_view_keypoints(self._lasting)
 
-    def look(
+    def observe(
         self,
         image: NDArray[np.uint8],
         picture: Thumbnail,

@@ -86,7 +86,7 @@ LABELS: Mapping[str, str] = {
     "hours.quiet_until": "Quiet until",
     "power.on_battery": "On battery",
     "pose.engine": "Engine",
-    "pose.samples_per_s": "Looks at most",
+    "pose.samples_per_s": "Frames per second at most",
 }
 EVERYDAY = frozenset(
     {

@@ -1,4 +1,4 @@
-"""A baseline from ten clear looks: graded with reasons, refused only where it can't serve."""
+"""A baseline from ten clear frames: graded with reasons, refused only where it can't serve."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from posture_monitor.core.judge import baseline
 from posture_monitor.core.judge.baseline import (
     CalibrationSample,
+    FrameCounts,
     Grade,
-    Looks,
     fit_baseline,
     from_document,
     is_beyond_better,
@@ -34,9 +34,9 @@ from tests.builders import (
 )
 
 
-def fit(samples, looks=None, **how):
+def fit(samples, counts=None, **how):
     """The baseline of these samples in a picture of 640x480."""
-    told = Looks(total=len(samples)) if looks is None else looks
+    told = FrameCounts(total=len(samples)) if counts is None else counts
     return fit_baseline(samples, told, **{"width_px": 640, "height_px": 480, **how})
 
 
@@ -72,29 +72,29 @@ def test_the_distance_is_assumed_until_it_is_measured():
     assert (measured.distance_cm, measured.distance_measured) == (72.5, True)
 
 
-def test_any_ten_looks_over_two_seconds_serve():
-    baseline = fit(calibration(2.25, looks_per_s=4.0))
+def test_any_ten_frames_over_two_seconds_serve():
+    baseline = fit(calibration(2.25, frames_per_s=4.0))
 
     assert (baseline.samples, baseline.grade) == (10, Grade.FAIR)
     assert baseline.remarks == ("short: 2 s seen, 12 s are better",)
 
 
 @pytest.mark.parametrize(
-    ("samples", "looks", "said"),
+    ("samples", "counts", "said"),
     [
-        ([], Looks(0), "only 0 of 0 looks could be used, 10 are needed"),
-        (calibration(8.0, looks_per_s=1.0), Looks(9), "only 9 of 9 looks could be used"),
-        (calibration(1.8, looks_per_s=5.0), Looks(10), "the looks span only 1.8 s"),
-        ([], Looks(20, no_view=11), "the camera shows no room .* open its shutter"),
-        ([], Looks(20, too_dark=11), "too dark to find a face .* switch on a light"),
-        ([], Looks(20, nobody=11), "nobody was found"),
-        ([], Looks(20, several_people=11), "several people .* calibrate alone"),
-        ([], Looks(20, nobody=10, too_dark=10), "only 0 of 20 looks could be used, 10 are"),
+        ([], FrameCounts(0), "only 0 of 0 frames could be used, 10 are needed"),
+        (calibration(8.0, frames_per_s=1.0), FrameCounts(9), "only 9 of 9 frames could be used"),
+        (calibration(1.8, frames_per_s=5.0), FrameCounts(10), "the frames span only 1.8 s"),
+        ([], FrameCounts(20, no_view=11), "the camera shows no room .* open its shutter"),
+        ([], FrameCounts(20, too_dark=11), "too dark to find a face .* switch on a light"),
+        ([], FrameCounts(20, nobody=11), "nobody was found"),
+        ([], FrameCounts(20, several_people=11), "several people .* calibrate alone"),
+        ([], FrameCounts(20, nobody=10, too_dark=10), "only 0 of 20 frames could be used, 10 are"),
     ],
 )
-def test_what_can_not_serve_is_refused_with_its_reason(samples, looks, said):
+def test_what_can_not_serve_is_refused_with_its_reason(samples, counts, said):
     with pytest.raises(CalibrationError, match=f"calibration refused: .*{said}"):
-        fit(samples, looks)
+        fit(samples, counts)
 
 
 def test_a_few_glances_aside_change_the_baseline_in_nothing():
@@ -126,10 +126,10 @@ def test_a_poor_picture_lowers_the_grade_and_nothing_more(changes, remark):
     assert baseline.median == features()
 
 
-def test_many_looks_that_failed_lower_the_grade():
-    baseline = fit(calibration(12.0), Looks(total=36, not_measurable=11))  # 25 of 36 are 69 %
+def test_many_frames_that_failed_lower_the_grade():
+    baseline = fit(calibration(12.0), FrameCounts(total=36, not_measurable=11))  # 25 of 36 are 69 %
 
-    assert baseline.remarks == ("only 25 of 36 looks could be used",)
+    assert baseline.remarks == ("only 25 of 36 frames could be used",)
 
 
 def test_two_complaints_make_it_poor():
@@ -207,7 +207,7 @@ def test_marks_need_eight_bytes_each():
 @pytest.mark.parametrize(
     "changes",
     [
-        {"places_px": [[10.5, 20.0]]},  # fewer than looks
+        {"places_px": [[10.5, 20.0]]},  # fewer than descriptors
         {"places_px": [[10.5, 20.0], [641.0, 20.0]]},
         {"places_px": [[10.5, 20.0], [math.nan, 20.0]]},
         {"places_px": [[10.5, 20.0], [1.0, 2.0, 3.0]]},
@@ -229,12 +229,12 @@ def test_damaged_marks_are_told_and_not_used(changes):
 
 
 def closely_seen(seconds=12.0):
-    """Clear looks in which the close look saw the face, too."""
+    """Clear frames in which the close-up saw the face, too."""
     close = measure(with_mesh(seen_closely(person())))
     return [replace(sample, features=close) for sample in calibration(seconds)]
 
 
-def test_a_profile_keeps_what_the_outline_and_the_close_look_showed():
+def test_a_profile_keeps_what_the_outline_and_the_close_up_showed():
     baseline = fit(closely_seen())
     again = from_document(json.loads(json.dumps(baseline.to_document())))
 
@@ -245,7 +245,7 @@ def test_a_profile_keeps_what_the_outline_and_the_close_look_showed():
         assert getattr(again.spread, name) == 0.0
 
 
-def test_what_was_seen_in_fewer_than_ten_looks_is_no_reference():
+def test_what_was_seen_in_fewer_than_ten_frames_is_no_reference():
     nine = after(closely_seen(4.0), 4.5, calibration(12.0))
     ten = after(closely_seen(4.5), 5.0, calibration(12.0))
 
@@ -255,7 +255,7 @@ def test_what_was_seen_in_fewer_than_ten_looks_is_no_reference():
 
 @pytest.mark.parametrize("name", ["close_scale_px", "close_width_px", "mesh_scale_px"])
 @pytest.mark.parametrize("size", [0.0, -8.0, math.inf])
-def test_a_profile_whose_close_look_has_no_size_is_not_used(name, size):
+def test_a_profile_whose_close_up_has_no_size_is_not_used(name, size):
     document = fit(closely_seen()).to_document()
     document["median"][name] = size
 
@@ -340,9 +340,9 @@ def test_only_the_early_part_of_a_recording_is_asked():
     assert times(best)[1] <= 20.0
 
 
-def test_looks_far_apart_are_taken_as_ten_of_them():
-    # One look every 10 s, as a time-lapse has: a window of 5 s would hold one.
-    samples = calibration(600.0, looks_per_s=0.1)
+def test_frames_far_apart_are_taken_as_ten_of_them():
+    # One frame every 10 s, as a time-lapse has: a window of 5 s would hold one.
+    samples = calibration(600.0, frames_per_s=0.1)
     best = steadiest(samples, window_s=5.0, early_s=60.0)
 
     assert len(best) == 10
@@ -350,7 +350,7 @@ def test_looks_far_apart_are_taken_as_ten_of_them():
 
 
 def test_a_stretch_shorter_than_two_seconds_is_none():
-    burst = calibration(1.0, looks_per_s=20.0)
+    burst = calibration(1.0, frames_per_s=20.0)
 
     start_s, end_s = times(
         steadiest(after(burst, 11.0, calibration(20.0)), window_s=5.0, early_s=60.0)
@@ -360,8 +360,8 @@ def test_a_stretch_shorter_than_two_seconds_is_none():
     assert end_s - start_s >= 2.0
 
 
-def test_fewer_looks_than_ten_are_answered_as_they_are():
-    few = calibration(4.0, looks_per_s=2.0)
+def test_fewer_frames_than_ten_are_answered_as_they_are():
+    few = calibration(4.0, frames_per_s=2.0)
 
     assert list(steadiest(few, window_s=5.0, early_s=60.0)) == few
     assert list(steadiest([], window_s=5.0, early_s=60.0)) == []

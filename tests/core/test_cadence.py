@@ -13,7 +13,7 @@ from posture_monitor.core.day.cadence import (
     Answer,
     answer_for,
     is_settled,
-    next_look_s,
+    next_frame_s,
 )
 from posture_monitor.core.day.sitting import SittingState
 from posture_monitor.core.judge.presence import PresenceState
@@ -26,12 +26,12 @@ PRESENT = PresenceState(Presence.PRESENT)
 
 
 def film(script):
-    """How soon the next look comes after each look of a second's film."""
+    """How soon the next frame comes after each frame of a second's film."""
     setup, state, told = Setup(baseline=upright_baseline()), SessionState(), []
     for t_s, word in play(script, 1.0):
         pose = {"upright": person(), "slouched": person(**SLOUCHED), "nobody": None}[word]
         state = session.step(state, observe(t_s, pose), setup).state
-        told.append(next_look_s(state, t_s))
+        told.append(next_frame_s(state, t_s))
     return told
 
 
@@ -39,7 +39,7 @@ def test_someone_who_keeps_still_is_looked_at_every_one_and_a_half_seconds():
     assert film([(5, "upright")]) == [0.5, 1.5, 1.5, 1.5, 1.5, 1.5]
 
 
-def test_looks_come_sooner_while_strain_is_a_second_young():
+def test_frames_come_sooner_while_strain_is_a_second_young():
     calm, fresh = [1.5, 1.5], [0.5, 0.5]
 
     assert film([(3, "upright"), (4, "slouched")]) == [0.5, *calm, *fresh, 1.5, 1.5, 1.5]
@@ -55,33 +55,33 @@ def test_looks_come_sooner_while_strain_is_a_second_young():
         (Presence.AWAY, None, 1.5),
     ],
 )
-def test_a_picture_unlike_all_before_calls_for_another_look_soon(presence, motion, expected):
+def test_a_picture_unlike_all_before_calls_for_another_frame_soon(presence, motion, expected):
     state = SessionState(PresenceState(presence), motion=motion)
 
-    assert next_look_s(state, 0.0) == expected
+    assert next_frame_s(state, 0.0) == expected
 
 
-def test_the_motion_of_the_last_look_is_remembered():
-    look = replace(observe(0.0, person()), motion=0.7)
+def test_the_motion_of_the_last_frame_is_remembered():
+    observation = replace(observe(0.0, person()), motion=0.7)
 
-    assert session.step(SessionState(), look, Setup()).state.motion == 0.7
+    assert session.step(SessionState(), observation, Setup()).state.motion == 0.7
 
 
 def test_strain_that_is_held_needs_no_hurry():
     held = StrainState(onset_s=9.0, held=True)
 
-    assert next_look_s(SessionState(PRESENT, strain=held), 10.0) == 1.5
+    assert next_frame_s(SessionState(PRESENT, strain=held), 10.0) == 1.5
     young = SessionState(PRESENT, strain=replace(held, held=False))
-    assert [next_look_s(young, t_s) for t_s in (10.0, 10.1)] == [0.5, 1.5]
+    assert [next_frame_s(young, t_s) for t_s in (10.0, 10.1)] == [0.5, 1.5]
 
 
 def test_leaving_is_looked_at_more_often_until_it_is_believed():
     assert film([(3, "upright"), (4, "nobody")]) == [0.5, 1.5, 1.5, 0.5, 0.5, 1.5, 1.5, 1.5]
 
 
-def test_not_knowing_who_is_there_calls_for_more_looks():
-    assert next_look_s(SessionState(), 0.0) == 0.5
-    assert next_look_s(SessionState(PRESENT), 0.0) == 1.5
+def test_not_knowing_who_is_there_calls_for_more_frames():
+    assert next_frame_s(SessionState(), 0.0) == 0.5
+    assert next_frame_s(SessionState(PRESENT), 0.0) == 1.5
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_not_knowing_who_is_there_calls_for_more_looks():
 )
 def test_whatever_waits_to_be_believed_is_unsettled(state, settled):
     assert is_settled(state) is settled
-    assert next_look_s(state, 0.0) == (1.5 if settled else 0.5)
+    assert next_frame_s(state, 0.0) == (1.5 if settled else 0.5)
 
 
 @pytest.mark.parametrize(

@@ -66,8 +66,8 @@ def wall(t_s):
 CUTS_S = [sum(seconds for seconds, _ in DAY[:n]) for n in range(len(DAY) + 1)]
 
 
-def looks(fps):
-    """More than one look in five seconds only near a change: so the day takes seconds to play."""
+def frames(fps):
+    """More than one frame in five seconds only near a change: so the day takes seconds to play."""
     for t_s, word in play(DAY, fps):
         if t_s % 5.0 == 0.0 or min(abs(t_s - cut_s) for cut_s in CUTS_S) <= 15.0:
             yield t_s, word
@@ -75,7 +75,7 @@ def looks(fps):
 
 def watch(fps, clock=wall):
     state, events, record, off = SessionState(), [], {}, False
-    for t_s, word in looks(fps):
+    for t_s, word in frames(fps):
         if word == "suspended":
             off = True
             continue

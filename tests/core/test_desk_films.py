@@ -55,10 +55,10 @@ class Film:
                 touched_s = t_s
             around = Surroundings(idle_s=t_s - touched_s, absent_before=absent or word in ABSENT)
             absent = word in ABSENT
-            self.look(t_s, word, around)
+            self.observe(t_s, word, around)
         return self
 
-    def look(self, t_s, word, around):
+    def observe(self, t_s, word, around):
         if word in (*ABSENT, *BLIND):
             seen = session.blind(t_s, self.wall(t_s))
         else:

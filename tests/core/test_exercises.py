@@ -1,4 +1,4 @@
-"""Exercises: the body in a look, signals of movements, repetitions, neutrals and the library."""
+"""Exercises: the body in a frame, signals of movements, repetitions, neutrals and the library."""
 
 from __future__ import annotations
 
@@ -45,37 +45,37 @@ RULE = Rule(enter=20.0, leave=8.0)
 LOOKS_PER_S = (5.0, 10.0, 30.0)
 
 
-def movement(*, peak: float, move_s: float, hold_s: float, looks_per_s: float) -> CountState:
+def movement(*, peak: float, move_s: float, hold_s: float, frames_per_s: float) -> CountState:
     """Two movements out and home again with a second of rest before, between and after."""
     cycle_s = 1.0 + 2.0 * move_s + hold_s
     state = CountState()
-    for index in range(int((2.0 * cycle_s + 1.0) * looks_per_s)):
-        t_s = index / looks_per_s
+    for index in range(int((2.0 * cycle_s + 1.0) * frames_per_s)):
+        t_s = index / frames_per_s
         moving_s = t_s % cycle_s - 1.0
         share = min(moving_s / move_s, (2.0 * move_s + hold_s - moving_s) / move_s, 1.0)
         state = step(state, t_s, peak * max(share, 0.0), RULE)
     return state
 
 
-@pytest.mark.parametrize("looks_per_s", LOOKS_PER_S)
-def test_whole_movements_count_at_every_frame_rate(looks_per_s):
-    state = movement(peak=30.0, move_s=1.0, hold_s=2.0, looks_per_s=looks_per_s)
+@pytest.mark.parametrize("frames_per_s", LOOKS_PER_S)
+def test_whole_movements_count_at_every_frame_rate(frames_per_s):
+    state = movement(peak=30.0, move_s=1.0, hold_s=2.0, frames_per_s=frames_per_s)
 
     assert state.repetitions == 2
     assert state.held_s == pytest.approx(2 * 2.4, abs=0.1)
     assert state.hint is Hint.DONE
 
 
-@pytest.mark.parametrize("looks_per_s", LOOKS_PER_S)
-def test_half_a_movement_does_not_count_and_asks_for_more(looks_per_s):
-    state = movement(peak=16.0, move_s=1.0, hold_s=2.0, looks_per_s=looks_per_s)
+@pytest.mark.parametrize("frames_per_s", LOOKS_PER_S)
+def test_half_a_movement_does_not_count_and_asks_for_more(frames_per_s):
+    state = movement(peak=16.0, move_s=1.0, hold_s=2.0, frames_per_s=frames_per_s)
 
     assert (state.repetitions, state.held_s, state.hint) == (0, 0.0, Hint.FURTHER)
 
 
-@pytest.mark.parametrize("looks_per_s", LOOKS_PER_S)
-def test_a_jerk_does_not_count_and_asks_for_less_haste(looks_per_s):
-    state = movement(peak=30.0, move_s=0.25, hold_s=0.1, looks_per_s=looks_per_s)
+@pytest.mark.parametrize("frames_per_s", LOOKS_PER_S)
+def test_a_jerk_does_not_count_and_asks_for_less_haste(frames_per_s):
+    state = movement(peak=30.0, move_s=0.25, hold_s=0.1, frames_per_s=frames_per_s)
 
     assert (state.repetitions, state.held_s, state.hint) == (0, 0.0, Hint.SLOWER)
 
@@ -145,7 +145,7 @@ def test_a_small_movement_leaves_the_hint_as_it_was():
     assert (state.phase, state.hint) == (Phase.HOME, Hint.DONE)
 
 
-# ------------------------------------------------------------------ the body in a look
+# ------------------------------------------------------------------ the body in a frame
 
 
 def test_a_body_has_the_shoulders_of_its_pose_and_all_heads_that_were_seen():
@@ -165,7 +165,7 @@ def test_a_body_has_the_shoulders_of_its_pose_and_all_heads_that_were_seen():
     assert mesh.yaw_deg == pytest.approx(22.2, abs=0.5)  # the mesh is too flat, which is undone
 
 
-def test_a_body_without_its_outline_or_a_close_look_lacks_only_these():
+def test_a_body_without_its_outline_or_a_close_up_lacks_only_these():
     body = body_of(observe(0.0, replace(sitting(), shoulder_tops_px=None)))
 
     assert body is not None
@@ -185,7 +185,7 @@ def test_a_body_without_its_outline_or_a_close_look_lacks_only_these():
     ],
     ids=["nobody", "unsure", "shoulders hidden", "beside the picture", "not a number"],
 )
-def test_no_body_is_taken_from_a_look_without_both_shoulders(pose):
+def test_no_body_is_taken_from_a_frame_without_both_shoulders(pose):
     assert body_of(observe(0.0, pose, faces=())) is None
 
 
@@ -371,7 +371,7 @@ def test_who_stands_up_rises_in_shoulder_widths():
 # ------------------------------------------------------------------ neutrals
 
 
-def test_a_neutral_is_the_median_of_its_looks_and_needs_most_of_them():
+def test_a_neutral_is_the_median_of_its_frames_and_needs_most_of_them():
     seldom = replace(BODY, heads=(HEAD, None, None), outline_y=None)
     neutral = neutral_of(
         [
@@ -399,7 +399,7 @@ def test_a_profile_tells_the_neutral_in_pixels():
     assert neutral.heads[1:] == (None, None)
 
 
-# ------------------------------------------------------------------ from look to look
+# ------------------------------------------------------------------ from frame to frame
 
 LOOKS_A_SECOND = 5
 
@@ -410,7 +410,7 @@ def watched(
     pose_at: Callable[[float], Pose | None],
     start_s: float = 0.0,
 ) -> Progress:
-    """After five looks a second, the last one before ``until_s``."""
+    """After five frames a second, the last one before ``until_s``."""
     for index in range(round((until_s - start_s) * LOOKS_A_SECOND)):
         t_s = start_s + index / LOOKS_A_SECOND
         progress = counter.watch(progress, observe(t_s, pose_at(t_s), faces=()))
@@ -518,8 +518,8 @@ def test_without_a_calm_second_a_profile_serves_as_neutral():
 
 
 def test_where_nobody_is_seen_there_is_no_neutral():
-    looks = [observe(index / 5.0) for index in range(110)]
-    progress = counter.count("head_turn", looks)
+    observations = [observe(index / 5.0) for index in range(110)]
+    progress = counter.count("head_turn", observations)
 
     assert (progress.neutral, progress.repetitions) == (None, 0)
 

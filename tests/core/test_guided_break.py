@@ -138,7 +138,7 @@ def test_a_break_left_alone_does_everything_in_its_time():
     assert (state.exercise, state.side) == (None, None)
 
 
-def test_a_late_look_finds_the_same_as_many_looks():
+def test_a_late_frame_finds_the_same_as_many_frames():
     one = guided.advance(guided.begin(ROUTINE, 0.0), 62.5)
 
     assert (one.stage, one.index, one.remaining_s) == (Stage.DO, 1, 27.5)
@@ -215,7 +215,7 @@ def test_a_stretch_must_be_held_too():
 def shown(state, t_s, yaw_deg, *, present=None, somebody=True):
     """The break after a look at a head turned so far."""
     pose = sitting(yaw_deg=yaw_deg) if somebody else None
-    return guided.look(guided.advance(state, t_s), observe(t_s, pose, faces=()), present)
+    return guided.observe(guided.advance(state, t_s), observe(t_s, pose, faces=()), present)
 
 
 def test_the_camera_learns_the_rest_first_and_counts_from_then_on():
@@ -274,14 +274,14 @@ def test_who_is_out_of_sight_for_three_seconds_left_the_chair():
     state = guided.begin(("calf_raise",), 0.0)
     never = shown(shown(state, 1.0, 0.0, somebody=False), 9.0, 0.0, somebody=False)
     seen = shown(state, 1.0, 0.0)
-    face = guided.look(seen, observe(3.0, None, faces=(face_of(person()),)))
+    face = guided.observe(seen, observe(3.0, None, faces=(face_of(person()),)))
     briefly = shown(seen, 3.9, 0.0, somebody=False)
     gone = shown(briefly, 4.0, 0.0, somebody=False)
     told = shown(seen, 4.0, 0.0, present=False)
 
     assert [one.rose for one in (never, briefly, gone, told)] == [False, False, True, True]
     assert face.seen_s == 3.0
-    assert guided.look(guided.end(seen), observe(9.0, None, faces=())).rose
+    assert guided.observe(guided.end(seen), observe(9.0, None, faces=())).rose
 
 
 def test_the_document_has_keys_and_numbers():

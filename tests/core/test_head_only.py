@@ -24,8 +24,8 @@ def near_baseline():
 
 
 def judged(baseline, **how):
-    look = observe(0.0, person(**how))
-    return session.step(SessionState(), look, Setup(baseline=baseline)).sample
+    observation = observe(0.0, person(**how))
+    return session.step(SessionState(), observation, Setup(baseline=baseline)).sample
 
 
 def test_a_calibration_without_shoulders_gives_a_poor_baseline_of_the_head():
@@ -36,7 +36,7 @@ def test_a_calibration_without_shoulders_gives_a_poor_baseline_of_the_head():
     assert from_document(json.loads(json.dumps(baseline.to_document()))).head_only
 
 
-def test_looks_that_show_the_shoulders_alone_make_the_baseline_where_there_are_enough():
+def test_frames_that_show_the_shoulders_alone_make_the_baseline_where_there_are_enough():
     gathering = Gathering()
     for number in range(81):
         how = NEAR if number < 20 else {}

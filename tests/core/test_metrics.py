@@ -245,11 +245,11 @@ def test_one_shoulder_is_enough_to_be_in_view():
 def test_smoothing_is_the_same_at_any_frame_rate():
     upright, slouched = features(), features(**SLOUCHED)
     seen = {}
-    for looks_per_s in (1, 5, 30):
+    for frames_per_s in (1, 5, 30):
         state = upright
-        for _ in range(2 * looks_per_s):
-            state = smooth(state, slouched, gap_s=1.0 / looks_per_s, tau_s=0.8)
-        seen[looks_per_s] = state.head_y_px
+        for _ in range(2 * frames_per_s):
+            state = smooth(state, slouched, gap_s=1.0 / frames_per_s, tau_s=0.8)
+        seen[frames_per_s] = state.head_y_px
 
     assert seen[1] == pytest.approx(seen[5]) == pytest.approx(seen[30])
     # After 2.5 time constants 92 % of the way is gone.
@@ -299,12 +299,12 @@ def closely(size=1.0, **how):
         ({"roll_deg": 12.0}, "head_roll_deg", 12.1, 12.2),
     ],
 )
-def test_the_close_look_tells_the_heads_direction_too(how, name, alone, both):
+def test_the_close_up_tells_the_heads_direction_too(how, name, alone, both):
     assert getattr(deviate(features(**how), features()), name) == pytest.approx(alone, abs=0.6)
     assert getattr(deviate(closely(**how), closely()), name) == pytest.approx(both, abs=0.6)
 
 
-def test_how_near_the_face_is_comes_from_the_close_look():
+def test_how_near_the_face_is_comes_from_the_close_up():
     grown = deviate(closely(size=1.1), closely())
 
     # nine tenths of a logarithm of 0.0953; the pose's own face stayed as it was
@@ -318,7 +318,7 @@ def test_a_face_hidden_for_a_moment_shifts_nothing(now, before):
     assert deviate(now, before).head_pitch_deg == pytest.approx(0.0, abs=1e-9)
 
 
-def test_a_close_look_that_saw_no_face_is_none():
+def test_a_close_up_that_saw_no_face_is_none():
     face = seen_closely(person()).close_face
     scattered = tuple((x * (i % 3), y * (i % 2)) for i, (x, y) in enumerate(face.keypoints_px))
     poses = [

@@ -33,7 +33,7 @@ def scene(t_s, word):
 
 
 def watch(script, fps=1.0, baseline=None):
-    """The presence after each look, and why the last one can't be judged."""
+    """The presence after each frame, and why the last one can't be judged."""
     state, seen, unjudged = PresenceState(), [], None
     for t_s, word in play(script, fps):
         state, unjudged = presence.step(state, scene(t_s, word), baseline)
@@ -54,7 +54,7 @@ def changes(script, fps=1.0, baseline=None):
 
 
 def test_a_person_with_a_face_is_present_within_a_second():
-    assert changes([(5, "person")], fps=1.0) == [(0.0, PRESENT)]  # the first look is believed
+    assert changes([(5, "person")], fps=1.0) == [(0.0, PRESENT)]  # the first frame is believed
     assert changes([(5, "nobody"), (5, "person")], fps=10.0) == [(0.0, AWAY), (5.5, PRESENT)]
 
 
@@ -87,7 +87,7 @@ def test_a_single_false_face_in_an_empty_room_does_not_make_its_phantom_a_person
     assert changes(glimpse, fps=5.0) == [(0.0, AWAY)]
 
 
-def test_a_phantom_long_after_the_last_look_is_nobody():
+def test_a_phantom_long_after_the_last_frame_is_nobody():
     state, _ = presence.step(PresenceState(), scene(0.0, "person"))
     soon, _ = presence.step(state, scene(20.0, "phantom"))
     late, _ = presence.step(state, scene(20.1, "phantom"))
@@ -111,9 +111,11 @@ def test_a_head_alone_that_no_face_confirms_is_nobody():
 
 
 def test_a_face_at_the_users_place_is_the_user_though_the_model_sees_an_empty_chair_there():
-    looks = [observe(float(t), person(aside_cm=12.0), faces=(face_at(-0.3),)) for t in range(3)]
+    observations = [
+        observe(float(t), person(aside_cm=12.0), faces=(face_at(-0.3),)) for t in range(3)
+    ]
 
-    assert last(looks, upright_baseline()) == (PRESENT, Unjudged.CUT_OFF)
+    assert last(observations, upright_baseline()) == (PRESENT, Unjudged.CUT_OFF)
 
 
 def test_a_black_picture_tells_nothing():
@@ -129,7 +131,7 @@ def test_a_change_is_believed_within_one_second_at_any_frame_rate(fps):
     assert 4.45 - 1e-6 <= at_s <= 5.0
 
 
-def test_looks_further_apart_than_a_second_are_believed_at_once():
+def test_frames_further_apart_than_a_second_are_believed_at_once():
     assert changes([(4, "nobody"), (4, "person")], fps=0.5) == [(0.0, AWAY), (4.0, PRESENT)]
 
 
@@ -180,8 +182,8 @@ def test_someone_who_turns_to_a_colleague_for_minutes_is_still_there(degrees):
     seen = set()
     for t_s in range(1, 400):
         pose = replace(aside, points_px=aside.points_px + np.float32(t_s % 8))
-        look = observe(float(t_s), pose, faces=(), body_motion=0.05)
-        state, _ = presence.step(state, look, baseline)
+        observation = observe(float(t_s), pose, faces=(), body_motion=0.05)
+        state, _ = presence.step(state, observation, baseline)
         seen.add(state.presence)
 
     assert seen == {PRESENT}
@@ -203,19 +205,19 @@ def test_someone_who_hides_their_face_for_long_but_moves_is_still_there():
     assert state.presence is PRESENT
 
 
-def comes(script, *, looks_per_s=2.0, baseline=None, start="nobody", **how):
+def comes(script, *, frames_per_s=2.0, baseline=None, start="nobody", **how):
     """Presence after each look at somebody without a visible face.
 
-    In each scene of the script: seconds, centimetres a look that the pose moves, and the share
+    In each scene of the script: seconds, centimetres a frame that the pose moves, and the share
     of the picture under it that moves.
     """
     state, seen, n = PresenceState(), [], 1
     state, _ = presence.step(state, scene(0.0, start), baseline)
     for seconds, step_cm, body_motion in script:
-        for _ in range(round(seconds * looks_per_s)):
+        for _ in range(round(seconds * frames_per_s)):
             pose = person(**{"aside_cm": step_cm * (-1) ** n} | how)
-            look = observe(n / looks_per_s, pose, faces=(), body_motion=body_motion)
-            state, _ = presence.step(state, look, baseline)
+            observation = observe(n / frames_per_s, pose, faces=(), body_motion=body_motion)
+            state, _ = presence.step(state, observation, baseline)
             seen.append(state.presence)
             n += 1
     return seen
@@ -259,18 +261,18 @@ def test_someone_whose_face_never_shows_is_there_once_they_have_moved_for_some_s
     assert apart[-1] is AWAY
 
 
-@pytest.mark.parametrize(("looks_per_s", "last"), [(1.0, PRESENT), (0.5, PRESENT), (0.25, AWAY)])
-def test_who_comes_is_known_also_where_looks_are_rare_as_on_battery(looks_per_s, last):
-    seen = comes([(20, 1.0, 0.3)], looks_per_s=looks_per_s, baseline=upright_baseline())
+@pytest.mark.parametrize(("frames_per_s", "last"), [(1.0, PRESENT), (0.5, PRESENT), (0.25, AWAY)])
+def test_who_comes_is_known_also_where_frames_are_rare_as_on_battery(frames_per_s, last):
+    seen = comes([(20, 1.0, 0.3)], frames_per_s=frames_per_s, baseline=upright_baseline())
 
     assert seen[-1] is last
 
 
 def test_who_is_followed_without_a_face_must_move_in_the_picture_too():
     # The model's trembling over a coat used to pass for a person's motion, for ever.
-    coat = comes([(400, 1.0, 0.0)], start="person", looks_per_s=1.0)
-    reader = comes([(400, 1.0, 0.05)], start="person", looks_per_s=1.0)
-    calm = comes([(20, 1.0, 0.05), (380, 1.0, 0.0)], start="person", looks_per_s=1.0)
+    coat = comes([(400, 1.0, 0.0)], start="person", frames_per_s=1.0)
+    reader = comes([(400, 1.0, 0.05)], start="person", frames_per_s=1.0)
+    calm = comes([(20, 1.0, 0.05), (380, 1.0, 0.0)], start="person", frames_per_s=1.0)
 
     assert (coat[118], coat[121]) == (PRESENT, AWAY)
     assert set(reader) == {PRESENT}
@@ -300,7 +302,7 @@ def test_two_people_alike_are_present_but_it_is_unclear_who_is_the_user():
 
 
 def test_two_people_alike_stay_unclear_while_both_are_there():
-    # The first look used to settle on one of them.
+    # The first frame used to settle on one of them.
     state = PresenceState()
     for t_s in range(10):
         state, unjudged = presence.step(state, two_people(float(t_s)))
@@ -385,19 +387,19 @@ def face_at(aside=0.0, *, width_px=135.0, score=0.9, down_px=0.0):
     return Face(x_px - width_px / 2, y_px - 0.4 * width_px, width_px, width_px, score)
 
 
-def last(looks, baseline=None):
-    """Presence after the last look, and why it can't be judged."""
+def last(observations, baseline=None):
+    """Presence after the last frame, and why it can't be judged."""
     state, unjudged = PresenceState(), None
-    for look in looks:
-        state, unjudged = presence.step(state, look, baseline)
+    for observation in observations:
+        state, unjudged = presence.step(state, observation, baseline)
     return state.presence, unjudged
 
 
 @pytest.mark.parametrize("baseline", [None, upright_baseline()], ids=["without", "with"])
 def test_a_near_face_without_any_pose_is_present_but_not_judged(baseline):
-    looks = [observe(float(t), faces=(face_at(),)) for t in range(5)]
+    observations = [observe(float(t), faces=(face_at(),)) for t in range(5)]
 
-    assert last(looks, baseline) == (PRESENT, Unjudged.CUT_OFF)
+    assert last(observations, baseline) == (PRESENT, Unjudged.CUT_OFF)
 
 
 def test_a_face_that_fills_the_picture_is_present():
@@ -431,10 +433,10 @@ def test_a_print_on_the_clothes_of_somebody_whose_head_is_out_of_view_is_no_face
 
 @pytest.mark.parametrize("how", [{"aside": 1.25}, {"down_px": 300.0}, {"width_px": 60.0}])
 def test_a_face_alone_beside_below_or_beyond_the_users_place_is_not_the_user(how):
-    looks = [observe(float(t), person()) for t in range(3)]
-    looks += [observe(3.0 + t, faces=(face_at(**how),)) for t in range(3)]
+    observations = [observe(float(t), person()) for t in range(3)]
+    observations += [observe(3.0 + t, faces=(face_at(**how),)) for t in range(3)]
 
-    assert last(looks, upright_baseline()) == (AWAY, Unjudged.NOBODY)
+    assert last(observations, upright_baseline()) == (AWAY, Unjudged.NOBODY)
 
 
 # ------------------------------------------------------------- who sits beside
@@ -455,16 +457,16 @@ def beside(t_s, aside, *, view_known=True, view=None, faces=()):
     points = pose.points_px.copy()
     points[:, 0] += aside * place_of(pose).size_px
     pose = replace(pose, points_px=points)
-    look = observe(t_s, pose, faces=(face_of(pose), *faces))
-    return replace(look, view_known=view_known, view=view)
+    observation = observe(t_s, pose, faces=(face_of(pose), *faces))
+    return replace(observation, view_known=view_known, view=view)
 
 
 @pytest.mark.parametrize("aside", [-1.5, -1.25, 1.25, 1.5])
 def test_a_colleague_in_the_next_chair_is_not_the_user_who_left(aside):
-    looks = [beside(float(t), 0.0) for t in range(5)]
-    looks += [beside(5.0 + t, aside) for t in range(60)]
+    observations = [beside(float(t), 0.0) for t in range(5)]
+    observations += [beside(5.0 + t, aside) for t in range(60)]
 
-    assert last(looks, SMALL_BASELINE) == (AWAY, Unjudged.NOBODY)
+    assert last(observations, SMALL_BASELINE) == (AWAY, Unjudged.NOBODY)
 
 
 @pytest.mark.parametrize("aside", [-1.0, -0.8, -0.5, 0.5, 0.8, 1.0])
@@ -480,9 +482,9 @@ def test_the_user_is_followed_further_aside_than_somebody_new_may_be():
 
 
 def test_while_the_model_follows_a_colleague_the_user_is_present_by_their_face_and_not_judged():
-    looks = [beside(float(t), 1.25, faces=(small_face(),)) for t in range(5)]
+    observations = [beside(float(t), 1.25, faces=(small_face(),)) for t in range(5)]
 
-    assert last(looks, SMALL_BASELINE) == (PRESENT, Unjudged.SEVERAL_PEOPLE)
+    assert last(observations, SMALL_BASELINE) == (PRESENT, Unjudged.SEVERAL_PEOPLE)
 
 
 def test_who_was_seen_beside_the_user_is_not_taken_for_the_user_on_the_way():
@@ -495,27 +497,27 @@ def test_who_was_seen_beside_the_user_is_not_taken_for_the_user_on_the_way():
 
 def test_where_the_camera_was_moved_whoever_is_alone_is_the_user_and_keeps_that_place():
     moved_view = ViewShift(sure=False)
-    looks = [beside(float(t), 0.0) for t in range(3)]
-    looks += [beside(3.0 + t, 1.5, view=moved_view) for t in range(3)]
+    observations = [beside(float(t), 0.0) for t in range(3)]
+    observations += [beside(3.0 + t, 1.5, view=moved_view) for t in range(3)]
 
-    assert last(looks, SMALL_BASELINE) == (PRESENT, None)
+    assert last(observations, SMALL_BASELINE) == (PRESENT, None)
     elsewhere = [beside(8.0 + t, 0.1, view=moved_view) for t in range(3)]
-    assert last(looks + elsewhere, SMALL_BASELINE) == (AWAY, Unjudged.NOBODY)
+    assert last(observations + elsewhere, SMALL_BASELINE) == (AWAY, Unjudged.NOBODY)
 
 
 def test_where_it_is_known_how_the_camera_turned_the_user_is_expected_there():
     turned_view = ViewShift(pan_deg=20.0)  # 480 px of focal length: 175 px to the right
     there = 175.0 / place_of(person(size=0.6)).size_px
-    looks = [beside(0.0, there, view=turned_view, faces=(small_face(there - 1.4),))]
+    observations = [beside(0.0, there, view=turned_view, faces=(small_face(there - 1.4),))]
 
-    assert last(looks, SMALL_BASELINE) == (PRESENT, None)
+    assert last(observations, SMALL_BASELINE) == (PRESENT, None)
 
 
 def test_before_a_room_that_is_not_known_the_first_to_sit_there_settles_the_place():
-    looks = [beside(0.0, 0.2, view_known=None), beside(5.0, 1.4, view_known=None)]
+    observations = [beside(0.0, 0.2, view_known=None), beside(5.0, 1.4, view_known=None)]
 
-    assert last(looks[1:], SMALL_BASELINE) == (PRESENT, None)
-    assert last(looks, SMALL_BASELINE) == (AWAY, Unjudged.NOBODY)
+    assert last(observations[1:], SMALL_BASELINE) == (PRESENT, None)
+    assert last(observations, SMALL_BASELINE) == (AWAY, Unjudged.NOBODY)
 
 
 # ------------------------------------------------------------- what can't be seen
@@ -540,13 +542,13 @@ ROOM = Texture(50.0, 46.0, 0.05, 0.05, 80.0, 0.34)
 def test_what_shows_nothing_is_unknown_and_no_absence_also_where_a_pose_is_invented(
     how, brightness
 ):
-    looks = [observe(0.0, person())]
+    observations = [observe(0.0, person())]
     for t_s in range(1, 6):
         pose = None if t_s % 2 else person()
-        look = observe(float(t_s), pose, faces=(), brightness=brightness)
-        looks.append(replace(look, texture=replace(ROOM, **how)))
+        observation = observe(float(t_s), pose, faces=(), brightness=brightness)
+        observations.append(replace(observation, texture=replace(ROOM, **how)))
 
-    assert last(looks, upright_baseline()) == (UNKNOWN, Unjudged.NO_VIEW)
+    assert last(observations, upright_baseline()) == (UNKNOWN, Unjudged.NO_VIEW)
 
 
 @pytest.mark.parametrize(
@@ -560,9 +562,9 @@ def test_what_shows_nothing_is_unknown_and_no_absence_also_where_a_pose_is_inven
     ids=["room", "smooth", "wall", "plaster"],
 )
 def test_an_empty_room_is_away(how):
-    look = replace(observe(0.0), texture=replace(ROOM, **how))
+    observation = replace(observe(0.0), texture=replace(ROOM, **how))
 
-    assert last([look], upright_baseline()) == (AWAY, Unjudged.NOBODY)
+    assert last([observation], upright_baseline()) == (AWAY, Unjudged.NOBODY)
 
 
 def test_a_pose_that_nothing_confirms_in_the_dark_is_unknown():
@@ -574,6 +576,6 @@ def test_a_pose_that_nothing_confirms_in_the_dark_is_unknown():
 )
 def test_a_false_face_does_not_make_several_people(false_face):
     pose = person()
-    looks = [observe(0.0, pose, faces=(false_face, face_of(pose)))]
+    observations = [observe(0.0, pose, faces=(false_face, face_of(pose)))]
 
-    assert last(looks) == (PRESENT, None)
+    assert last(observations) == (PRESENT, None)

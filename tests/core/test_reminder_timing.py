@@ -102,7 +102,7 @@ def test_on_scripted_days_at_least_80_percent_of_due_breaks_fall_in_a_pause():
             state, t_s = ReminderState(), HALF_AN_HOUR_S
             while True:
                 idle_s = next(keys)
-                if t_s % 4.0 == 0.0:  # a look every four seconds
+                if t_s % 4.0 == 0.0:  # a frame every four seconds
                     state, due = reminders.step(state, at(t_s, idle_s=idle_s), settings(**BREAKS))
                     if due:
                         break

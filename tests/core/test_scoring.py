@@ -357,7 +357,7 @@ def test_three_disasters_at_once_score_nothing_rather_than_less():
 
 
 def test_every_reason_is_called_at_a_deviation_that_a_body_can_have():
-    # Fitted numbers deserve a look: each reason needs some of its evidence, and not too much.
+    # Fitted numbers deserve a check: each reason needs some of its evidence, and not too much.
     assert set(severities(deviation(), CALM)) == set(Reason)
     for name, reason, low, high in (
         ("lean_deg", Reason.LEAN_LEFT, 3.0, 15.0),

@@ -72,8 +72,8 @@ class Film:
         self.off = False
         self.first_s = None
 
-    def look(self, t_s, word):
-        if word in ("no look", "suspended"):
+    def observe(self, t_s, word):
+        if word in ("no frame", "suspended"):
             self.off = word == "suspended"
             return
         self.first_s = t_s if self.first_s is None else self.first_s
@@ -91,7 +91,7 @@ class Film:
 
     def play(self, script, fps=1.0):
         for t_s, word in play(script, fps):
-            self.look(t_s, word)
+            self.observe(t_s, word)
         return self
 
     @property
@@ -103,7 +103,7 @@ class Film:
 
 
 def assert_no_hole(film):
-    """The record covers the time from the first to the last look once."""
+    """The record covers the time from the first to the last frame once."""
     reached = NINE + timedelta(seconds=film.first_s)
     for start_at in sorted(film.record):
         assert abs(start_at - reached) < timedelta(milliseconds=1)
@@ -229,7 +229,7 @@ def test_whoever_fits_a_standing_profile_stands():
 
 
 def test_frames_further_apart_than_max_gap_leave_the_time_unknown():
-    film = Film().play([(20, "aside"), (40, "no look"), (20, "aside")])
+    film = Film().play([(20, "aside"), (40, "no frame"), (20, "aside")])
 
     assert film.seconds(lambda i: i.state is State.UNKNOWN) == 41.0  # from 19 to 60
     # Neither the strain nor the stillness of before is carried over the gap.
@@ -267,7 +267,7 @@ def test_an_absence_longer_than_an_interval_still_becomes_a_break_as_a_whole():
 def test_a_time_that_runs_backwards_is_told_once():
     film = Film()
     for t_s in (0.0, 1.0, 2.0, 3.0, 1.0, 2.0, 4.0, 5.0):
-        film.look(t_s, "upright")
+        film.observe(t_s, "upright")
 
     assert film.seconds(lambda i: True) == 5.0
     assert [sample.t_s for sample in film.samples] == [0.0, 1.0, 2.0, 3.0, 3.0, 3.0, 4.0, 5.0]
@@ -373,7 +373,7 @@ def test_the_end_of_a_recording_during_a_break_ends_no_spell():
     assert sum(i.duration_s for i in (*film.closed, *intervals)) == 65.0
 
 
-def test_a_recording_without_a_single_look_ends_without_a_trace():
+def test_a_recording_without_a_single_frame_ends_without_a_trace():
     assert session.finish(SessionState(), 5.0) == ((), ())
     assert session.open_intervals(SessionState()) == ()
 
@@ -401,7 +401,7 @@ def test_the_status_line_sees_what_the_rules_see():
     assert (moment.strained_since_s, moment.reasons) == (0.0, (Reason.HEAD_TURN,))
 
 
-words = st.sampled_from([*POSES, "nobody", "dark", "no look", "suspended"])
+words = st.sampled_from([*POSES, "nobody", "dark", "no frame", "suspended"])
 scripts = st.lists(st.tuples(st.sampled_from([0.5, 2.0, 7.0, 25.0]), words), min_size=1, max_size=8)
 
 
@@ -410,7 +410,7 @@ scripts = st.lists(st.tuples(st.sampled_from([0.5, 2.0, 7.0, 25.0]), words), min
 def test_the_record_partitions_the_observed_time_at_any_moment(script, fps):
     film = Film()
     for t_s, word in play(script, fps):
-        film.look(t_s, word)
+        film.observe(t_s, word)
         if film.samples:
             assert_no_hole(film)
     if film.samples:
@@ -425,7 +425,7 @@ def test_strain_that_begins_again_after_an_unseen_time_is_no_correction():
     ends = {}
     for word in ("upright", "aside"):
         film = Film(Setup(sparse, BASELINE))
-        film.play([(5, "upright"), (20, "aside"), (25, "no look"), (3, word)])
+        film.play([(5, "upright"), (20, "aside"), (25, "no frame"), (3, word)])
         ends[word] = [kind for _, kind, _ in film.story if kind.startswith("posture")]
 
     assert ends == {

@@ -52,8 +52,8 @@ class Session:
         self.state, self.off, self.flushed_s, self.pending = SessionState(), False, None, []
         self.events, self.first_s, self.last_s = [], None, None
 
-    def look(self, t_s, word):
-        if word in ("no look", "suspended"):
+    def observe(self, t_s, word):
+        if word in ("no frame", "suspended"):
             self.off = word == "suspended"
             return
         seen = observe(t_s, POSES.get(word), brightness=3.0 if word == "dark" else 128.0)
@@ -71,7 +71,7 @@ class Session:
 
     @property
     def seen_s(self):
-        """From the first to the last look."""
+        """From the first to the last frame."""
         return 0.0 if self.first_s is None else self.last_s - self.first_s
 
 
@@ -79,14 +79,14 @@ def whole(script, fps, words=None):
     record = Record()
     run = Session(record)
     for t_s, word in play(script, fps):
-        run.look(t_s, word)
+        run.observe(t_s, word)
     return run, record
 
 
 SEEN = ["upright", "aside", "standing", "nobody", "dark", "typing unseen"]
 LENGTHS = [1.0, 4.0, 11.0, 40.0, 130.0]
 scripts = st.lists(
-    st.tuples(st.sampled_from(LENGTHS), st.sampled_from([*SEEN, "no look", "suspended"])),
+    st.tuples(st.sampled_from(LENGTHS), st.sampled_from([*SEEN, "no frame", "suspended"])),
     min_size=1,
     max_size=7,
 )
@@ -142,7 +142,7 @@ def test_the_totals_do_not_depend_on_how_often_the_record_is_written(script, fps
     record = Record()
     run = Session(record, flush_s)
     for t_s, word in play(script, fps):
-        run.look(t_s, word)
+        run.observe(t_s, word)
     record.put((*run.pending, *session.finish(run.state)[1]))
 
     assert record.totals() == pytest.approx(always.totals())
@@ -159,10 +159,10 @@ def test_a_kill_loses_at_most_five_seconds_of_the_record(script, fps, share):
     record = Record()
     before, after = Session(record, FLUSH_S), Session(record, 0.0)
     for t_s, word in play(script, fps):
-        (before if t_s < killed_s else after).look(t_s, word)
+        (before if t_s < killed_s else after).observe(t_s, word)
     seen_s = before.seen_s + after.seen_s
 
-    # What was looked at before the kill, but the last five seconds and a look, is there.
+    # What was looked at before the kill, but the last five seconds and a frame, is there.
     assert seen_s - FLUSH_S - 1.0 / fps <= record.observed_s <= seen_s + 1e-6
 
 
@@ -170,7 +170,7 @@ def test_a_spell_that_a_kill_cut_is_begun_anew_and_nothing_is_counted_twice():
     record = Record()
     before, after = Session(record, FLUSH_S), Session(record, 0.0)
     for t_s, word in play([(600, "upright")], 1.0):
-        (before if t_s < 303.0 else after).look(t_s, word)
+        (before if t_s < 303.0 else after).observe(t_s, word)
 
     assert next(event.kind for event in after.events) is EventKind.SITTING_STARTED
     assert record.totals() == {State.SITTING: pytest.approx(300.0 + 297.0)}

@@ -8,7 +8,7 @@ import pytest
 
 from posture_monitor.config import SittingSettings
 from posture_monitor.core.day import sitting
-from posture_monitor.core.day.sitting import Look, SittingState
+from posture_monitor.core.day.sitting import Evidence, SittingState
 from posture_monitor.domain import Presence, State
 from tests.builders import play, same_story, told
 
@@ -30,16 +30,16 @@ SCENES = {
 def watch(script, fps=1.0, **settings):
     """The events of a script and how it stands at the end.
 
-    Nobody looks in scenes of "no look" and "suspended"; after the latter it is known that
+    Nobody looks in scenes of "no frame" and "suspended"; after the latter it is known that
     the machine was off.
     """
     rules = replace(SittingSettings(), **settings)
     state, events, off = SittingState(), [], False
     for t_s, word in play(script, fps):
-        if word in ("no look", "suspended"):
+        if word in ("no frame", "suspended"):
             off = word == "suspended"
             continue
-        step = sitting.step(state, Look(t_s, **SCENES[word], absent_before=off), rules)
+        step = sitting.step(state, Evidence(t_s, **SCENES[word], absent_before=off), rules)
         state, off = step.state, False
         events += step.events
     return told(events), state
@@ -52,7 +52,7 @@ def minutes(count):
 STARTED = (0.0, "sitting_started", "")
 
 
-def test_someone_who_sits_down_starts_a_spell_from_the_first_look():
+def test_someone_who_sits_down_starts_a_spell_from_the_first_frame():
     events, state = watch([(600, "seated")])
 
     assert events == [STARTED]
@@ -96,7 +96,7 @@ def test_short_absences_do_not_add_up_to_a_break():
     assert state.sitting_s == 2100.0
 
 
-def test_a_look_past_the_person_is_no_absence():
+def test_a_frame_past_the_person_is_no_absence():
     events, state = watch([(60, "seated"), (1, "away"), (60, "seated")])
 
     assert events == [STARTED]
@@ -104,7 +104,7 @@ def test_a_look_past_the_person_is_no_absence():
 
 
 @pytest.mark.parametrize(("fps", "seconds"), [(2.0, 0.5), (1.0, 1.0), (0.5, 2.0), (1 / 3, 3.0)])
-def test_one_misread_look_is_no_absence_however_rare_looks_are(fps, seconds):
+def test_one_misread_frame_is_no_absence_however_rare_frames_are(fps, seconds):
     # Two seconds apart, as on battery, each one was believed and put off every reminder.
     events, state = watch([(60, "seated"), (seconds, "away"), (60, "seated")], fps)
 
@@ -112,7 +112,7 @@ def test_one_misread_look_is_no_absence_however_rare_looks_are(fps, seconds):
     assert (state.sitting_s, state.returned_s) == (120.0 + seconds, None)
 
 
-def test_looks_too_rare_to_wait_for_another_are_believed_each():
+def test_frames_too_rare_to_wait_for_another_are_believed_each():
     events, state = watch([(60, "seated"), (4, "away"), (60, "seated")], fps=0.25)
 
     assert events == [STARTED]
@@ -209,8 +209,8 @@ def gone(*, touched_s, back_s=400.0, until_s=400.0, fps=2.0):
         away = 100.5 <= t_s < back_s + 0.5
         since_s = 100.0 if away else back_s if t_s > back_s else 0.0
         idle_s = None if touched_s is None else max(0.0, t_s - touched_s)
-        look = Look(t_s, AWAY if away else PRESENT, since_s, idle_s=idle_s)
-        step = sitting.step(state, look, SittingSettings())
+        evidence = Evidence(t_s, AWAY if away else PRESENT, since_s, idle_s=idle_s)
+        step = sitting.step(state, evidence, SittingSettings())
         state = step.state
         events += step.events
         if known_s is None and state.state is State.AWAY:
@@ -240,14 +240,14 @@ def test_a_short_absence_takes_back_what_was_counted_before_it_was_believed():
     assert state.sitting_s == 100.0 + 240.0
 
 
-def test_one_look_is_believed_of_nobody_even_if_it_tells_of_the_one_before():
+def test_one_frame_is_believed_of_nobody_even_if_it_tells_of_the_one_before():
     # Two poses invented in a row in an empty chair used to end a break.
     state = SittingState()
     for t_s in range(200):
         here = t_s == 150
         since_s = 149.0 if here else 150.5 if t_s > 150 else 0.0
-        look = Look(float(t_s), PRESENT if here else AWAY, since_s)
-        state = sitting.step(state, look, SittingSettings()).state
+        evidence = Evidence(float(t_s), PRESENT if here else AWAY, since_s)
+        state = sitting.step(state, evidence, SittingSettings()).state
 
     assert (state.state, state.since_s, state.returned_s) == (State.BREAK, 0.0, None)
 
@@ -296,27 +296,27 @@ def test_half_an_hour_of_darkness_ends_the_spell_but_is_no_break():
 
 
 def test_frames_further_apart_than_max_gap_leave_the_time_unknown():
-    near = watch([(600, "seated"), (14, "no look"), (60, "seated")])
-    far = watch([(600, "seated"), (15, "no look"), (60, "seated")])
+    near = watch([(600, "seated"), (14, "no frame"), (60, "seated")])
+    far = watch([(600, "seated"), (15, "no frame"), (60, "seated")])
 
     assert near[0] == far[0] == [STARTED]
     assert near[1].sitting_s == 674.0
-    assert far[1].sitting_s == 599.0 + 60.0  # from the last look to the next nobody knows
+    assert far[1].sitting_s == 599.0 + 60.0  # from the last frame to the next nobody knows
 
 
 def test_the_unknown_time_is_told_as_a_gap():
     rules = SittingSettings()
-    state = sitting.step(SittingState(), Look(0.0, PRESENT), rules).state
-    unseen = sitting.step(state, Look(20.0, PRESENT), rules)
-    asleep = sitting.step(state, Look(5.0, PRESENT, absent_before=True), rules)
+    state = sitting.step(SittingState(), Evidence(0.0, PRESENT), rules).state
+    unseen = sitting.step(state, Evidence(20.0, PRESENT), rules)
+    asleep = sitting.step(state, Evidence(5.0, PRESENT, absent_before=True), rules)
 
     assert unseen.gap == sitting.Stretch(0.0, 20.0, State.UNKNOWN)
     assert asleep.gap == sitting.Stretch(0.0, 5.0, State.AWAY)
     assert unseen.relabel is asleep.relabel is None
 
 
-def test_half_an_hour_without_looks_ends_the_spell():
-    events, state = watch([(600, "seated"), (1800, "no look"), (60, "seated")])
+def test_half_an_hour_without_frames_ends_the_spell():
+    events, state = watch([(600, "seated"), (1800, "no frame"), (60, "seated")])
 
     assert events == [
         STARTED,
@@ -376,7 +376,7 @@ def test_a_suspend_during_a_break_prolongs_the_break():
 
 
 def test_standing_is_over_where_nobody_looked():
-    events, _ = watch([(61, "standing"), (60, "no look"), (60, "standing")])
+    events, _ = watch([(61, "standing"), (60, "no frame"), (60, "standing")])
 
     assert events == [
         (0.0, "standing_started", ""),
@@ -394,7 +394,7 @@ def test_a_break_that_begins_seen_ends_with_the_return_even_after_the_dark():
 def test_a_time_that_runs_backwards_counts_as_no_time():
     rules, state = SittingSettings(), SittingState()
     for t_s in (0.0, 1.0, 2.0, 1.5, 2.0, 3.0):
-        state = sitting.step(state, Look(t_s, PRESENT), rules).state
+        state = sitting.step(state, Evidence(t_s, PRESENT), rules).state
 
     assert (state.sitting_s, state.last_s) == (3.0, 3.0)
 

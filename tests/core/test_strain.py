@@ -30,7 +30,7 @@ def watch(script, fps=1.0, **settings):
     """All that changed: when it was noticed, what, and from when it counts."""
     state, story = StrainState(), []
     for t_s, word in play(script, fps):
-        if word == "no look":
+        if word == "no frame":
             continue
         state, change = strain.step(
             state, t_s=t_s, **SCENES[word], settings=PostureSettings(**settings)
@@ -127,12 +127,12 @@ def test_after_a_time_between_the_thresholds_what_holds_again_is_named():
     assert story == [(40.0, "held lean_left", 0.0)]
 
 
-def test_looks_that_can_not_be_judged_neither_hold_nor_relax():
+def test_frames_that_can_not_be_judged_neither_hold_nor_relax():
     assert watch([(20, "slouch"), (15, "unseen"), (5, "relaxed")]) == []
     assert watch([(20, "slouch"), (15, "unseen"), (5, "slouch")]) == [(35.0, "held slouch", 0.0)]
 
 
-def test_out_of_sight_for_long_a_strain_is_over_with_the_last_look():
+def test_out_of_sight_for_long_a_strain_is_over_with_the_last_frame():
     story = watch([(40, "slouch"), (60, "unseen")])
 
     assert MAX_UNJUDGED_S == 20.0
@@ -149,10 +149,10 @@ def test_out_of_sight_before_it_was_held_a_strain_leaves_no_trace():
     assert watch([(20, "slouch"), (60, "unseen"), (20, "slouch"), (5, "relaxed")]) == []
 
 
-def test_nobody_knows_what_came_between_two_looks_far_apart():
+def test_nobody_knows_what_came_between_two_frames_far_apart():
     # A lid closed over a slouch used to count as an hour of it.
-    story = watch([(10, "slouch"), (3600, "no look"), (10, "slouch"), (5, "relaxed")])
-    held = watch([(40, "slouch"), (3600, "no look"), (35, "slouch")])
+    story = watch([(10, "slouch"), (3600, "no frame"), (10, "slouch"), (5, "relaxed")])
+    held = watch([(40, "slouch"), (3600, "no frame"), (35, "slouch")])
 
     assert story == []
     assert held == [
@@ -173,11 +173,11 @@ def test_the_same_strain_is_told_at_any_frame_rate(fps):
         assert at - 1e-6 <= noticed <= at + 1.0 / fps
 
 
-def test_looks_far_apart_believe_a_relief_before_strain_was_held_at_once():
+def test_frames_far_apart_believe_a_relief_before_strain_was_held_at_once():
     assert watch([(20, "slouch"), (4, "relaxed"), (20, "slouch"), (8, "relaxed")], fps=0.25) == []
 
 
-def test_looks_far_apart_wait_for_a_second_relaxed_one_once_strain_was_held():
+def test_frames_far_apart_wait_for_a_second_relaxed_one_once_strain_was_held():
     # A head bent over a phone is at times misread as upright.
     assert watch([(40, "slouch"), (4, "relaxed"), (20, "slouch")], fps=0.25) == [
         (32.0, "held slouch", 0.0)
@@ -189,7 +189,7 @@ def test_looks_far_apart_wait_for_a_second_relaxed_one_once_strain_was_held():
 
 
 def test_relief_that_must_last_longer_is_waited_for_at_any_frame_rate():
-    # Looks 4 s apart used to end it with the first relaxed one, whatever the setting.
+    # Frames 4 s apart used to end it with the first relaxed one, whatever the setting.
     story = watch([(40, "slouch"), (40, "relaxed")], fps=0.25, corrected_s=10.0)
 
     assert story == [(32.0, "held slouch", 0.0), (52.0, "ended", 40.0)]

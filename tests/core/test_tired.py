@@ -29,13 +29,13 @@ HALFWAY = {name: 0.72 * amount for name, amount in SUBTLE.items()}
 
 
 def with_tired(**how):
-    return tired.with_tired(upright_baseline(), calibration(5.0, looks_per_s=3.0, **how))
+    return tired.with_tired(upright_baseline(), calibration(5.0, frames_per_s=3.0, **how))
 
 
 def judged(baseline, how, **setup):
     pose = person(**how)
-    look = observe(0.0, pose, faces=(face_of(pose),))
-    return session.step(SessionState(), look, Setup(baseline=baseline, **setup)).sample
+    observation = observe(0.0, pose, faces=(face_of(pose),))
+    return session.step(SessionState(), observation, Setup(baseline=baseline, **setup)).sample
 
 
 def sunk(baseline, how, *, placed=True):
@@ -102,12 +102,12 @@ def test_acting_very_tired_makes_nobody_deaf_to_a_milder_slouch():
     [
         ({}, 5.0, "it looks like the upright one"),
         ({"yaw_deg": 30.0}, 5.0, "it looks like the upright one"),
-        (SLOUCHED, 1.0, "only 4 clear looks at it"),
+        (SLOUCHED, 1.0, "only 4 clear frames of it"),
     ],
 )
 def test_what_tells_nothing_is_left_out_and_said(how, seconds, why):
     upright = upright_baseline()
-    baseline, left_out = tired.with_tired(upright, calibration(seconds, looks_per_s=3.0, **how))
+    baseline, left_out = tired.with_tired(upright, calibration(seconds, frames_per_s=3.0, **how))
 
     assert baseline is upright
     assert left_out is not None
@@ -115,7 +115,7 @@ def test_what_tells_nothing_is_left_out_and_said(how, seconds, why):
     assert tired.gains(baseline) == {}
 
 
-def test_no_look_at_all_is_left_out_too():
+def test_no_frame_at_all_is_left_out_too():
     assert tired.with_tired(upright_baseline(), [])[1] is not None
 
 

@@ -58,7 +58,7 @@ def place(shift, x_px, y_px):
 
 
 class Film:
-    """Scenes through the whole judgement, two looks a second."""
+    """Scenes through the whole judgement, two frames a second."""
 
     def __init__(self):
         self.setup = Setup(baseline=BASELINE)
@@ -72,8 +72,8 @@ class Film:
         first = len(self.samples)
         for _ in range(round(seconds * 2)):
             pose = None if nobody else seen_by_moved_camera(shift or ViewShift(), **how)
-            look = replace(observe(self.t_s, pose), view=shift if noticed else None)
-            outcome = session.step(self.state, look, setup or self.setup)
+            observation = replace(observe(self.t_s, pose), view=shift if noticed else None)
+            outcome = session.step(self.state, observation, setup or self.setup)
             self.state = outcome.state
             self.samples.append(outcome.sample)
             self.events += [(e.t_s, e.kind) for e in outcome.events]
@@ -109,7 +109,7 @@ def test_a_pose_read_back_has_the_place_and_shape_of_the_view_before():
 
 
 @pytest.mark.parametrize("roll_deg", [0.0, -8.0, 8.0])
-def test_a_close_look_at_the_face_is_read_back_with_its_place_and_size(roll_deg):
+def test_a_close_up_at_the_face_is_read_back_with_its_place_and_size(roll_deg):
     # By two of its corners a face came back 7 % wider or 9 % narrower from a roll of 8 degrees.
     shift = ViewShift(pan_deg=3.0, tilt_deg=2.0, roll_deg=roll_deg)
     by = homography(shift, 640, 480)
@@ -436,16 +436,20 @@ def test_where_the_room_is_recognised_whoever_begins_enlarged_as_a_whole_has_lea
 
 
 def test_in_a_room_that_is_not_recognised_the_body_alone_is_judged():
-    def look(known, **how):
+    def judged(known, **how):
         seen = replace(observe(0.0, person(**how)), view_known=known)
         return session.step(SessionState(), seen, Setup(baseline=BASELINE)).sample
 
-    strange, beside, nearer = look(False, **SLOUCHED), look(False, aside_cm=25.0), look(False)
+    strange, beside, nearer = (
+        judged(False, **SLOUCHED),
+        judged(False, aside_cm=25.0),
+        judged(False),
+    )
 
     assert (strange.placed, Reason.SLOUCH in strange.reasons) == (False, True)
     assert (beside.placed, beside.strained) == (False, False)
     assert (nearer.placed, nearer.score) == (False, pytest.approx(100.0, abs=0.5))
-    assert look(None, **SLOUCHED).placed
+    assert judged(None, **SLOUCHED).placed
 
 
 def test_once_somebody_was_seen_unstrained_they_may_come_nearer_as_a_whole():

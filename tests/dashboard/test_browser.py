@@ -260,7 +260,7 @@ def seen() -> View:
     with FileSource(UPRIGHT, CameraSettings(), clock=SystemClock(), speed=None) as source:
         frame = source.read()
         assert frame is not None
-        observation = observer.look(frame)
+        observation = observer.observe(frame)
     observer.close()
     sample = Sample(frame.t_s, NOW, Presence.PRESENT, judged=True, score=66.0, strained=True,
                     reasons=(Reason.LEAN_IN,), penalties={Reason.LEAN_IN: 34.0})  # fmt: skip

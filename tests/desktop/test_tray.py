@@ -14,7 +14,7 @@ from dbus_fast import Variant
 
 from posture_monitor.desktop.tray import NO_TRAY, Tray, _open_face, open_tray
 from posture_monitor.desktop.tray_icon import argb, rgba
-from posture_monitor.desktop.tray_menu import Look, entries, headline, look_of
+from posture_monitor.desktop.tray_menu import IconState, entries, headline, icon_state_of
 from posture_monitor.desktop.tray_sni import ITEM_PATH, MENU_PATH, WATCHER
 from posture_monitor.domain import PostureMonitorError
 from tests.desktop.desk import BusDaemon, called, heard, need, owned, running, screenshot, told
@@ -178,33 +178,37 @@ def windows(environment: Mapping[str, str]) -> list[tuple[int, int, int, int]]:
 
 
 @pytest.mark.parametrize(
-    ("change", "look", "line"),
+    ("change", "icon_state", "line"),
     [
-        ({}, Look.STRAINED, "Sitting 25 min · score 87 · head forward, slumped"),
-        ({"reasons": []}, Look.FINE, "Sitting 25 min · score 87"),
-        ({"reasons": [], "score": None, "sitting_s": 3900}, Look.FINE, "Sitting 1 h 05 min"),
-        ({"state": "standing", "reasons": [], "score": 99.6}, Look.FINE, "Standing · score 100"),
-        ({"state": "away", "reasons": [], "score": None}, Look.AWAY, "Away"),
-        ({"state": "break", "reasons": [], "score": None}, Look.AWAY, "On a break"),
-        ({"state": "unknown", "reasons": [], "score": None}, Look.UNKNOWN, "Can't judge"),
-        ({"camera_state": "lost"}, Look.TROUBLE, "Camera lost, waiting for it"),
+        ({}, IconState.STRAINED, "Sitting 25 min · score 87 · head forward, slumped"),
+        ({"reasons": []}, IconState.FINE, "Sitting 25 min · score 87"),
+        ({"reasons": [], "score": None, "sitting_s": 3900}, IconState.FINE, "Sitting 1 h 05 min"),
+        (
+            {"state": "standing", "reasons": [], "score": 99.6},
+            IconState.FINE,
+            "Standing · score 100",
+        ),
+        ({"state": "away", "reasons": [], "score": None}, IconState.AWAY, "Away"),
+        ({"state": "break", "reasons": [], "score": None}, IconState.AWAY, "On a break"),
+        ({"state": "unknown", "reasons": [], "score": None}, IconState.UNKNOWN, "Can't judge"),
+        ({"camera_state": "lost"}, IconState.TROUBLE, "Camera lost, waiting for it"),
         (
             {"camera_state": "handed", "score": None, "reasons": []},
-            Look.FINE,
+            IconState.FINE,
             "Sitting 25 min · another program has the camera",
         ),
-        ({"paused_until": "nonsense"}, Look.PAUSED, "Paused until later"),
+        ({"paused_until": "nonsense"}, IconState.PAUSED, "Paused until later"),
     ],
 )
-def test_icon_and_line_tell_the_status(change, look, line):
+def test_icon_and_line_tell_the_status(change, icon_state, line):
     status = {**SITTING, **change}
 
-    assert look_of(status) is look
+    assert icon_state_of(status) is icon_state
     assert headline(status) == line
 
 
 def test_status_without_anything_in_it_is_unknown():
-    assert look_of({}) is Look.UNKNOWN
+    assert icon_state_of({}) is IconState.UNKNOWN
     assert headline({}) == "Can't judge"
 
 
@@ -242,18 +246,18 @@ def test_a_guided_break_and_a_snooze_are_told_and_can_be_undone():
 
 
 def test_icons_are_told_apart_without_colour():
-    shapes = {bytes(argb(look, 22)[0::4]) for look in Look}
+    shapes = {bytes(argb(icon_state, 22)[0::4]) for icon_state in IconState}
     drawings = {
-        bytes(sum(argb(look, 22)[at : at + 4]) // 4 for at in range(0, 22 * 22 * 4, 4))
-        for look in Look
+        bytes(sum(argb(icon_state, 22)[at : at + 4]) // 4 for at in range(0, 22 * 22 * 4, 4))
+        for icon_state in IconState
     }
 
-    assert len(drawings) == len(Look)
+    assert len(drawings) == len(IconState)
     assert len(shapes) >= 4  # outlines; discs differ by what stands in them
 
 
 def test_both_orders_of_bytes_hold_the_same_picture():
-    alpha_first, alpha_last = argb(Look.FINE, 8), rgba(Look.FINE, 8)
+    alpha_first, alpha_last = argb(IconState.FINE, 8), rgba(IconState.FINE, 8)
 
     assert len(alpha_first) == len(alpha_last) == 8 * 8 * 4
     assert (

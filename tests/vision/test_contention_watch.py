@@ -74,7 +74,7 @@ def test_program_that_is_killed_lets_go(watch, program):
 
 
 def test_program_that_only_looks_has_opened_it_and_holds_nothing(watch, program):
-    program.look()
+    program.list_cameras()
 
     assert watch.ask() == Contention(opened=True, held=False)
     assert watch.ask() == Contention()
@@ -85,7 +85,7 @@ def test_who_had_it_open_before_does_not_want_it_until_it_is_opened_anew(node, p
     watch = DeviceWatch(lambda: node)
     watch.begin()
     with Program(node) as other:
-        other.look()
+        other.list_cameras()
         assert watch.ask() == Contention(opened=True, held=False)
 
         program.open()  # a second time, beside the first
@@ -107,7 +107,7 @@ def test_who_has_it_while_it_can_not_be_opened_is_why(node, program):
 
     assert watch.ask() == Contention(held=True)
     with Program(node) as other:
-        other.look()
+        other.list_cameras()
         assert watch.ask() == Contention(opened=True, held=True)
     program.close()
     assert watch.ask() == Contention()
@@ -122,7 +122,7 @@ def test_own_opening_is_none_of_others(node, watch):
 
 
 def test_what_went_before_is_forgotten_when_the_camera_is_opened(watch, program):
-    program.look()
+    program.list_cameras()
     watch.begin()
 
     assert watch.ask() == Contention()

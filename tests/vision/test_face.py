@@ -75,7 +75,7 @@ def test_a_higher_bar_finds_fewer(detector):
     assert LiteRtFaceDetector(min_score=0.999).detect(frame) == ()
 
 
-def test_a_close_look_tells_how_much_nearer_a_head_came_where_landmarks_tell_half(detector):
+def test_a_close_up_tells_how_much_nearer_a_head_came_where_landmarks_tell_half(detector):
     estimator, video = LiteRtPoseEstimator(), cv2.VideoCapture(str(CLIPS / f"{FORWARD}.mp4"))
     with (CLIPS / f"{FORWARD}.csv").open(newline="") as file:
         truth = list(csv.DictReader(file))
@@ -97,7 +97,7 @@ def test_a_close_look_tells_how_much_nearer_a_head_came_where_landmarks_tell_hal
     assert landmarks < 0.7 * grown
 
 
-def test_a_close_look_is_told_in_pixels_of_the_whole_picture(detector):
+def test_a_close_up_is_told_in_pixels_of_the_whole_picture(detector):
     frame = first_frame("01_upright_day")
     pose = LiteRtPoseEstimator().estimate(frame, 0.0)
     whole, close = detector.detect(frame)[0], detector.detect_close(frame, pose)
@@ -106,7 +106,7 @@ def test_a_close_look_is_told_in_pixels_of_the_whole_picture(detector):
         assert math.dist(one, other) < 14.0  # the whole picture is seen in steps of 5 pixels
 
 
-def test_where_no_head_can_be_no_close_look_is_taken(detector):
+def test_where_no_head_can_be_no_close_up_is_taken(detector):
     frame, nobody = first_frame("01_upright_day"), np.full((480, 640, 3), 128, np.uint8)
     pose = LiteRtPoseEstimator().estimate(frame, 0.0)
     speck = replace(pose, points_px=pose.points_px * np.float32(0.01))

@@ -159,7 +159,7 @@ def test_forgotten_is_forgotten():
     assert memory.ranked(flat(100.0), 0.0) == []
 
 
-def test_pose_without_a_face_does_not_say_where_to_look(pictures):
+def test_pose_without_a_face_does_not_say_where_to_frame(pictures):
     empty, someone = thumbnail(pictures[AWAY]), thumbnail(pictures[UPRIGHT])
     corner = person(aside_cm=80.0, drop_cm=-60.0)  # invented where nothing ever changes
     memory = Memory(60.0)

@@ -1,4 +1,4 @@
-"""One look: when the model is asked, and when the last judgement stands."""
+"""One frame: when the model is asked, and when the last judgement stands."""
 
 from __future__ import annotations
 
@@ -111,19 +111,19 @@ def unchanged(picture, n):
 def test_last_judgement_stands_while_nothing_happens_to_the_body(film, happens):
     pictures, poses = film
     models, observer = looking_at(poses[0])
-    seen = [observer.look(frame(happens(pictures[0], n), float(n))) for n in range(31)]
+    seen = [observer.observe(frame(happens(pictures[0], n), float(n))) for n in range(31)]
 
-    assert (observer.looks, observer.model_calls) == (31, 1)
+    assert (observer.frames, observer.model_calls) == (31, 1)
     assert models.asked_at_s == [0.0]
-    assert {id(look.pose) for look in seen} == {id(poses[0])}
-    assert {look.faces for look in seen} == {(face_of(poses[0]),)}
+    assert {id(observation.pose) for observation in seen} == {id(poses[0])}
+    assert {observation.faces for observation in seen} == {(face_of(poses[0]),)}
 
 
-def test_each_look_has_its_own_time_size_and_light(film):
+def test_each_frame_has_its_own_time_size_and_light(film):
     pictures, poses = film
     _, observer = looking_at(poses[0])
-    first = observer.look(frame(pictures[0], 0.0))
-    second = observer.look(frame(pictures[0] // 2, 1.0))
+    first = observer.observe(frame(pictures[0], 0.0))
+    second = observer.observe(frame(pictures[0] // 2, 1.0))
 
     assert (first.t_s, first.wall_at, first.motion) == (0.0, NINE, None)
     assert (second.t_s, second.wall_at) == (1.0, NINE + timedelta(seconds=1))
@@ -136,9 +136,9 @@ def test_each_look_has_its_own_time_size_and_light(film):
 def test_change_of_head_or_shoulders_wakes_the_model_at_once(film, number, what):
     pictures, poses = film
     models, observer = looking_at(poses[0])
-    observer.look(frame(pictures[0], 0.0))
+    observer.observe(frame(pictures[0], 0.0))
     models.pose = None if what == "away" else poses[number]
-    seen = observer.look(frame(pictures[number], 0.2))
+    seen = observer.observe(frame(pictures[number], 0.2))
 
     assert observer.model_calls == 2
     assert seen.pose is models.pose
@@ -151,7 +151,7 @@ def test_coming_back_to_a_picture_that_was_judged_needs_no_model(film):
     models, observer = looking_at(poses[0])
     for t_s, number in enumerate((0, 28, 0, 28, 0)):
         models.pose = poses[number]
-        seen = observer.look(frame(pictures[number], float(t_s)))
+        seen = observer.observe(frame(pictures[number], float(t_s)))
 
     assert models.asked_at_s == [0.0, 1.0]
     assert seen.pose is poses[0]
@@ -161,8 +161,8 @@ def test_small_motion_is_followed_without_the_model(film):
     pictures, poses = film
     _, observer = looking_at(poses[0])
     for t_s in (0.0, 1.0):
-        observer.look(frame(pictures[0], t_s), settled=False)
-    seen = observer.look(frame(shifted(pictures[0], 3, -2), 2.0))
+        observer.observe(frame(pictures[0], t_s), settled=False)
+    seen = observer.observe(frame(shifted(pictures[0], 3, -2), 2.0))
 
     assert observer.model_calls == 2
     assert seen.motion is not None
@@ -173,11 +173,11 @@ def test_small_motion_is_followed_without_the_model(film):
     assert new.left_px - old.left_px == pytest.approx(3, abs=0.5)
 
 
-def test_every_look_is_judged_while_something_waits_to_be_believed(film):
+def test_every_frame_is_judged_while_something_waits_to_be_believed(film):
     pictures, poses = film
     models, observer = looking_at(poses[0])
     for n in range(5):
-        observer.look(frame(pictures[0], float(n)), settled=n in (0, 4))
+        observer.observe(frame(pictures[0], float(n)), settled=n in (0, 4))
 
     assert models.asked_at_s == [0.0, 1.0, 2.0, 3.0]
 
@@ -189,7 +189,7 @@ def test_slow_sinking_does_not_slip_through(film, keep_s):
     worst_px = 0.0
     for number in SINKING:
         models.pose = poses[number]
-        seen = observer.look(frame(pictures[number], 10.0 * number))
+        seen = observer.observe(frame(pictures[number], 10.0 * number))
         assert seen.pose is not None
         error_px = seen.pose.xy(Landmark.NOSE)[1] - poses[number].xy(Landmark.NOSE)[1]
         worst_px = max(worst_px, abs(error_px))
@@ -204,7 +204,7 @@ def test_even_the_same_picture_is_judged_anew_after_one_and_a_half_minutes(film)
     pictures, poses = film
     models, observer = looking_at(poses[0])
     for n in range(0, 191, 10):
-        observer.look(frame(pictures[0], float(n)))
+        observer.observe(frame(pictures[0], float(n)))
 
     assert models.asked_at_s == [0.0, 100.0]
 
@@ -214,7 +214,7 @@ def test_picture_of_another_size_is_judged_anew(film):
     models, observer = looking_at(poses[0])
     small = cv2.resize(pictures[0], (320, 240))
     for t_s, image in enumerate((pictures[0], small, small, pictures[0])):
-        observer.look(frame(image, float(t_s)))
+        observer.observe(frame(image, float(t_s)))
 
     assert models.asked_at_s == [0.0, 1.0, 3.0]
 
@@ -222,10 +222,10 @@ def test_picture_of_another_size_is_judged_anew(film):
 def test_without_reuse_every_picture_is_judged(film):
     pictures, poses = film
     _, observer = looking_at(poses[0], reuse=None)
-    seen = [observer.look(frame(pictures[0], float(n))) for n in range(3)]
+    seen = [observer.observe(frame(pictures[0], float(n))) for n in range(3)]
 
-    assert (observer.looks, observer.model_calls) == (3, 3)
-    assert [look.motion for look in seen] == [None, None, None]
+    assert (observer.frames, observer.model_calls) == (3, 3)
+    assert [observation.motion for observation in seen] == [None, None, None]
 
 
 def test_closing_lets_go_of_the_model():
@@ -242,24 +242,24 @@ def test_real_models_find_the_person(film, engine):
     pictures, poses = film
     observer = open_observer(engine, reuse=LIVE)
     try:
-        seen = [observer.look(frame(pictures[0], t_s)) for t_s in (0.0, 1.0)]
+        seen = [observer.observe(frame(pictures[0], t_s)) for t_s in (0.0, 1.0)]
     finally:
         observer.close()
 
-    assert (observer.looks, observer.model_calls) == (2, 1)
+    assert (observer.frames, observer.model_calls) == (2, 1)
     assert seen[0].pose is not None
     assert seen[0].pose is seen[1].pose
     assert seen[0].pose.xy(Landmark.NOSE) == pytest.approx(poses[0].xy(Landmark.NOSE), abs=25.0)
     assert len(seen[0].faces) == 1
 
 
-def test_the_close_look_at_the_face_goes_with_the_pose_and_is_no_witness(film):
+def test_the_close_up_at_the_face_goes_with_the_pose_and_is_no_witness(film):
     pictures, poses = film
     models, observer = looking_at(poses[0])
     models.close_face = face_of(poses[0], score=0.7)
     models.detect = lambda image: ()
 
-    seen = observer.look(frame(pictures[0], 0.0))
+    seen = observer.observe(frame(pictures[0], 0.0))
 
     assert seen.pose.close_face is models.close_face
     assert seen.faces == ()
@@ -273,12 +273,12 @@ class Mesh:
         return with_mesh(person()).face_mesh_px
 
 
-def test_the_face_mesh_is_measured_where_the_close_look_saw_the_face(film):
+def test_the_face_mesh_is_measured_where_the_close_up_saw_the_face(film):
     pictures, poses = film
     models, mesh = Models(poses[0]), Mesh()
     models.close_face = face_of(poses[0])
 
-    seen = Observer(models, models, None, mesh).look(frame(pictures[0], 0.0))
+    seen = Observer(models, models, None, mesh).observe(frame(pictures[0], 0.0))
 
     assert mesh.face is models.close_face
     assert seen.pose.face_mesh_px.shape == (25, 3)
@@ -292,7 +292,7 @@ def test_whoever_comes_near_is_found_though_a_picture_on_the_wall_was_followed(f
     models.detect = lambda image: (face_of(poses[0]),)
     models.reset = lambda: setattr(models, "pose", poses[0])
 
-    assert observer.look(frame(pictures[0], 0.0)).pose is poses[0]
+    assert observer.observe(frame(pictures[0], 0.0)).pose is poses[0]
 
 
 @pytest.mark.parametrize("size", [1.0, 0.6])
@@ -301,6 +301,6 @@ def test_a_face_of_somebody_as_near_or_a_little_nearer_makes_nobody_be_searched_
     models, observer = looking_at(person(size=size))
     models.detect = lambda image: (face_of(poses[0]),)
 
-    observer.look(frame(pictures[0], 0.0))
+    observer.observe(frame(pictures[0], 0.0))
 
     assert models.asked_at_s == [0.0]

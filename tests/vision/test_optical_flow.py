@@ -183,7 +183,7 @@ def enlarged(picture, factor, about):
     return cv2.warpAffine(picture, by, picture.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
-def test_outline_and_close_look_go_along(film):
+def test_outline_and_close_up_go_along(film):
     pictures, poses = film
     pose = seen_closely(poses[0])
     now = followed(pictures[0], shifted(pictures[0], 8, -6), pose)
@@ -194,7 +194,7 @@ def test_outline_and_close_look_go_along(film):
     assert moves == pytest.approx(np.tile((8.0, -6.0), (6, 1)), abs=0.6)
 
 
-def test_a_face_that_comes_nearer_grows_in_the_close_look(film):
+def test_a_face_that_comes_nearer_grows_in_the_clo_frame(film):
     pictures, poses = film
     pose = seen_closely(poses[0])
     nose = tuple(float(v) for v in pose.points_px[Landmark.NOSE])

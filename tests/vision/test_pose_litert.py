@@ -323,7 +323,7 @@ def test_the_two_models_never_live_side_by_side(frames, following):
     assert most == 1
 
 
-def test_models_are_not_exchanged_at_each_look_while_someone_comes_and_goes(
+def test_models_are_not_exchanged_at_each_frame_while_someone_comes_and_goes(
     frames, following, monkeypatch
 ):
     loads = []

@@ -47,7 +47,7 @@ def observer():
 @pytest.fixture(scope="module")
 def upright(scene, observer):
     """The first picture, its pose and its faces."""
-    seen = observer.look(frame(scene[0], 0.0))
+    seen = observer.observe(frame(scene[0], 0.0))
     assert seen.pose is not None
     return scene[0], seen.pose, seen.faces
 
@@ -68,18 +68,18 @@ def shifted_pose(pose, shift):
 
 
 class Watching:
-    """Looks once a second, with this person before the camera until told otherwise."""
+    """Frames once a second, with this person before the camera until told otherwise."""
 
     def __init__(self, upright):
         self.around = Surroundings()
         _, self.pose, self.faces = upright
         self.t_s = 0.0
 
-    def see(self, image, pose="same", looks=1):
+    def see(self, image, pose="same", frames=1):
         seen = self.pose if pose == "same" else pose
         faces = () if seen is None else self.faces
-        for _ in range(looks):
-            view = self.around.look(image, thumbnail(image), self.t_s, seen, faces)
+        for _ in range(frames):
+            view = self.around.observe(image, thumbnail(image), self.t_s, seen, faces)
             self.t_s += 1.0
         return view
 
@@ -94,9 +94,9 @@ class Watching:
         MOVED,
     ],
 )
-def test_a_moved_camera_is_noticed_at_the_first_look_and_measured(upright, shift):
+def test_a_moved_camera_is_noticed_at_the_first_frame_and_measured(upright, shift):
     watching = Watching(upright)
-    watching.see(upright[0], looks=2)
+    watching.see(upright[0], frames=2)
     view = watching.see(shifted(upright[0], shift), shifted_pose(upright[1], shift))
 
     assert view is not None
@@ -110,7 +110,7 @@ def test_a_moved_camera_is_noticed_at_the_first_look_and_measured(upright, shift
 def test_a_camera_that_is_put_back_has_its_old_view(upright):
     watching = Watching(upright)
     watching.see(upright[0])
-    watching.see(shifted(upright[0], MOVED), shifted_pose(upright[1], MOVED), looks=5)
+    watching.see(shifted(upright[0], MOVED), shifted_pose(upright[1], MOVED), frames=5)
 
     assert watching.see(upright[0]) is None
 
@@ -118,8 +118,8 @@ def test_a_camera_that_is_put_back_has_its_old_view(upright):
 def test_the_view_is_kept_while_the_user_is_away_and_when_they_are_back(upright, scene):
     empty = scene[len(scene) // 2]
     watching = Watching(upright)
-    watching.see(upright[0], looks=5)
-    away = watching.see(shifted(empty, MOVED), None, looks=60)
+    watching.see(upright[0], frames=5)
+    away = watching.see(shifted(empty, MOVED), None, frames=60)
     back = watching.see(shifted(upright[0], MOVED), shifted_pose(upright[1], MOVED))
 
     assert away is not None
@@ -129,8 +129,8 @@ def test_the_view_is_kept_while_the_user_is_away_and_when_they_are_back(upright,
 def test_people_who_lean_leave_and_come_back_move_no_camera(scene, observer):
     around = Surroundings()
     for index, image in enumerate(scene[::3]):
-        seen = observer.look(frame(image, index / 2.0))
-        assert around.look(image, thumbnail(image), index / 2.0, seen.pose, seen.faces) is None
+        seen = observer.observe(frame(image, index / 2.0))
+        assert around.observe(image, thumbnail(image), index / 2.0, seen.pose, seen.faces) is None
 
     assert around.matchings <= 3  # a chair turned is not a room
 
@@ -138,21 +138,21 @@ def test_people_who_lean_leave_and_come_back_move_no_camera(scene, observer):
 @pytest.mark.parametrize("gain", [0.35, 0.6, 1.3])
 def test_other_light_is_no_other_view(upright, gain):
     watching = Watching(upright)
-    watching.see(upright[0], looks=2)
+    watching.see(upright[0], frames=2)
     lit = np.clip(upright[0].astype(np.float32) * gain, 0, 255).astype(np.uint8)
 
-    assert watching.see(lit, looks=3) is None
+    assert watching.see(lit, frames=3) is None
 
 
 def test_light_from_one_side_is_no_other_view(upright):
     watching = Watching(upright)
-    watching.see(upright[0], looks=2)
+    watching.see(upright[0], frames=2)
     ramp = np.linspace(0.1, 2.2, WIDTH, dtype=np.float32)[None, :, None]
     lit = np.clip(upright[0] * ramp, 0, 255).astype(np.uint8)
 
     assert watching.see(lit) is None
     assert watching.around.matchings == 1
-    assert watching.see(lit, looks=50) is None
+    assert watching.see(lit, frames=50) is None
     assert watching.around.matchings == 1  # this light is known now
 
 
@@ -170,7 +170,7 @@ def test_a_room_that_has_nothing_in_common_is_another_view_and_unknown(upright):
     other = cv2.VideoCapture(str(CLIPS / "04_lean_tilt_backlit.mp4")).read()[1]
     elsewhere = cv2.flip(other, 1)
     watching = Watching(upright)
-    watching.see(upright[0], looks=2)
+    watching.see(upright[0], frames=2)
     view = watching.see(elsewhere)
 
     assert view == ViewShift(sure=False)
@@ -180,14 +180,14 @@ def test_a_room_that_has_nothing_in_common_is_another_view_and_unknown(upright):
 @pytest.mark.parametrize("level", [0, 128])
 def test_a_covered_lens_tells_nothing(upright, level):
     watching = Watching(upright)
-    watching.see(upright[0], looks=2)
+    watching.see(upright[0], frames=2)
 
-    assert watching.see(np.full_like(upright[0], level), None, looks=5) is None
+    assert watching.see(np.full_like(upright[0], level), None, frames=5) is None
 
 
 def test_somebody_who_hides_half_of_the_room_moves_no_camera(upright):
     watching = Watching(upright)
-    watching.see(upright[0], looks=2)
+    watching.see(upright[0], frames=2)
     hidden = upright[0].copy()
     hidden[:, :240] = (
         np.random.default_rng(4)
@@ -197,13 +197,13 @@ def test_somebody_who_hides_half_of_the_room_moves_no_camera(upright):
         .repeat(8, 1)
     )
 
-    assert watching.see(hidden, looks=5) is None
+    assert watching.see(hidden, frames=5) is None
 
 
 def test_a_screen_behind_the_user_that_never_rests_costs_little(upright):
     random = np.random.default_rng(4)
     watching = Watching(upright)
-    watching.see(upright[0], looks=2)
+    watching.see(upright[0], frames=2)
     for _ in range(600):
         busy = upright[0].copy()
         busy[:300] = cv2.resize(random.integers(0, 255, (19, 40, 3)).astype(np.uint8), (WIDTH, 300))
@@ -215,9 +215,9 @@ def test_a_screen_behind_the_user_that_never_rests_costs_little(upright):
 def test_a_title_card_is_no_view_to_go_by(upright):
     watching = Watching(upright)
     card = cv2.putText(np.zeros_like(upright[0]), "Work", (90, 260), 0, 6.0, (255, 255, 255), 9)
-    watching.see(card, None, looks=5)
+    watching.see(card, None, frames=5)
 
-    assert watching.see(upright[0], looks=10) is None
+    assert watching.see(upright[0], frames=10) is None
 
 
 def test_the_reference_follows_the_daylight(upright):
@@ -236,8 +236,8 @@ def test_a_move_in_light_that_the_first_view_never_had_is_measured_from_the_view
     dusk = np.clip(255.0 - image.astype(np.float32), 0, 255).astype(np.uint8)  # nothing alike
     twice = ViewShift(pan_deg=-3.0)
     watching = Watching(upright)
-    watching.see(image, looks=2)
-    watching.see(shifted(image, MOVED), shifted_pose(pose, MOVED), looks=2)
+    watching.see(image, frames=2)
+    watching.see(shifted(image, MOVED), shifted_pose(pose, MOVED), frames=2)
     home = watching.around._home
     watching.around._home = replace(home, points=find_keypoints(dusk, pose))
     moved_on = shifted(shifted(image, MOVED), twice)
@@ -254,12 +254,12 @@ def test_before_a_bare_wall_nothing_is_told(upright):
     wall = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)
     for t_s in range(5):
         image = wall if t_s < 3 else upright[0]
-        assert around.look(image, thumbnail(image), float(t_s), pose, faces) is None
+        assert around.observe(image, thumbnail(image), float(t_s), pose, faces) is None
 
 
 def test_another_camera_begins_anew(upright):
     watching = Watching(upright)
-    watching.see(upright[0], looks=2)
+    watching.see(upright[0], frames=2)
     watching.around.reset()
 
     assert watching.see(shifted(upright[0], MOVED)) is None
@@ -272,7 +272,7 @@ def test_another_camera_begins_anew(upright):
 def view_keypoints(upright):
     """What a profile keeps of the room."""
     watching = Watching(upright)
-    watching.see(upright[0], looks=5)
+    watching.see(upright[0], frames=5)
     return watching.around.view_keypoints()
 
 
@@ -295,14 +295,14 @@ def test_keypoints_are_few_spread_over_the_room_and_not_on_the_person(upright, v
     assert len(parts) >= 12  # of 48: walls are bare, and the body hides the middle
 
 
-def test_before_a_bare_wall_or_without_a_look_there_are_no_marks(upright):
+def test_before_a_bare_wall_or_without_a_frame_there_are_no_marks(upright):
     _, pose, faces = upright
     around = Surroundings()
     wall = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)
 
     assert around.view_keypoints() is None
     for t_s in range(5):
-        around.look(wall, thumbnail(wall), float(t_s), pose, faces)
+        around.observe(wall, thumbnail(wall), float(t_s), pose, faces)
     assert around.view_keypoints() is None
 
 
@@ -342,12 +342,12 @@ def test_the_same_view_is_recognised_in_a_later_run(upright, scene, view_keypoin
         ViewShift(across=-0.1, down=0.1, scale=0.9, cropped=True),
     ],
 )
-def test_a_camera_that_was_moved_between_two_runs_is_measured_at_the_first_look(
+def test_a_camera_that_was_moved_between_two_runs_is_measured_at_the_first_frame(
     upright, view_keypoints, shift
 ):
     later = Later(upright, view_keypoints)
     view = later.see(shifted(upright[0], shift), shifted_pose(upright[1], shift))
-    again = later.see(shifted(upright[0], shift), shifted_pose(upright[1], shift), looks=10)
+    again = later.see(shifted(upright[0], shift), shifted_pose(upright[1], shift), frames=10)
 
     assert later.around.known
     assert view is not None
@@ -365,7 +365,7 @@ def test_a_camera_that_is_put_back_after_the_start_has_the_view_of_the_profile(
     upright, view_keypoints
 ):
     later = Later(upright, view_keypoints)
-    later.see(shifted(upright[0], MOVED), shifted_pose(upright[1], MOVED), looks=5)
+    later.see(shifted(upright[0], MOVED), shifted_pose(upright[1], MOVED), frames=5)
 
     assert later.see(upright[0]) is None
 
@@ -382,10 +382,10 @@ def test_a_turn_too_far_to_measure_is_known_for_another_view_of_the_room(upright
 
 def test_another_room_is_not_taken_for_a_moved_camera(upright, view_keypoints, observer):
     other = cv2.VideoCapture(str(CLIPS / "08_lowcam_offaxis_day.mp4")).read()[1]
-    seen = observer.look(frame(other, 100.0))
+    seen = observer.observe(frame(other, 100.0))
     later = Surroundings(view_keypoints)
 
-    assert later.look(other, thumbnail(other), 0.0, seen.pose, seen.faces) is None
+    assert later.observe(other, thumbnail(other), 0.0, seen.pose, seen.faces) is None
     assert later.known is False
 
 
@@ -403,10 +403,10 @@ def test_two_rooms_with_the_same_window_are_not_one(observer):
         other = source.read(skip_until_s=14.0)
     assert known is not None
     assert other is not None
-    there = observer.look(replace(other, t_s=200.0))
+    there = observer.observe(replace(other, t_s=200.0))
     later = Surroundings(known)
 
-    assert later.look(other.image, thumbnail(other.image), 0.0, there.pose, there.faces) is None
+    assert later.observe(other.image, thumbnail(other.image), 0.0, there.pose, there.faces) is None
     assert later.known is False
 
 
@@ -440,7 +440,7 @@ def test_the_light_of_the_start_may_hide_the_room_until_the_reference_is_renewed
     later.see(upright[0])
     known_at_first = later.around.known
     later.around._view_keypoints = view_keypoints
-    later.see(upright[0], looks=int(surroundings.SETTLE_S) + 1)
+    later.see(upright[0], frames=int(surroundings.SETTLE_S) + 1)
 
     assert known_at_first is False
     assert later.around.known
@@ -449,7 +449,7 @@ def test_the_light_of_the_start_may_hide_the_room_until_the_reference_is_renewed
 def test_a_profile_made_now_drops_the_keypoints_of_the_one_before(upright, view_keypoints):
     later = Later(upright, view_keypoints)
     turned, pose = shifted(upright[0], MOVED), shifted_pose(upright[1], MOVED)
-    later.see(turned, pose, looks=5)
+    later.see(turned, pose, frames=5)
     fresh = later.around.view_keypoints()
     assert fresh is not None
     later.around.reset(fresh)
@@ -461,7 +461,7 @@ def test_a_profile_made_now_drops_the_keypoints_of_the_one_before(upright, view_
 def test_an_unknown_view_leaves_no_marks(upright):
     other = cv2.VideoCapture(str(CLIPS / "04_lean_tilt_backlit.mp4")).read()[1]
     watching = Watching(upright)
-    watching.see(upright[0], looks=2)
+    watching.see(upright[0], frames=2)
     watching.see(cv2.flip(other, 1))
 
     assert watching.around.view_keypoints() is None
@@ -499,13 +499,13 @@ class FixedDetector:
 def test_what_was_judged_in_the_old_view_does_not_stand_in_for_the_new_one(scene):
     observer = Observer(FixedEstimator(), FixedDetector())
     # The margin around this drawn person hides nothing of the room's edges.
-    before = observer.look(frame(scene[0], 0.0))
-    same = observer.look(frame(scene[0], 1.0))
+    before = observer.observe(frame(scene[0], 0.0))
+    same = observer.observe(frame(scene[0], 1.0))
     calls = observer.model_calls
-    after = observer.look(frame(shifted(scene[0], ViewShift(pan_deg=6.0)), 2.0))
-    kept = observer.look(frame(shifted(scene[0], ViewShift(pan_deg=6.0)), 3.0))
+    after = observer.observe(frame(shifted(scene[0], ViewShift(pan_deg=6.0)), 2.0))
+    kept = observer.observe(frame(shifted(scene[0], ViewShift(pan_deg=6.0)), 3.0))
     observer.renew_view()
-    renewed = observer.look(frame(shifted(scene[0], ViewShift(pan_deg=6.0)), 4.0))
+    renewed = observer.observe(frame(shifted(scene[0], ViewShift(pan_deg=6.0)), 4.0))
 
     assert (before.view, same.view, renewed.view) == (None, None, None)
     assert after.view is not None

@@ -1,6 +1,6 @@
-"""How soon to look again, and whether a look needs the model at all.
+"""How soon to look again, and whether a frame needs the model at all.
 
-Looking costs little (a thumbnail), judging costs forty times as much (a pose). So looks are
+Looking costs little (a thumbnail), judging costs forty times as much (a pose). So frames are
 steady and quick enough to notice leaving and strain within three seconds, while the model
 runs only for pictures unlike those it has already seen; a little motion is followed.
 """
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from posture_monitor.core.session import SessionState
 
 CALM_S = 1.5
-"""Between looks while nothing changes: leaving is seen in 1.5 s, believed in one more."""
+"""Between frames while nothing changes: leaving is seen in 1.5 s, believed in one more."""
 BUSY_S = 0.5
-"""Between looks while something changes: the picture is a new one, a change waits to be
+"""Between frames while something changes: the picture is a new one, a change waits to be
 believed, or strain has just begun."""
 FRESH_STRAIN_S = 1.0
-"""Strain this young may be a glance still; then a quick look tells sooner."""
+"""Strain this young may be a glance still; then a quick frame tells sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Reuse:
 
     A judged person is followed while less than half of the head and the shoulders changes. On 65
     rendered recordings that costs the judgement nothing (balanced accuracy 0.953; 0.926 with a
-    model call at each look), where taking the old pose for up to 0.09 of changed cells makes it
+    model call at each frame), where taking the old pose for up to 0.09 of changed cells makes it
     0.878. Where nobody was found there is nothing to follow.
     """
 
@@ -51,7 +51,7 @@ RECORDED = Reuse(alike=0.04, keep_s=60.0)
 
 
 class Answer(Enum):
-    """Where the answer to a look comes from."""
+    """Where the answer to a frame comes from."""
 
     STANDS = "the judged picture's"
     FOLLOWED = "the judged picture's, moved along"
@@ -62,7 +62,7 @@ def answer_for(change: float, *, somebody: bool, settled: bool, rules: Reuse) ->
     """How to answer a look at a picture that differs by ``change`` from the nearest judged one.
 
     ``somebody`` is in that one for certain. While something is unsettled (a change waits to be
-    believed) each look is judged anew, so that one wrong answer is not repeated until it is
+    believed) each frame is judged anew, so that one wrong answer is not repeated until it is
     believed.
     """
     if not settled:
@@ -79,8 +79,8 @@ def is_settled(state: SessionState) -> bool:
     return state.presence.candidate is None and state.sitting.candidate is None
 
 
-def next_look_s(state: SessionState, t_s: float) -> float:
-    """Seconds until the next look."""
+def next_frame_s(state: SessionState, t_s: float) -> float:
+    """Seconds until the next frame."""
     if not is_settled(state) or state.presence.presence is Presence.UNKNOWN:
         return BUSY_S
     away = state.presence.presence is Presence.AWAY

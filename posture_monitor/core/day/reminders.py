@@ -45,7 +45,7 @@ PAUSE_S = 3.0
 """Hands off keyboard and mouse for so long are a natural pause: bursts of typing and pointing
 have shorter gaps (assumed)."""
 LONGEST_WAIT_S = 285.0
-"""A due reminder waits for a pause no longer than 5 minutes, up to 15 s until the next look."""
+"""A due reminder waits for a pause no longer than 5 minutes, up to 15 s until the next frame."""
 NOTICE_S = 60.0
 """So long before a break its notice comes."""
 _MAX_STEP_S = 60.0

@@ -2,7 +2,7 @@
 
 Every change is believed only after it has lasted, and then counts from its onset. Durations
 are differences of the given times, so that a recording, a suspend and a test need nothing
-special. Time between looks further apart than ``max_gap_s`` is unknown.
+special. Time between frames further apart than ``max_gap_s`` is unknown.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 STAND_CONFIRM_S = 3.0
 """Standing is believed after this long; stretching upwards is shorter (assumed)."""
 LONE_LOOK_S = 4.0
-"""Looks at least this far apart are believed each by itself. Nearer ones wait for a second that
-agrees, however far apart: on battery, with two seconds between looks, one misread picture would
+"""Frames at least this far apart are believed each by itself. Nearer ones wait for a second that
+agrees, however far apart: on battery, with two seconds between frames, one misread picture would
 be an absence (assumed)."""
 _HERE = (State.SITTING, State.STANDING)
 ACTIVE_IDLE_S = 10.0
@@ -34,19 +34,19 @@ typed on after they went out of view."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Evidence:
     """What the other parts know at one moment."""
 
     t_s: float
     presence: Presence
     since_s: float | None = None
-    """When the presence began to be so, before it was believed; None: with this look."""
+    """When the presence began to be so, before it was believed; None: with this frame."""
     standing: bool | None = False
     """None where somebody is there but can't be measured: then standing goes on as it was."""
     idle_s: float | None = None
     """Seconds since keyboard or mouse were used; None where the desktop doesn't tell."""
     absent_before: bool = False
-    """The time since the last look was an absence (suspend, lock, closed lid)."""
+    """The time since the last frame was an absence (suspend, lock, closed lid)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class SittingState:
     since_s: float = 0.0
     last_s: float | None = None
     presence_since_s: float | None = None
-    """Of the last look: another one in the next tells that presence has changed."""
+    """Of the last frame: another one in the next tells that presence has changed."""
     candidate: State | None = None
     candidate_since_s: float = 0.0
     candidate_s: float = 0.0
@@ -84,92 +84,94 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The answer to one look."""
+    """The answer to one frame."""
 
     state: SittingState
     events: tuple[Event, ...] = ()
     gap: Stretch | None = None
-    """Time before this look that is known to be unknown or absent, whatever came before."""
+    """Time before this frame that is known to be unknown or absent, whatever came before."""
     relabel: Stretch | None = None
     """Time already passed that turned out to be spent otherwise than first thought."""
 
 
-def _is_active(look: Look) -> bool:
+def _is_active(evidence: Evidence) -> bool:
     """Whether keyboard or mouse tell that someone is here whom the camera doesn't see."""
-    if look.idle_s is None:
+    if evidence.idle_s is None:
         return False
-    if look.presence is Presence.UNKNOWN:
-        return look.idle_s <= BLIND_IDLE_S
+    if evidence.presence is Presence.UNKNOWN:
+        return evidence.idle_s <= BLIND_IDLE_S
     # The last touch before someone went out of view says nothing of the time after.
-    touched_since = look.since_s is None or look.t_s - look.idle_s > look.since_s
-    return touched_since and look.idle_s <= ACTIVE_IDLE_S
+    touched_since = evidence.since_s is None or evidence.t_s - evidence.idle_s > evidence.since_s
+    return touched_since and evidence.idle_s <= ACTIVE_IDLE_S
 
 
-def _target(current: State, look: Look) -> State:
-    present = look.presence is Presence.PRESENT
-    if not present and not _is_active(look):
-        return State.AWAY if look.presence is Presence.AWAY else State.UNKNOWN
-    seen = look.standing if present else None
+def _target(current: State, evidence: Evidence) -> State:
+    present = evidence.presence is Presence.PRESENT
+    if not present and not _is_active(evidence):
+        return State.AWAY if evidence.presence is Presence.AWAY else State.UNKNOWN
+    seen = evidence.standing if present else None
     standing = current is State.STANDING if seen is None else seen
     return State.STANDING if standing else State.SITTING
 
 
-def _confirm_s(current: State, target: State, look: Look, settings: SittingSettings) -> float:
+def _confirm_s(
+    current: State, target: State, evidence: Evidence, settings: SittingSettings
+) -> float:
     if target in (State.AWAY, State.UNKNOWN):
-        recent = look.idle_s is not None and look.idle_s <= ACTIVE_IDLE_S
+        recent = evidence.idle_s is not None and evidence.idle_s <= ACTIVE_IDLE_S
         return max(settings.leave_s, ACTIVITY_LAG_S) if recent else settings.leave_s
     if target is State.STANDING or current is State.STANDING:
         return STAND_CONFIRM_S
     return settings.return_s
 
 
-def step(state: SittingState, look: Look, settings: SittingSettings) -> Step:
-    """Take in one look; a time that runs backwards counts as no time."""
+def step(state: SittingState, evidence: Evidence, settings: SittingSettings) -> Step:
+    """Take in one frame; a time that runs backwards counts as no time."""
     last_s = state.last_s
     if last_s is None:
-        return Step(_begin(replace(state, since_s=look.t_s), look, look.t_s))
-    t_s = max(look.t_s, last_s)
-    if look.absent_before or t_s - last_s > settings.max_gap_s:
-        return _cross_gap(state, look, last_s, t_s, settings)
+        return Step(_begin(replace(state, since_s=evidence.t_s), evidence, evidence.t_s))
+    t_s = max(evidence.t_s, last_s)
+    if evidence.absent_before or t_s - last_s > settings.max_gap_s:
+        return _cross_gap(state, evidence, last_s, t_s, settings)
     elapsed_s = t_s - last_s
-    target = _target(state.state, look)
+    target = _target(state.state, evidence)
     relabel: Stretch | None = None
     events: tuple[Event, ...] = ()
     if target is (State.AWAY if state.state is State.BREAK else state.state):
         state = _settle(state, elapsed_s)
     else:
-        state, relabel, events = _pend(state, target, look, t_s, settings)
-    state = replace(state, last_s=t_s, presence_since_s=look.since_s)
+        state, relabel, events = _pend(state, target, evidence, t_s, settings)
+    state = replace(state, last_s=t_s, presence_since_s=evidence.since_s)
     state, late, more = _lasting(state, t_s, settings)
     return Step(state, events + more, None, late or relabel)
 
 
-def _begin(state: SittingState, look: Look, t_s: float) -> SittingState:
-    """The first look, or the first after a gap: wait for what it shows to last."""
+def _begin(state: SittingState, evidence: Evidence, t_s: float) -> SittingState:
+    """The first frame, or the first after a gap: wait for what it shows to last."""
     return replace(
         state,
         last_s=t_s,
-        presence_since_s=look.since_s,
-        candidate=_target(state.state, look),
+        presence_since_s=evidence.since_s,
+        candidate=_target(state.state, evidence),
         candidate_since_s=t_s,
         candidate_s=0.0,
     )
 
 
 def _cross_gap(
-    state: SittingState, look: Look, last_s: float, t_s: float, settings: SittingSettings
+    state: SittingState, evidence: Evidence, last_s: float, t_s: float, settings: SittingSettings
 ) -> Step:
     """Nobody looked: an absence (goes on or begins with the gap), or nobody knows."""
     events: tuple[Event, ...] = ()
     if state.state is State.STANDING:
         events = (Event(last_s, EventKind.STANDING_ENDED),)
-    unseen = State.AWAY if look.absent_before else State.UNKNOWN
-    on_break = look.absent_before and state.state is State.BREAK
+    unseen = State.AWAY if evidence.absent_before else State.UNKNOWN
+    on_break = evidence.absent_before and state.state is State.BREAK
     if state.state is not unseen and not on_break:
         state = replace(state, state=unseen, since_s=last_s)
     gap = Stretch(last_s, t_s, state.state)
     state, relabel, more = _lasting(replace(state, candidate=None), t_s, settings)
-    return Step(_begin(state, look, t_s), events + more, gap, relabel)
+    return Step(_begin(state, evidence, t_s), events + more, gap, relabel)
 
 
 def _break_begins(state: SittingState, onset_s: float) -> tuple[SittingState, tuple[Event, ...]]:
@@ -193,19 +195,19 @@ def _settle(state: SittingState, elapsed_s: float) -> SittingState:
     return replace(state, candidate=None, candidate_s=0.0, sitting_s=state.sitting_s + grown_s)
 
 
-def _onset_s(state: SittingState, look: Look, t_s: float) -> float:
-    """When what this look shows began: before it where presence took a while to be believed."""
-    if look.since_s is None or look.since_s == state.presence_since_s:
+def _onset_s(state: SittingState, evidence: Evidence, t_s: float) -> float:
+    """When what this frame shows began: before it where presence took a while to be believed."""
+    if evidence.since_s is None or evidence.since_s == state.presence_since_s:
         return t_s  # it's something else that changed
-    return min(max(look.since_s, state.since_s), t_s)
+    return min(max(evidence.since_s, state.since_s), t_s)
 
 
 def _pend(
-    state: SittingState, target: State, look: Look, t_s: float, settings: SittingSettings
+    state: SittingState, target: State, evidence: Evidence, t_s: float, settings: SittingSettings
 ) -> tuple[SittingState, Stretch | None, tuple[Event, ...]]:
-    """A look that contradicts the state: it must last before it is believed."""
+    """A frame that contradicts the state: it must last before it is believed."""
     elapsed_s = t_s - (t_s if state.last_s is None else state.last_s)
-    confirm_s = _confirm_s(state.state, target, look, settings)
+    confirm_s = _confirm_s(state.state, target, evidence, settings)
     # Whoever comes back stands before they sit down: that they are here counts on.
     arriving = state.candidate in _HERE and target in _HERE and state.state not in _HERE
     if state.candidate is target or arriving:
@@ -213,13 +215,13 @@ def _pend(
         lasted_s = t_s - state.candidate_since_s
     else:
         # What passed up to the onset still belongs to the state that held until now.
-        onset_s = _onset_s(state, look, t_s)
+        onset_s = _onset_s(state, evidence, t_s)
         state = _settle(state, elapsed_s - (t_s - onset_s))
         state = replace(
             state, candidate=target, candidate_since_s=onset_s, candidate_s=t_s - onset_s
         )
         alone = elapsed_s >= max(confirm_s, LONE_LOOK_S)
-        lasted_s = confirm_s if alone else 0.0  # another look must agree
+        lasted_s = confirm_s if alone else 0.0  # another frame must agree
     if lasted_s < confirm_s:
         return state, None, ()
     return _change(state, target, t_s)

@@ -1,4 +1,4 @@
-"""What one look says of a body that moves: places and angles, still without a neutral.
+"""What one frame says of a body that moves: places and angles, still without a neutral.
 
 Unlike ``core.measure.features`` it keeps arms, and keeps on measuring where a posture could no
 longer be judged: turned far aside, or with a head above the picture.
@@ -69,7 +69,7 @@ class Body:
     """Midway between the ears."""
     head_seen: bool
     heads: Heads
-    """As the pose's face, the close look at the face and the face mesh have it."""
+    """As the pose's face, the close-up at the face and the face mesh have it."""
     shoulder_turn: float
     """How much nearer the right shoulder is than the left one, in pixels; the model's guess."""
     outline_y: float | None
@@ -94,7 +94,7 @@ class Body:
 
 
 def body_of(observation: Observation) -> Body | None:
-    """The body in this look; None where nobody is seen whose shoulders are in the picture."""
+    """The body in this frame; None where nobody is seen whose shoulders are in the picture."""
     pose = observation.pose
     if pose is None or not pose.confidence >= MIN_CONFIDENCE:
         return None

@@ -1,6 +1,6 @@
-"""Watches one exercise from look to look: learns the neutral, then counts each side.
+"""Watches one exercise from frame to frame: learns the neutral, then counts each side.
 
-Looks before the neutral is known are kept and counted once it is. While the person rests, the
+Frames before the neutral is known are kept and counted once it is. While the person rests, the
 neutral follows them: who sits down a little elsewhere has a new one.
 """
 
@@ -49,8 +49,8 @@ _SIGNS: Mapping[str, int] = {BOTH: 1, LEFT: 1, RIGHT: -1}
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """A look that matters still."""
+class BodyAt:
+    """A frame that matters still."""
 
     t_s: float
     body: Body | None
@@ -65,9 +65,9 @@ class Progress:
     neutral: Neutral | None = None
     expected: Neutral | None = None
     """The profile's."""
-    waiting: tuple[Looked, ...] = ()
+    waiting: tuple[BodyAt, ...] = ()
     """Seen before the neutral was known."""
-    recent: tuple[Looked, ...] = ()
+    recent: tuple[BodyAt, ...] = ()
     """Of the last second, and a little more."""
     settling_since_s: float | None = None
 
@@ -101,19 +101,19 @@ def begin(exercise: str, expected: Neutral | None = None) -> Progress:
 
 
 def watch(progress: Progress, observation: Observation) -> Progress:
-    """After one more look; looks come in the order of their time."""
-    looked = Looked(observation.t_s, body_of(observation))
+    """After one more frame; frames come in the order of their time."""
+    observed = BodyAt(observation.t_s, body_of(observation))
     recent = tuple(
-        one for one in (*progress.recent, looked) if looked.t_s - one.t_s <= CALM_S + 0.25
+        one for one in (*progress.recent, observed) if observed.t_s - one.t_s <= CALM_S + 0.25
     )
     progress = replace(progress, recent=recent)
     if progress.neutral is not None:
-        return _followed(_counted(progress, looked))
-    progress = replace(progress, waiting=(*progress.waiting, looked))
+        return _followed(_counted(progress, observed))
+    progress = replace(progress, waiting=(*progress.waiting, observed))
     bodies = _calm(recent)
     if bodies and _is_neutral(neutral := neutral_of(bodies), bodies, progress.expected):
         return _begun(progress, neutral)
-    if looked.t_s - progress.waiting[0].t_s >= PATIENCE_S:
+    if observed.t_s - progress.waiting[0].t_s >= PATIENCE_S:
         return _without_calm(progress)
     return progress
 
@@ -125,7 +125,7 @@ def restart(progress: Progress) -> Progress:
 
 
 def finish(progress: Progress) -> Progress:
-    """After the last look of a film."""
+    """After the last frame of a film."""
     if progress.neutral is None:
         progress = _without_calm(progress)
     rule = RULES[progress.exercise].count
@@ -133,10 +133,12 @@ def finish(progress: Progress) -> Progress:
     return replace(progress, sides=sides)
 
 
-def count(exercise: str, looks: Iterable[Observation], expected: Neutral | None = None) -> Progress:
+def count(
+    exercise: str, observations: Iterable[Observation], expected: Neutral | None = None
+) -> Progress:
     """The whole of a film."""
     progress = begin(exercise, expected)
-    for observation in looks:
+    for observation in observations:
         progress = watch(progress, observation)
     return finish(progress)
 
@@ -145,26 +147,26 @@ def _begun(progress: Progress, neutral: Neutral) -> Progress:
     """With a neutral at last: what was seen before is counted now."""
     waiting = progress.waiting
     progress = replace(progress, neutral=neutral, waiting=())
-    for looked in waiting:
-        progress = _counted(progress, looked)
+    for observed in waiting:
+        progress = _counted(progress, observed)
     return progress
 
 
 def _without_calm(progress: Progress) -> Progress:
-    bodies = [looked.body for looked in progress.waiting if looked.body is not None]
+    bodies = [observed.body for observed in progress.waiting if observed.body is not None]
     if progress.expected is not None:
         return _begun(progress, progress.expected)
     return _begun(progress, neutral_of(bodies)) if bodies else replace(progress, waiting=())
 
 
-def _counted(progress: Progress, looked: Looked) -> Progress:
+def _counted(progress: Progress, observed: BodyAt) -> Progress:
     rule = RULES[progress.exercise]
     assert progress.neutral is not None
-    body = looked.body
+    body = observed.body
     value = None if body is None else rule.signal(body, progress.neutral)
     sides = {
         name: counting.step(
-            state, looked.t_s, None if value is None else _SIGNS[name] * value, rule.count
+            state, observed.t_s, None if value is None else _SIGNS[name] * value, rule.count
         )
         for name, state in progress.sides.items()
     }
@@ -193,11 +195,11 @@ def _followed(progress: Progress) -> Progress:
     return replace(progress, neutral=neutral, sides=sides, settling_since_s=None)
 
 
-def _calm(looks: Sequence[Looked]) -> list[Body]:
+def _calm(observations: Sequence[BodyAt]) -> list[Body]:
     """The bodies of a calm second; empty where it wasn't one."""
-    bodies = [looked.body for looked in looks if looked.body is not None]
-    long = bool(looks) and looks[-1].t_s - looks[0].t_s >= CALM_S
-    if not long or len(bodies) < max(_FEWEST_CALM, len(looks) - 1):
+    bodies = [observed.body for observed in observations if observed.body is not None]
+    long = bool(observations) and observations[-1].t_s - observations[0].t_s >= CALM_S
+    if not long or len(bodies) < max(_FEWEST_CALM, len(observations) - 1):
         return []
     width = max(body.shoulder_width for body in bodies)
 

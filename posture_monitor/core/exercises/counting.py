@@ -2,8 +2,8 @@
 
 A repetition is: out of the neutral, as far as ``enter``, there for a least time, and home again
 below ``leave``. Between the two thresholds nothing changes, so that no flicker counts. Times are
-those at which the signal crossed a threshold, between two looks: the same film at 5 or at 30
-looks a second counts the same.
+those at which the signal crossed a threshold, between two frames: the same film at 5 or at 30
+frames a second counts the same.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ class CountState:
     held_s: float = 0.0
     """Of the repetitions that counted."""
     t_s: float | None = None
-    """Of the last look in which the signal was seen."""
+    """Of the last frame in which the signal was seen."""
     value: float = 0.0
     highs: tuple[tuple[float, float], ...] = ()
-    """Time and value of each look of this movement that went further than all before."""
+    """Time and value of each frame of this movement that went further than all before."""
     held_until_s: float = 0.0
     """When the movement was last about as far as its peak."""
     hint: Hint = Hint.NONE
@@ -88,7 +88,7 @@ def step(state: CountState, t_s: float, value: float | None, rule: Rule) -> Coun
         state = CountState(Phase.LOST, state.repetitions, state.held_s, hint=Hint.NOT_SEEN)
     if value is None:
         return state
-    if state.t_s is None:  # the first look, or the first after having been lost
+    if state.t_s is None:  # the first frame, or the first after having been lost
         phase = Phase.HOME if value <= rule.leave else Phase.LOST
         return replace(state, phase=phase, t_s=t_s, value=value)
     return replace(_moved(state, t_s, value, rule), t_s=t_s, value=value)
@@ -164,5 +164,5 @@ def _home(state: CountState, t_s: float, value: float, rule: Rule) -> CountState
 def _crossing(
     t_s: float, value: float, next_t_s: float, next_value: float, threshold: float
 ) -> float:
-    """When the signal passed ``threshold`` between two looks."""
+    """When the signal passed ``threshold`` between two frames."""
     return t_s + (threshold - value) / (next_value - value) * (next_t_s - t_s)

@@ -148,7 +148,9 @@ def count(state: GuidedBreak, progress: Progress) -> GuidedBreak:
     return _next(_noted(state)) if enough else state
 
 
-def look(state: GuidedBreak, observation: Observation, present: bool | None = None) -> GuidedBreak:
+def observe(
+    state: GuidedBreak, observation: Observation, present: bool | None = None
+) -> GuidedBreak:
     """The camera saw this, in the order of its pictures' time: it learns how the person rests
     while they get into place, then counts, and tells whether they left.
 

@@ -36,7 +36,7 @@ _DEPTH_PER_TURN = 1.9
 
 @dataclass(frozen=True, slots=True)
 class Neutral:
-    """The person at rest: medians of the looks of a calm second or more."""
+    """The person at rest: medians of the frames of a calm second or more."""
 
     shoulder_width: float
     shoulder_x: float
@@ -51,7 +51,7 @@ class Neutral:
 
 
 def neutral_of(bodies: Sequence[Body]) -> Neutral:
-    """The median of these looks; there must be one at least."""
+    """The median of these frames; there must be one at least."""
 
     def middle(value: Callable[[Body], float]) -> float:
         return median(value(body) for body in bodies)

@@ -150,12 +150,12 @@ def _view_keypoints_from(document: Any) -> ViewKeypoints:
     if not isinstance(document, dict) or len(document["places_px"]) > _MOST_KEYPOINTS:
         raise ValueError("the keypoints of its view are malformed")
     places = tuple((float(x), float(y)) for x, y in document["places_px"])
-    looks = base64.b64decode(document["looks"], validate=True)
+    descriptors = base64.b64decode(document["looks"], validate=True)
     width_px, height_px = int(document["width_px"]), int(document["height_px"])
     inside = all(0.0 <= x <= width_px and 0.0 <= y <= height_px for x, y in places)  # also no NaN
     if not (inside and width_px > 0 and height_px > 0):
         raise ValueError("a mark of its view lies outside the picture")
-    return ViewKeypoints(places, looks, width_px, height_px)
+    return ViewKeypoints(places, descriptors, width_px, height_px)
 
 
 def _features_from(values: Any, what: str) -> Features:
@@ -215,7 +215,7 @@ def from_document(document: Mapping[str, Any]) -> Baseline:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSample:
-    """One look during a calibration in which one person was clearly measured."""
+    """One frame during a calibration in which one person was clearly measured."""
 
     t_s: float
     features: Features
@@ -225,8 +225,8 @@ class CalibrationSample:
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    """How many looks a calibration took, and why some of them gave no sample."""
+class FrameCounts:
+    """How many frames a calibration took, and why some of them gave no sample."""
 
     total: int
     nobody: int = 0
@@ -236,20 +236,22 @@ class Looks:
     not_measurable: int = 0
 
 
-def _refusal(samples: Sequence[CalibrationSample], span_s: float, looks: Looks) -> str | None:
+def _refusal(
+    samples: Sequence[CalibrationSample], span_s: float, counts: FrameCounts
+) -> str | None:
     if len(samples) >= MIN_SAMPLES and span_s >= MIN_SPAN_S - 1e-6:
         return None
-    counted = f"only {len(samples)} of {looks.total} looks could be used"
-    if looks.several_people > looks.total / 2:
+    counted = f"only {len(samples)} of {counts.total} frames could be used"
+    if counts.several_people > counts.total / 2:
         return f"several people are in view ({counted}); calibrate alone in the picture"
-    if looks.too_dark > looks.total / 2:
+    if counts.too_dark > counts.total / 2:
         return f"the picture is too dark to find a face ({counted}); switch on a light"
-    if looks.no_view > looks.total / 2:
+    if counts.no_view > counts.total / 2:
         return f"the camera shows no room ({counted}); open its shutter, uncover its lens"
-    if looks.nobody > looks.total / 2:
+    if counts.nobody > counts.total / 2:
         return f"nobody was found ({counted}); sit so that head and shoulders are in the picture"
     if len(samples) >= MIN_SAMPLES:
-        return f"the looks span only {span_s:.1f} s; sit upright for {UPRIGHT_S:.0f} s"
+        return f"the frames span only {span_s:.1f} s; sit upright for {UPRIGHT_S:.0f} s"
     return (
         f"{counted}, {MIN_SAMPLES} are needed; sit upright for {UPRIGHT_S:.0f} s with "
         "head and both shoulders in the picture"
@@ -257,7 +259,7 @@ def _refusal(samples: Sequence[CalibrationSample], span_s: float, looks: Looks) 
 
 
 def _core(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """The looks nearest to the usual ones; glances aside fall out. Shape (samples, features)."""
+    """The frames nearest to the usual ones; glances aside fall out. Shape (samples, features)."""
     middle = np.median(values, axis=0)
     scale = _MAD_TO_SIGMA * np.median(np.abs(values - middle), axis=0)
     scale = np.maximum(scale, 1e-3 * np.maximum(np.abs(middle), 1.0))
@@ -270,7 +272,7 @@ def _core(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.d
 
 def fit_baseline(
     samples: Sequence[CalibrationSample],
-    looks: Looks,
+    counts: FrameCounts,
     *,
     width_px: int,
     height_px: int,
@@ -278,11 +280,11 @@ def fit_baseline(
 ) -> Baseline:
     """The baseline of these samples, graded; CalibrationError where they can't serve."""
     span_s = samples[-1].t_s - samples[0].t_s if samples else 0.0
-    refusal = _refusal(samples, span_s, looks)
+    refusal = _refusal(samples, span_s, counts)
     if refusal is not None:
         raise CalibrationError(f"calibration refused: {refusal}")
     whole = [s for s in samples if s.shoulders_seen]
-    head_only = _refusal(whole, whole[-1].t_s - whole[0].t_s if whole else 0.0, looks) is not None
+    head_only = _refusal(whole, whole[-1].t_s - whole[0].t_s if whole else 0.0, counts) is not None
     samples = samples if head_only else whole
     values = np.array([[getattr(s.features, n) for n in FEATURE_NAMES] for s in samples])
     core = values[_core(values)]
@@ -294,8 +296,8 @@ def fit_baseline(
     remarks: list[str] = []
     if span_s < ASKED_SPAN_S:
         remarks.append(f"short: {span_s:.0f} s seen, {UPRIGHT_S:.0f} s are better")
-    if len(samples) < 0.7 * looks.total:
-        remarks.append(f"only {len(samples)} of {looks.total} looks could be used")
+    if len(samples) < 0.7 * counts.total:
+        remarks.append(f"only {len(samples)} of {counts.total} frames could be used")
     if brightness < DARK_BRIGHTNESS:
         remarks.append("the picture is dim; more light helps")
     if contrast < FLAT_CONTRAST:

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 MIN_CONFIDENCE = 0.5
 """The pose model's own decision boundary."""
 SMOOTHING_S = 0.45
-"""A change of presence is believed after this long, so that two looks half a second apart
+"""A change of presence is believed after this long, so that two frames half a second apart
 agree; pictures a second apart are believed at once."""
 _MAX_SMOOTHED_GAP_S = 1.0
 _MAX_SHIFT = 0.6
-"""Shoulder widths that a followed head may move between two looks without a face."""
+"""Shoulder widths that a followed head may move between two frames without a face."""
 _MAX_GROWTH = 0.35
-"""Change of the logarithm of size that a followed person may show between two looks."""
+"""Change of the logarithm of size that a followed person may show between two frames."""
 _MAX_UNWITNESSED_GAP_S = 20.0
 _STILL_SHIFT = 0.02
 """Shoulder widths (8 mm) that a head must move to be no thing; the model's own trembling on
@@ -72,7 +72,7 @@ _FACE_BELOW = 0.8
 _FACE_RATIO = 0.6
 """Logarithm of how much larger or smaller a face alone may be."""
 BODY_MOTION = 0.025
-"""Share of head and shoulders that changes in the picture from look to look where a person is:
+"""Share of head and shoulders that changes in the picture from frame to frame where a person is:
 0.02 to 0.50 within a third of a second on rendered people without a visible face, 0.00 on 56
 poses invented in empty rooms; noise leaves less than 0.02."""
 _BODY_MOTION_MEMORY_S = 30.0
@@ -108,7 +108,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class PresenceState:
-    """What presence remembers between looks."""
+    """What presence remembers between frames."""
 
     presence: Presence = Presence.UNKNOWN
     since_s: float = 0.0
@@ -338,7 +338,7 @@ def _comes(state: PresenceState, observation: Observation, place: Place, seat: P
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one look says before smoothing."""
+    """What one frame says before smoothing."""
 
     presence: Presence
     unjudged: Unjudged | None = None
@@ -350,7 +350,7 @@ class _Seen:
     coming: bool = False
     """That pose moves like somebody who comes."""
     since_s: float | None = None
-    """Where this look tells that the one before already showed the person: its time."""
+    """Where this frame tells that the one before already showed the person: its time."""
     home: Place | None = None
     """The user's place in this view, where it is certain by now."""
     neighbour: Place | None = None
@@ -360,7 +360,7 @@ class _Seen:
 _NOBODY = _Seen(Presence.AWAY, Unjudged.NOBODY)
 
 
-def _look(state: PresenceState, observation: Observation, baseline: Baseline | None) -> _Seen:
+def _find(state: PresenceState, observation: Observation, baseline: Baseline | None) -> _Seen:
     seat = None if baseline is None else _seat(state, observation, baseline)
     pose = observation.pose
     if pose is not None and not pose.confidence >= MIN_CONFIDENCE:  # also refuses NaN
@@ -461,7 +461,7 @@ def _home_of(seen: _Seen, seat: _Seat) -> Place | None:
 
 
 def _remember(state: PresenceState, seen: _Seen, observation: Observation) -> PresenceState:
-    """The state with what this look says of places."""
+    """The state with what this frame says of places."""
     t_s = observation.t_s
     if observation.body_motion is not None and observation.body_motion >= BODY_MOTION:
         state = replace(state, body_moved_s=t_s)
@@ -484,13 +484,13 @@ def _remember(state: PresenceState, seen: _Seen, observation: Observation) -> Pr
 def step(
     state: PresenceState, observation: Observation, baseline: Baseline | None = None
 ) -> tuple[PresenceState, Unjudged | None]:
-    """Take in one look; the new state's ``presence`` is the smoothed answer."""
+    """Take in one frame; the new state's ``presence`` is the smoothed answer."""
     t_s = observation.t_s
-    look = _look(state, observation, baseline)
-    seen = look.presence
+    found = _find(state, observation, baseline)
+    seen = found.presence
     gap_s = math.inf if state.last_s is None else t_s - state.last_s
-    since_s = t_s if look.since_s is None else look.since_s
-    state = _remember(state, look, observation)
+    since_s = t_s if found.since_s is None else found.since_s
+    state = _remember(state, found, observation)
     if seen is not state.presence and seen is not state.candidate:
         state = replace(state, candidate=seen, candidate_since_s=since_s)
     waited_s = t_s - state.candidate_since_s
@@ -498,4 +498,4 @@ def step(
         known = state.place if seen is Presence.PRESENT else None
         began_s = state.since_s if seen is state.presence else state.candidate_since_s
         state = replace(state, presence=seen, since_s=began_s, candidate=None, place=known)
-    return replace(state, last_s=t_s), look.unjudged
+    return replace(state, last_s=t_s), found.unjudged

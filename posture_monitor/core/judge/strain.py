@@ -90,9 +90,9 @@ def step(
     elif relaxed:
         since_s = t_s if state.relaxed_since_s is None else state.relaxed_since_s
         state = replace(state, relaxed_since_s=since_s)
-        # Looks further apart than relief must last: the first relaxed one ends what was not
+        # Frames further apart than relief must last: the first relaxed one ends what was not
         # held yet. A held spell waits for a second, since a head bent over a phone is at
-        # times misread as upright, and one such look must not end a spell of minutes.
+        # times misread as upright, and one such frame must not end a spell of minutes.
         sure_s = since_s if state.held else min(since_s, previous_s)
         if t_s - sure_s >= settings.corrected_s:
             ended = since_s if state.held else None
@@ -107,7 +107,7 @@ def step(
 
 
 def _out_of_sight(state: StrainState, t_s: float) -> tuple[StrainState, StrainChange]:
-    """A spell ends where nobody saw it for long: with the last look, or what it relaxed at."""
+    """A spell ends where nobody saw it for long: with the last frame, or what it relaxed at."""
     last_s = state.last_judged_s
     if last_s is None or t_s - last_s < MAX_UNJUDGED_S:
         return state, StrainChange()

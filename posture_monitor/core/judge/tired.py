@@ -53,10 +53,10 @@ _TIRED = (
 def with_tired(
     baseline: Baseline, samples: Sequence[CalibrationSample]
 ) -> tuple[Baseline, str | None]:
-    """The baseline with the tired seat of these looks, or why it was left out."""
+    """The baseline with the tired seat of these frames, or why it was left out."""
     span_s = samples[-1].t_s - samples[0].t_s if samples else 0.0
     if len(samples) < MIN_SAMPLES or span_s < MIN_SPAN_S - 1e-6:
-        return baseline, f"the tired seat was left out: only {len(samples)} clear looks at it"
+        return baseline, f"the tired seat was left out: only {len(samples)} clear frames of it"
     medians: dict[str, float | None] = {}
     for name in (*FEATURE_NAMES, *OPTIONAL_NAMES):
         values = [value for s in samples if (value := getattr(s.features, name)) is not None]

@@ -61,7 +61,7 @@ class Features:
     outline_gap_ratio: float | None = None
     """Ears above these tops, in shoulder widths."""
     close_pitch_deg: float | None = None
-    """Pitch, yaw, roll and scale of the head as the close look at the face has them."""
+    """Pitch, yaw, roll and scale of the head as the close-up at the face has them."""
     close_yaw_deg: float | None = None
     close_roll_deg: float | None = None
     close_scale_px: float | None = None
@@ -100,8 +100,8 @@ POSITION_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Features) if f.na
 
 
 @dataclass(frozen=True, slots=True)
-class CloseLook:
-    """The close look's part of some features."""
+class CloseUp:
+    """The close-up's part of some features."""
 
     pitch_deg: float
     yaw_deg: float
@@ -110,14 +110,14 @@ class CloseLook:
     width_px: float
 
 
-def close_of(features: Features) -> CloseLook | None:
-    """What the close look saw; None where it saw nothing."""
+def close_of(features: Features) -> CloseUp | None:
+    """What the close-up saw; None where it saw nothing."""
     values = [getattr(features, name) for name in CLOSE_NAMES]
-    return None if None in values else CloseLook(*values)
+    return None if None in values else CloseUp(*values)
 
 
 @dataclass(frozen=True, slots=True)
-class MeshLook:
+class MeshFeatures:
     """The face mesh's part of some features."""
 
     pitch_deg: float
@@ -126,10 +126,10 @@ class MeshLook:
     scale_px: float
 
 
-def mesh_of(features: Features) -> MeshLook | None:
+def mesh_of(features: Features) -> MeshFeatures | None:
     """What the face mesh told; None where there was none."""
     values = [getattr(features, name) for name in MESH_NAMES]
-    return None if None in values else MeshLook(*values)
+    return None if None in values else MeshFeatures(*values)
 
 
 def _midpoint(pose: Pose, one: Landmark, other: Landmark) -> tuple[float, float]:
@@ -216,13 +216,13 @@ def measure(
         elevation_deg=pitch_by_place(eye_y, pose.width_px, pose.height_px),
         outline_tilt_deg=outline_tilt,
         outline_gap_ratio=outline_gap,
-        **({} if pose.close_face is None else _close_look(pose, pose.close_face)),
-        **({} if mesh is None else _mesh_look(pose, mesh)),
+        **({} if pose.close_face is None else _close_up(pose, pose.close_face)),
+        **({} if mesh is None else _mesh_features(pose, mesh)),
     )
 
 
-def _close_look(pose: Pose, face: Face) -> dict[str, float]:
-    """What the close look at the face says of the head; nothing where it saw no real face."""
+def _close_up(pose: Pose, face: Face) -> dict[str, float]:
+    """What the close-up at the face says of the head; nothing where it saw no real face."""
     head = fit_face(face)
     if head is None or not face.width_px > 0.0:  # also refuses NaN
         return {}
@@ -234,7 +234,7 @@ def _close_look(pose: Pose, face: Face) -> dict[str, float]:
     return dict(zip(CLOSE_NAMES, values, strict=True))
 
 
-def _mesh_look(pose: Pose, head: HeadPose) -> dict[str, float]:
+def _mesh_features(pose: Pose, head: HeadPose) -> dict[str, float]:
     x_px, y_px = _midpoint(pose, Landmark.LEFT_EYE, Landmark.RIGHT_EYE)
     pitch, yaw = to_camera_axes(
         head, x_px=x_px, y_px=y_px, width_px=pose.width_px, height_px=pose.height_px

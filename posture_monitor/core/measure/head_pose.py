@@ -146,7 +146,7 @@ def fit_head(pose: Pose) -> HeadPose | None:
     """The head's pose, or None where the facial points don't make a face.
 
     Remembered by the pose itself: a picture like one already judged brings the same pose
-    again, and fitting anew was half the cost of such a look.
+    again, and fitting anew was half the cost of such a frame.
 
     Angles are relative to the line of sight; see ``to_camera_axes``.
     """

@@ -191,7 +191,7 @@ class _HeadChange:
 def _head_change(features: Features, baseline: Features) -> _HeadChange:
     """By the face mesh where both have it (yaw mixed with the others); it errs least.
 
-    Else by the pose's eleven facial points and the close look's six, averaged where both saw it.
+    Else by the pose's eleven facial points and the close-up's six, averaged where both saw it.
 
     Each is held against its own baseline: neither's constant error then matters. The two err
     apart, so together they err less (rendered people, root mean square: roll 2.3 degrees

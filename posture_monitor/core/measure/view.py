@@ -287,7 +287,7 @@ or rolled as wholes stay within, and most rendered people who lean in or aside d
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """What is remembered of the view between looks."""
+    """What is remembered of the view between frames."""
 
     trusted: ViewShift | None = None
     """The last move in whose view the user was seen about where the baseline has them."""
