@@ -75,5 +75,5 @@ def _cpu_ms(step: Callable[[int], object], count: int) -> float:
 
 
 def per_hour_s(cpu_ms: dict[str, float], calls_per_h: float) -> float:
-    """CPU seconds an hour of so many calls of landmark model and face detector alone."""
+    """CPU seconds an hour of this many calls of landmark model and face detector alone."""
     return calls_per_h * (cpu_ms[LANDMARKS_ALONE] + cpu_ms["face detector"]) / 1000.0

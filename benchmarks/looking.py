@@ -19,7 +19,7 @@ CAMERA_FPS = 30.0
 
 
 def look_at(kind: str, film_s: float) -> dict[str, float]:
-    """CPU time by the hour for so many seconds of a film; capturing is not in it."""
+    """CPU time by the hour for this many seconds of a film; capturing is not in it."""
     pictures, noise = script(kind), Noise()
     setup = Setup(Settings(), baseline_of(PROFILE_OF[kind], CALIBRATE_END_S))
     observer = open_observer("litert", reuse=LIVE)

@@ -93,7 +93,7 @@ def clip_names() -> list[str]:
 
 
 def compare(clip: str, mode: str, *, every: int = 1, most: int | None = None) -> Comparison:
-    """Run both engines on every frame of a clip, or every second, third, ...; at most so many."""
+    """Run both engines on every frame of a clip, or every second, third, ...; at most this many."""
     truth = _read_truth(clip)[::every][:most]
     times_s = [float(row["t"]) for row in truth]
     tracking = mode == "tracking"

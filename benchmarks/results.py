@@ -28,7 +28,7 @@ INTRODUCTION = """# What it costs
 
 Processor time, memory and reaction times of posture-monitor, measured, not estimated; and what
 other programs of this kind need for the same pictures. `python -m benchmarks` makes everything
-below anew, `python -m benchmarks --quick` tries it out in a minute, `--help` says more.
+below again, `python -m benchmarks --quick` tries it out in a minute, `--help` says more.
 
 Time is processor time (user and system), so that a busy machine disturbs little; figures that
 are compared come from one run.

@@ -48,7 +48,7 @@ chosen by the four worst of the other sessions."""
 FACTORS = tuple(round(0.6 + 0.05 * step, 2) for step in range(19))
 """0.6 to 1.5: a threshold at two thirds of the evidence, or at one and two thirds."""
 _WORST = 4
-"""So many of the worst sessions decide together: one alone leaves most factors without a say."""
+"""That many of the worst sessions decide together: one alone leaves most factors without a say."""
 _MEAN_SHARE = 0.25
 _KEEP = 1e-4
 """A factor that changes nothing stays near 1."""

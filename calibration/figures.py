@@ -39,7 +39,7 @@ class Figure:
 def by_person(
     table: Sequence[Judged], measure: Callable[[Sequence[Judged]], float], seed: int = 0
 ) -> Figure:
-    """A figure of the whole table, and its interval when people are drawn anew."""
+    """A figure of the whole table, and its interval when people are drawn again."""
     people: dict[str, list[Judged]] = {}
     for judged in table:
         people.setdefault(judged.person, []).append(judged)

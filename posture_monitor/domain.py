@@ -502,7 +502,7 @@ class Detail:
     """What an event tells besides its kind: keys and numbers; ``wording`` makes sentences of it."""
 
     seconds: float | None = None
-    """How long what ended or became due had lasted, or what was asked for shall last."""
+    """How long what ended or became due had lasted, or what was asked for is to last."""
     reasons: tuple[Reason, ...] = ()
     reminder: ReminderKind | None = None
     """The reminder that was answered."""
@@ -620,7 +620,7 @@ LEAST_DISTANCE_CM, MOST_DISTANCE_CM = 20.0, 300.0
 
 @dataclass(frozen=True, slots=True)
 class CalibrationRequest:
-    """What a calibration shall make, checked here for all who ask: command line, page, channel."""
+    """What a calibration is to make, checked here for all who ask: command line, page, channel."""
 
     profile: str = "default"
     distance_cm: float | None = None

@@ -49,7 +49,7 @@ def chain(
     longest_s: float = _LONGEST_S,
     busy_s: float = MEASURING_S,
 ) -> Callable[[Path], str]:
-    """So many kills, one after the other, of monitors that all write to one record.
+    """This many kills, one after the other, of monitors that all write to one record.
 
     ``busy_s`` is granted for a machine that is busy with other things.
     """

@@ -130,7 +130,7 @@ def _download(target: Path) -> Path:
         *("--no-deps", "--only-binary=:all:", *WHEEL_PLATFORM),
         *("--dest", str(target), REQUIREMENT),
     ]
-    # stdout belongs to whoever runs the build.
+    # stdout belongs to what runs the build.
     done = subprocess.run(command, stdout=sys.stderr, check=False)
     wheel = target / WHEEL_NAME
     if done.returncode or not wheel.is_file():

@@ -251,7 +251,7 @@ def _all_pass(tests: Sequence[pytest.Item]) -> bool:
 
 
 def _passes_afresh(name: str, code: CodeType, tests: Sequence[pytest.Item]) -> bool:
-    """Import the core and its tests anew, one module changed, and run these tests."""
+    """Import the core and its tests again, one module changed, and run these tests."""
 
     class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         def find_spec(self, fullname: str, *_: Any) -> Any:

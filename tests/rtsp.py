@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class RtspServer(LoopbackServer):
-    """Plays a video over and over, 25 pictures a second, to whoever asks in RTSP over TCP."""
+    """Plays a video over and over, 25 pictures a second, to anyone who asks in RTSP over TCP."""
 
     def __init__(self, video: Path, *, redirect: dict[str, str] | None = None) -> None:
         """``redirect`` answers a method (DESCRIBE, …) with these lines instead."""

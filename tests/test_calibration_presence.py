@@ -12,7 +12,7 @@ SIT, GONE, REST, DARK = State.SITTING, State.AWAY, State.BREAK, State.UNKNOWN
 
 
 def truth(*parts: tuple[int, Presence]) -> Truth:
-    """Ten frames a second for so many seconds each."""
+    """Ten frames a second for this many seconds each."""
     made, n = Truth(), 0
     for seconds, seen in parts:
         for _ in range(10 * seconds):

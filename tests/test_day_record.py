@@ -177,7 +177,7 @@ def report(path):
 
 @pytest.fixture(scope="module")
 def told_at(tmp_path_factory):
-    """The report on the day when it is looked at so many times a second."""
+    """The report on the day when it is looked at this many times a second."""
     found = {}
 
     def told(fps):

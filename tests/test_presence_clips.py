@@ -178,7 +178,7 @@ def test_the_skeleton_stays_the_users_while_others_are_there(clip):
         for seen in observed(clip)
     ]
 
-    # The others' heads are more than a shoulder width away; whoever glances aside moves a third.
+    # The others' heads are more than a shoulder width away; anyone who glances aside moves a third.
     assert len(shifts) == 81
     assert max(shifts) < 0.6
 

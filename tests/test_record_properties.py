@@ -97,7 +97,7 @@ STEPS_S = {"clock back": -42.37, "clock on": 30.19, "an hour back": -3600.25}
 
 
 def film(store, script, fps, killed_s=None):
-    """Play a script; the program is killed at that time and at once begun anew."""
+    """Play a script; the program is killed at that time and at once begun again."""
     clock = Clock()
     runs, absent, set_at = [Run(store, clock)], False, set()
     ends_s = [sum(seconds for seconds, _ in script[: n + 1]) for n in range(len(script))]

@@ -1,4 +1,4 @@
-"""A word to the running monitor: ``status``, ``pause``, ``resume``, ``snooze``, ``reload``, …"""
+"""Control the running monitor: ``status``, ``pause``, ``resume``, ``snooze``, ``reload``, …"""
 
 from __future__ import annotations
 

@@ -226,7 +226,7 @@ def examine(context: Context) -> list[Finding]:
 
 
 def run_doctor(context: Context) -> None:
-    """Print the findings; StoreError-like failure where something must be mended."""
+    """Print the findings; StoreError-like failure where something must be fixed."""
     findings = examine(context)
     for finding in findings:
         context.say(f"{finding.health:<5} {finding.what:<14} {finding.text}")

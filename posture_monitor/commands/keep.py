@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def run_delete(
     context: Context, *, before: str | None, everything: bool, damaged: bool, unasked: bool
 ) -> None:
-    """Forget what was recorded before a day, what is damaged, or all of it with the profiles.
+    """Delete what was recorded before a day, what is damaged, or all of it with the profiles.
 
     All of it only after the user said yes, or ``unasked``.
     """

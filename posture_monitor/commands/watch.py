@@ -154,7 +154,7 @@ def run_calibrate(
         if tired or tired_start_s is not None:
             if source.live:
                 context.say(calibration_words.now_tired())
-            else:  # anew from its start: the tired seat may lie before the upright one
+            else:  # again from its start: the tired seat may lie before the upright one
                 source = stack.enter_context(open_frames(context, src, None))
             baseline = _with_tired(context, source, observer, baseline, tired_start_s)
         store.save_profile(profile, baseline.to_document(), SystemClock().now())

@@ -1,6 +1,6 @@
 """Connections to the page: a bounded number of strangers, and each only for a moment.
 
-Every account of this machine can connect. Whoever has not shown the token or the cookie is a
+Every account of this machine can connect. Anyone who has not shown the token or the cookie is a
 stranger: the oldest of too many is cut off for the newest, so that the owner always gets in.
 """
 

@@ -36,7 +36,7 @@ def cookie_name(port: int) -> str:
 
 
 class Keys:
-    """Made anew at each start of the server; used by its thread and by the one that opens it."""
+    """Made again at each start of the server; used by its thread and by the one that opens it."""
 
     def __init__(self, token: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.token = token

@@ -171,7 +171,7 @@ def _export(desk: Desk, request: Request) -> Response:
 
 
 def _delete(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
-    """Forget what lies before a date, or everything."""
+    """Delete what lies before a date, or everything."""
     records = desk.records
     what = form.get("what", "")
     if what == "before":

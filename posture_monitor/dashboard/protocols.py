@@ -1,6 +1,6 @@
 """What the dashboard asks of the record, of calibrating and of the report's renderers.
 
-The dashboard imports no other edge: whoever opens it hands these in.
+The dashboard imports no other edge: what opens it hands these in.
 """
 
 from __future__ import annotations

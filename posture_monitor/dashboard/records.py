@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _CHUNK_DAYS = 31
 """Days read at a time: a year at once would hold a hundred thousand records in memory."""
 _FORGET_S = 900.0
-"""Kept totals are read anew after this long, whatever the check below says."""
+"""Kept totals are read again after this long, whatever the check below says."""
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ class Records:
             self._store = None
 
     def clear_cache(self) -> None:
-        """Read everything anew: something was deleted."""
+        """Read everything again: something was deleted."""
         with self._kept_lock:
             self._kept = _Kept()
 

@@ -27,7 +27,7 @@ CACHE_S = 10.0
 _TIMEOUT_S = 2.0
 _TOOL_TIMEOUT_S = 1.5
 _DEAR = 6.0
-"""What takes a program to ask is asked so many times more rarely."""
+"""What takes a program to ask is asked this many times more rarely."""
 
 
 class Attention(Protocol):

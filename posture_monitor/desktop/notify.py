@@ -59,7 +59,7 @@ class ConsoleNotifier:
         return ()
 
     def close(self) -> None:
-        """Leaves the stream to whoever opened it."""
+        """Leaves the stream open; it belongs to the caller."""
 
 
 class NullNotifier:

@@ -134,5 +134,5 @@ NONSENSE = (ValueError, TypeError, OverflowError, AttributeError, RecursionError
 
 
 def day_of(number: int) -> date:
-    """The day that began so many days after 1970 did."""
+    """The day that began this many days after 1970 did."""
     return from_us(number * DAY_US).date()

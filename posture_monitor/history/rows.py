@@ -66,7 +66,7 @@ def to_us(at: datetime) -> int:
 
 
 def from_us(microseconds: int) -> datetime:
-    """The aware UTC time so many microseconds after 1970 began."""
+    """The aware UTC time this many microseconds after 1970 began."""
     return _EPOCH + microseconds * _MICROSECOND
 
 

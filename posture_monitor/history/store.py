@@ -254,7 +254,7 @@ class Store(RecordFile):
     # ---------------------------------------------------------------- deleting
 
     def delete_before(self, at: datetime) -> int:
-        """Forget all that was recorded before that moment; how many entries that touched.
+        """Delete all that was recorded before that moment; how many entries that touched.
 
         An interval that was going on at the moment keeps what came after it.
         """
@@ -285,7 +285,7 @@ class Store(RecordFile):
         return count
 
     def delete_all(self) -> int:
-        """Forget everything, profiles too; how many intervals, events and profiles that were."""
+        """Delete everything, profiles too; how many intervals, events and profiles that were."""
         with self.transaction() as db:
             count = sum(
                 db.execute(f"DELETE FROM {table}").rowcount
@@ -298,7 +298,7 @@ class Store(RecordFile):
         return count
 
     def delete_damaged(self) -> int:
-        """Forget the entries that are damaged; how many those were. The rest adds up again."""
+        """Delete the entries that are damaged; how many those were. The rest adds up again."""
 
         def makes_sense(entries: Entries, row: Row) -> bool:
             read: Callable[[Row], object] = read_interval if entries is INTERVALS else read_event

@@ -301,7 +301,7 @@ class _NobodyThere(PostureMonitorError):
 def _connected(
     path: Path, timeout_s: float, question: dict[str, object]
 ) -> Iterator[socket.socket]:
-    """A connection to whoever answers there; a token goes into the question."""
+    """A connection to what answers there; a token goes into the question."""
     mark = mark_of(path)
     nobody = _NobodyThere(
         f"no monitor is running on {path.parent}; start one with `posture-monitor run`"

@@ -23,7 +23,7 @@ WARM_UP_S = 0.7
 
 
 class HeldCamera:
-    """One camera that may be closed and opened anew; its pictures carry the run's own time."""
+    """One camera that may be closed and opened again; its pictures carry the run's own time."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class HeldCamera:
         source: FrameSource | None,
         watch: ContentionWatch | None = None,
     ) -> None:
-        """``source`` is already open, or None: in use; ``open_source`` opens it anew."""
+        """``source`` is already open, or None: in use; ``open_source`` opens it again."""
         self._watch = watch
         self._contention = ContentionState()
         if watch is not None:
@@ -102,7 +102,7 @@ class HeldCamera:
         return Frame(frame.image, frame.t_s + self._shift_s, frame.wall_at, frame.index)
 
     def rest(self, until_s: float) -> None:
-        """Let it go until so late by the run's time; the next picture is then taken anew."""
+        """Let it go until so late by the run's time; the next picture is then taken again."""
         self.release()
         self._rest_until_s = until_s
 

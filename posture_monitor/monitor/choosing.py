@@ -73,7 +73,7 @@ class Chooser:
         return self.chosen
 
     def _is_learned(self) -> bool:
-        """Whether looking longer would change nothing; asked now and then, for it takes a while."""
+        """Whether looking longer would change nothing; asked now and then: it takes a while."""
         samples = self.gathering.samples
         return (
             self.hasty
@@ -182,7 +182,7 @@ def fitting_profile(profiles: Mapping[str, Baseline], gathering: Gathering) -> C
 SWITCH_S = 3.0
 """A desk's other profile (sitting or standing) must fit better for so long (assumed)."""
 SWITCH_MARGIN = 0.6
-"""And by so much, a third of a shoulder width: on the way between the two nothing changes."""
+"""And by this much, a third of a shoulder width: on the way between the two nothing changes."""
 
 
 @dataclass(frozen=True, slots=True)

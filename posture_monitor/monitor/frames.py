@@ -24,7 +24,7 @@ class Interrupted(Exception):
 
 @dataclass(slots=True)
 class Stop:
-    """Whether the run shall end, and how to end a wait at once."""
+    """Whether the run should end, and how to end a wait at once."""
 
     requested: bool = False
     _waiting: bool = False

@@ -3,7 +3,7 @@
 Watching never stops. One further mode at a time may go on beside it, until it is done: a
 calibration, a guided break. A mode is an object with the methods of ``Mode``; the loop asks it
 how often it wants a frame, hands it each one together with the judgement, and tells it when the
-camera goes. Whoever starts one calls ``Situation.begin``.
+camera goes. The code that starts one calls ``Situation.begin``.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ showed 30 points that agree with 300 kept, 10 with 600, 11 with 1,000, when two 
 agreed in up to 31; with 16 or 32 bytes a point they were no more (measured before points that
 were seen once were left out)."""
 _SAME_DESCRIPTOR = 16
-"""Of 64 answers so many may differ in a point seen again; 32 do between any two (assumed)."""
+"""Of 64 answers this many may differ in a point seen again; 32 do between any two (assumed)."""
 _KEPT_CELLS = (8, 6)
 """Across and down: from each part of the picture alike, so that no one poster makes them all."""
 

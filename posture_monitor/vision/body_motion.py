@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LEAST_STEP = 6.0
 """Grey levels by which a cell must differ: sensor noise of 6 leaves 1.5 to 2 in one."""
 _NOISE_FACTOR = 4.0
-"""And so many times the picture's own usual difference."""
+"""And this many times the picture's own usual difference."""
 
 
 def body_motion(before: Thumbnail, now: Thumbnail, pose: Pose) -> float:

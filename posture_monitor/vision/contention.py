@@ -31,7 +31,7 @@ _EVENT = struct.Struct("iIII")
 _BUFFER_BYTES = 16 * 1024
 
 Holder = tuple[int, int]
-"""A process and its descriptor: one that is opened anew is another holder."""
+"""A process and its descriptor: one that is opened again is another holder."""
 
 
 class NoContentionWatch:
@@ -60,7 +60,7 @@ class DeviceWatch:
     known = True
 
     def __init__(self, find_node: Callable[[], Path | None]) -> None:
-        """``find_node`` names the device, anew each time it is taken; None: there is none.
+        """``find_node`` names the device, again each time it is taken; None: there is none.
 
         Raises OSError where this system has no inotify, or none is left.
         """
@@ -75,7 +75,7 @@ class DeviceWatch:
     def begin(self, *, taken: bool = True) -> None:
         """This program has just opened it: who has it open already does not want pictures.
 
-        Where it was not ``taken``, whoever has it open is why.
+        Where it was not ``taken``, the program that has it open is the reason.
         """
         node = self._find_node()
         self._unwatch()

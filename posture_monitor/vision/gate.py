@@ -25,7 +25,7 @@ THUMB_WIDTH, THUMB_HEIGHT = 80, 60
 _CELL_STEP = 10.0
 """Grey levels by which a cell must differ; sensor noise of 6 leaves 1.5 in a cell."""
 _NOISE_FACTOR = 4.0
-"""Cells must also differ by so many times the picture's own usual difference."""
+"""Cells must also differ by this many times the picture's own usual difference."""
 _MOST_NOISE_STEP = 30.0
 """But a difference of this many grey levels is no noise: another picture altogether, as when
 a title card ends, differs everywhere."""
@@ -140,7 +140,7 @@ class Judged:
         found = _share_of_changed(self.picture, self.mean, now, now_mean, self.cells)
         if self.pose is None or self.cells is not None:
             return found
-        # Whoever shows no face and leaves a dark room changes little of the whole.
+        # Anyone who shows no face and leaves a dark room changes little of the whole.
         body = body_cells(self.pose)
         return max(found, _share_of_changed(self.picture, self.mean, now, now_mean, body))
 
@@ -171,7 +171,7 @@ class Memory:
     ) -> None:
         """Remember what the models made of a picture."""
         # A pose without a face may be invented, in a corner where nothing ever changes: an empty
-        # room would then stand in for whoever comes back.
+        # room would then stand in for anyone who comes back.
         cells = body_cells(pose) if pose is not None and faces else None
         self._judged.append(Judged(t_s, picture, cells, pose, faces, _mean(picture.grey), grey))
         del self._judged[: -self._size]

@@ -53,7 +53,7 @@ _AT_EXIT_S = 1.0
 """For all threads that were left behind together; assumed."""
 
 _MOST_LEFT_BEHIND = 3
-"""Threads that may hang in a driver at one time; then the source has to be plugged in anew."""
+"""Threads that may hang in a driver at one time; then the source has to be plugged in again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -75,6 +75,6 @@ def checked_path(model: ModelFile, models_dir: Path | None = None) -> Path:
 
 @lru_cache(maxsize=16)
 def _digest(path: Path, _size_bytes: int, _mtime_ns: int) -> str:
-    # Size and time are part of the key alone: a replaced file is hashed anew.
+    # Size and time are part of the key alone: a replaced file is hashed again.
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

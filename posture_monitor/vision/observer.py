@@ -27,7 +27,7 @@ _TIDY_AT, _TIDY_EVERY = (0, 1, 2, 20), 1000
 class Observer:
     """Owns the models of one run; not safe to share between threads.
 
-    Pictures like one that was judged lately are not judged again, and whoever moves a little
+    Pictures like one that was judged lately are not judged again, and anyone who moves a little
     is followed; ``model_calls`` and ``frames`` count what that saves. ``reuse`` None judges
     every picture.
     """

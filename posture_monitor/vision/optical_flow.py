@@ -175,7 +175,7 @@ def _followed(
     start = start - corner
     before, now = before[part], now[part]
     if min(before.shape) < _WINDOW_PX:
-        return None  # whoever was judged there is all but out of the picture
+        return None  # the person who was judged there is all but out of the picture
     there, seen, unlike = _flow(before, now, start)
     back, seen_back, _ = _flow(now, before, there)
     if not (seen.all() and seen_back.all() and (unlike < _MAX_UNLIKE).all()):

@@ -116,7 +116,7 @@ class LiteRtPoseEstimator:
         self.reset()
 
     def reset(self) -> None:
-        """Forget whom it followed: the next frame is searched afresh."""
+        """Stop following: the next frame is searched afresh."""
         self._region: Region | None = None
         self._size_px: NDArray[np.float32] = np.zeros(2, np.float32)
         self._t_s = -math.inf

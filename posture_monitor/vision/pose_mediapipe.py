@@ -81,7 +81,7 @@ class MediaPipePoseEstimator:
             raise
 
     def reset(self) -> None:
-        """Forget whom it followed: the next frame is searched afresh."""
+        """Stop following: the next frame is searched afresh."""
         if self._tracking and self._t_s != -math.inf:
             self._worker.submit(self._open).result()
             self._t_s, self._last_ms = -math.inf, 0

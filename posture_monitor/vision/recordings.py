@@ -57,7 +57,7 @@ _SMALLEST_STEP_S = 0.001
 """Between two pictures that the container puts at one moment; Matroska counts in this unit."""
 
 _JITTER_S = 1.0
-"""Times out of order by less are a slip of one picture; by more, the count began anew. Assumed."""
+"""Times out of order by less are a slip of one picture; by more, the count began again. Assumed."""
 
 _SAME_MOMENT_S = 1e-6
 """Half a picture is lost if 0.333333 s counts as before a third of a second."""
@@ -260,7 +260,7 @@ class _Times:
     """The container's times made strictly increasing, from zero for the first picture.
 
     OpenCV says 0 where a picture carries none, recordings of a webcam repeat and swap them,
-    and transport streams glued together start anew.
+    and transport streams glued together start again.
 
     >>> times = _Times(step_s=0.1)
     >>> [times.next_s(t) for t in (0.0, 0.1, 0.1, 0.3)]

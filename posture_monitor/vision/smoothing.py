@@ -43,7 +43,7 @@ class LandmarkSmoother:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything: the next landmarks pass unchanged."""
+        """Start again: the next landmarks pass unchanged."""
         self._t_s = -math.inf
         self._raw: NDArray[np.float64] | None = None
         self._smooth: NDArray[np.float64] = np.zeros(0)

@@ -49,7 +49,7 @@ _SAME_SHAPE = 0.02
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 """Between two matchings that found no move, doubling: a screen behind the user changes forever."""
 SETTLE_S = 3.0
-"""A camera's first pictures are too dark or too bright: the reference is taken anew after this."""
+"""A camera's first pictures are too dark or too bright: the reference is taken again after this."""
 RENEW_S = 300.0
 """And then this often, against the daylight's drift."""
 

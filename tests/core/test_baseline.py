@@ -41,12 +41,12 @@ def fit(samples, counts=None, **how):
 
 
 def after(samples, seconds, more):
-    """Samples followed, so many seconds after their start, by others."""
+    """Samples followed, this many seconds after their start, by others."""
     return [*samples, *(replace(s, t_s=s.t_s + seconds) for s in more)]
 
 
 def restless(amount_deg, *, seconds=12.0):
-    """Someone who turns the head to and fro, half of the time by more than so much."""
+    """Someone who turns the head to and fro, half of the time by more than this much."""
     still = calibration(seconds)
     turned = [
         replace(s.features, head_yaw_deg=s.features.head_yaw_deg + amount_deg * (i % 5 - 2))

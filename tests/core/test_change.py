@@ -25,7 +25,7 @@ TODAY = date(2026, 3, 12)
 
 
 def day(number, *, strained_min=0.0, judged=True, sat_min=120.0):
-    """A day so many days ago, of one sitting spell with strain at its end."""
+    """A day this many days ago, of one sitting spell with strain at its end."""
     at = datetime(2026, 3, 12, 9, tzinfo=UTC) - timedelta(days=number)
     pieces = []
     for minutes, strained in ((sat_min - strained_min, False), (strained_min, True)):

@@ -166,7 +166,7 @@ def test_a_shifted_chair_is_the_user_still(how):
 
 
 def turned(pose, degrees):
-    """The same person, turned on the chair by so much: shoulders and nose come into line."""
+    """The same person, turned on the chair by this much: shoulders and nose come into line."""
     middle_x = (pose.xy(Landmark.LEFT_SHOULDER)[0] + pose.xy(Landmark.RIGHT_SHOULDER)[0]) / 2.0
     points = pose.points_px.copy()
     points[:, 0] = middle_x + (points[:, 0] - middle_x) * math.cos(math.radians(degrees))
@@ -446,7 +446,7 @@ SMALL_BASELINE = upright_baseline(size=0.6)
 
 
 def small_face(aside=0.0):
-    """A face of somebody of that size, so many of their shoulder widths aside."""
+    """A face of somebody of that size, this many of their shoulder widths aside."""
     own = place_of(person(size=0.6))
     return Face(own.x_px + aside * own.size_px - 40.0, own.y_px - 32.0, 80.0, 80.0, 0.9)
 

@@ -237,7 +237,7 @@ def test_frames_further_apart_than_max_gap_leave_the_time_unknown():
     assert [event for event in film.story if event[1] != "break_due"] == [
         (0.0, "sitting_started", ""),
         (10.0, "posture_alert", "head_turn"),
-        (70.0, "posture_alert", "head_turn"),  # held anew for 10 s
+        (70.0, "posture_alert", "head_turn"),  # held again for 10 s
     ]
     assert_no_hole(film)
 

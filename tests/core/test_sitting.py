@@ -400,7 +400,7 @@ def test_a_time_that_runs_backwards_counts_as_no_time():
 
 
 def test_someone_who_stands_a_moment_before_they_sit_down_is_back_at_once():
-    # Sitting used to wait anew after the standing.
+    # Sitting used to wait again after the standing.
     events, state = watch([(60, "seated"), (60, "away"), (2, "standing"), (9, "seated")])
 
     assert events == [STARTED]

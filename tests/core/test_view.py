@@ -373,7 +373,7 @@ def test_trust_needs_place_and_size():
     [
         (ViewShift(roll_deg=8.0), {}),
         (ViewShift(roll_deg=-8.0), {}),
-        (ViewShift(), {"nearer_cm": 15.0}),  # whoever leans in comes with the head first
+        (ViewShift(), {"nearer_cm": 15.0}),  # anyone who leans in comes with the head first
         (ViewShift(), {"nearer_cm": -15.0}),
     ],
 )

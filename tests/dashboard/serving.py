@@ -223,7 +223,7 @@ def serving(
 
 
 def write_days(folder: Path, days: int, *, until: datetime = NOW) -> Path:
-    """The sample's record of so many days."""
+    """The sample's record of this many days."""
     folder.mkdir(parents=True, exist_ok=True)
     sample_store(folder / "history.db", now=until, days=days).close()
     return folder

@@ -23,7 +23,7 @@ DONE = Detail(text="60;arms_raised_sideways:50:9")
 
 
 def document(at_s: float, *, rose: bool = False) -> dict[str, object]:
-    """A break of two exercises, so many seconds after its start."""
+    """A break of two exercises, this many seconds after its start."""
     state = guided.advance(guided.begin(ROUTINE, 0.0), at_s)
     return {**guided.to_document(state), "rose": rose}
 

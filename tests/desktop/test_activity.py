@@ -28,7 +28,7 @@ SAVER = "org.gnome.ScreenSaver"
 
 @pytest.fixture
 def at_once(monkeypatch):
-    """Asks the desktop anew whenever it is asked."""
+    """Asks the desktop again whenever it is asked."""
     monkeypatch.setattr(activity_linux, "_FRESH_S", 0.0)
     monkeypatch.setattr(activity_linux, "_LID_FRESH_S", 0.0)
 

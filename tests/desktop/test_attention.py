@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def opened() -> Iterator[Callable[..., Any]]:
-    """Opens what asks the desktop anew each time; closes it with the test."""
+    """Opens what asks the desktop again each time; closes it with the test."""
     with ExitStack() as stack:
 
         def open_one(environment: dict[str, str], cache_s: float = 0.0) -> Any:

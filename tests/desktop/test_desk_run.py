@@ -82,7 +82,7 @@ def test_lock_of_the_session_puts_the_light_out_until_it_is_unlocked(login, desk
 
     login.lock(False)
     desk.wait_for_camera("on")
-    assert len(camera.requests) == asked + 1  # it was let go, and opened anew
+    assert len(camera.requests) == asked + 1  # it was let go, and opened again
     assert desk.running.end() == 0
     states = [i.state for i in recorded_intervals(desk.data_dir)]
     assert State.AWAY in states

@@ -439,7 +439,7 @@ def bubbles(environment: dict[str, str]) -> list[tuple[int, int, int, int]]:
 
 
 def settled(environment: dict[str, str], count: int) -> list[tuple[int, int, int, int]]:
-    """The notifications, once there are so many and they stand still."""
+    """The notifications, once there are this many and they stand still."""
     seen: list[list[tuple[int, int, int, int]]] = []
 
     def still() -> bool:

@@ -63,7 +63,7 @@ def test_changed_settings_change_how_the_next_reminder_is_shown(bus, serve):
         "Snooze 25 min",
         "Snooze 25 min",
     ]
-    # Withdrawn with the notifier that showed it; what stays the same is not opened anew.
+    # Withdrawn with the notifier that showed it; what stays the same is not opened again.
     assert [shown.replaces for shown in service.notified] == [0, 0, 102]
     assert service.script.closed == [101, 102]
 

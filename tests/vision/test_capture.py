@@ -56,7 +56,7 @@ class HandWoundClock:
 
 
 class ImpatientClock(SystemClock):
-    """Real time, in which whoever sleeps is moved ahead instead."""
+    """Real time, in which a sleep moves the clock ahead instead."""
 
     def __init__(self) -> None:
         self.ahead_s = 0.0

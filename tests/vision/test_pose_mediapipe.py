@@ -33,7 +33,7 @@ needs_filter = pytest.mark.skipif(sys.platform != "linux", reason="seccomp is Li
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch):
-    """The engine sets the proxy for its process; tests that follow shall not inherit it."""
+    """The engine sets the proxy for its process; tests that follow must not inherit it."""
     for name in ("https_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "")
 

@@ -510,4 +510,4 @@ def test_what_was_judged_in_the_old_view_does_not_stand_in_for_the_new_one(scene
     assert (before.view, same.view, renewed.view) == (None, None, None)
     assert after.view is not None
     assert kept.view == after.view
-    assert (calls, observer.model_calls) == (1, 4)  # asked anew in each new view
+    assert (calls, observer.model_calls) == (1, 4)  # asked again in each new view

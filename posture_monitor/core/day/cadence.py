@@ -62,7 +62,7 @@ def answer_for(change: float, *, somebody: bool, settled: bool, rules: Reuse) ->
     """How to answer a look at a picture that differs by ``change`` from the nearest judged one.
 
     ``somebody`` is in that one for certain. While something is unsettled (a change waits to be
-    believed) each frame is judged anew, so that one wrong answer is not repeated until it is
+    believed) each frame is judged again, so that one wrong answer is not repeated until it is
     believed.
     """
     if not settled:

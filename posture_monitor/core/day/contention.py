@@ -1,6 +1,6 @@
 """When to hand the camera to another program, and when to take it back.
 
-On Linux one program at a time gets pictures from a camera. Whoever comes second either holds
+On Linux one program at a time gets pictures from a camera. The second program either holds
 its device open and waits, or is refused and closes it at once; a browser that only lists the
 cameras closes it at once too. So what stays open means handing over until it is closed again;
 what was closed at once means stepping aside for a moment, in case it was refused and is tried
@@ -16,7 +16,7 @@ HELD_S = 1.0
 ASIDE_S = 15.0
 """Stepping aside: a person who reads "camera in use" has pressed the button again (assumed)."""
 FREE_S = 3.0
-"""Closed this long is over: a program that changes its picture size opens anew (assumed)."""
+"""Closed this long is over: a program that changes its picture size opens again (assumed)."""
 TRY_S = 300.0
 """Held this long it is tried all the same: some services keep a camera open without using it,
 and who does use it loses nothing by the attempt (assumed)."""

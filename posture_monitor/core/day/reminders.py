@@ -35,7 +35,7 @@ _WATER_EARLY_SHARE = 0.9
 _HEEDED_S = 120.0
 """A strain that goes on for longer after its notification was not changed by it (assumed)."""
 _PATIENCE = 2
-"""So many notifications in a row may change nothing before they become rarer (assumed)."""
+"""This many notifications in a row may change nothing before they become rarer (assumed)."""
 _MOST_DOUBLINGS = 3
 """Ignored again and again, the cooldown grows to eight times its length, not for ever."""
 STRAIN_AGAIN_S = 30.0 * 60.0

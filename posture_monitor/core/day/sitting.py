@@ -26,7 +26,7 @@ _HERE = (State.SITTING, State.STANDING)
 ACTIVE_IDLE_S = 10.0
 """Keyboard or mouse used within this long: someone is at the desk, though out of view (assumed)."""
 BLIND_IDLE_S = 60.0
-"""The same while the camera sees nothing at all and so doesn't contradict: whoever talks in a
+"""The same while the camera sees nothing at all and so doesn't contradict: anyone who talks in a
 call or reads touches the mouse this often (assumed)."""
 ACTIVITY_LAG_S = 3.0
 """What the desktop tells of the keyboard may be this old: only then it's known that nobody
@@ -208,7 +208,7 @@ def _pend(
     """A frame that contradicts the state: it must last before it is believed."""
     elapsed_s = t_s - (t_s if state.last_s is None else state.last_s)
     confirm_s = _confirm_s(state.state, target, evidence, settings)
-    # Whoever comes back stands before they sit down: that they are here counts on.
+    # Anyone who comes back stands before they sit down: that they are here counts on.
     arriving = state.candidate in _HERE and target in _HERE and state.state not in _HERE
     if state.candidate is target or arriving:
         state = replace(state, candidate=target, candidate_s=state.candidate_s + elapsed_s)

@@ -23,12 +23,12 @@ STANDING_RISE = 0.5
 _STANDING_GROWTH = 0.5
 """Standing happens at like distance: up to 1.6 times nearer or farther (assumed)."""
 LIFT_DEG = 8.0
-"""A camera lifted by 30 to 50 cm before a wall at 2 m looks tipped by 8 to 14 degrees (reckoned);
+"""A camera lifted by 30 to 50 cm before a wall at 2 m looks tipped by 8 to 14 degrees (calculated);
 lifted by less it is not told from one that was tipped."""
 _LIFT_ASIDE_DEG = 3.0
 _LIFT_SCALE = 1.1
 _LIFT_DROP = 0.12
-"""Shoulder widths. Whoever rose with the camera is where they were in the picture; tipped by
+"""Shoulder widths. Anyone who rose with the camera is where they were in the picture; tipped by
 ``LIFT_DEG`` it would show them a quarter of a shoulder width elsewhere."""
 _LIFT_GROWTH = 0.12
 
@@ -51,7 +51,7 @@ def went_with_camera(
 ) -> bool:
     """Whether camera and user went up together, or down from a baseline taken standing.
 
-    Once seen it holds while the view stays: whoever slouches then is not where they were.
+    Once seen it holds while the view stays: anyone who slouches then is not where they were.
     """
     if shift is None or not shift.sure:
         return False

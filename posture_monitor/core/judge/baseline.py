@@ -80,7 +80,7 @@ class Baseline:
     head_only: bool = False
     """The shoulders were out of view: what is said of them is a guess."""
     standing: bool = False
-    """Taken standing: whoever fits it stands."""
+    """Taken standing: anyone who fits it stands."""
     tired: Features | None = None
     """How the same person sits when tired; None where that wasn't asked for."""
     view_keypoints: ViewKeypoints | None = None
@@ -134,7 +134,7 @@ def _values_of(features: Features) -> dict[str, float]:
 
 
 _MOST_KEYPOINTS = 2000
-"""Whoever names more has not written the profile with this program."""
+"""Anyone who names more has not written the profile with this program."""
 
 
 def _document_of(kept: ViewKeypoints) -> dict[str, Any]:

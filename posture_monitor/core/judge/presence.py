@@ -5,7 +5,7 @@ confirmed person just was, or when it moves, and the picture under it too, like 
 comes to the baseline's place. A face alone counts where it is near, or at the user's place: then
 the shoulders lie below the picture, or the model follows somebody else.
 The user is the one whom the baseline's place fits, or, without a baseline, the one already
-followed. Where the camera was moved the user may be elsewhere: whoever is alone in the picture
+followed. Where the camera was moved the user may be elsewhere: anyone who is alone in the picture
 and of the user's size is the user, and from then on their place is this one.
 """
 
@@ -44,10 +44,10 @@ MAX_STILL_UNWITNESSED_S = 120.0
 judged picture stands in for new ones, so that the model has looked again (assumed)."""
 _MAX_ASIDE = 1.05
 """Baseline shoulder widths that the user may be beside their place: a chair moved by 0.8 and a
-little lean; whoever sits in the next chair is 1.25 or more away."""
+little lean; anyone who sits in the next chair is 1.25 or more away."""
 _MAX_ASIDE_FOLLOWED = 1.7
 """The same for somebody followed there from the user's place, or where the camera may have been
-moved: a turned camera shifts everybody by about 1.3 (reckoned, not measured)."""
+moved: a turned camera shifts everybody by about 1.3 (calculated, not measured)."""
 _MAX_RATIO = math.log(2.2)
 """Logarithm of how much larger or smaller than in the baseline the user may be."""
 _SAME_PERSON = 0.5
@@ -86,7 +86,7 @@ its size (logarithm), and moving."""
 _COMING_GAP_S = 3.5
 """Two looks at somebody who comes may be so far apart: on battery they come every 3 seconds."""
 _CAME_S = 3.0
-"""Whoever has moved so long like somebody who comes is followed as if a face had been seen."""
+"""Anyone who has moved so long like somebody who comes is followed as if a face had been seen."""
 _WIDTH_PER_HEIGHT = 1.3
 """Shoulder width by the nose's height above the shoulders: 36 to 23 cm of an average person, a
 little less, so that facing the camera the shoulders tell."""
@@ -103,7 +103,7 @@ class Place:
     x_px: float
     y_px: float
     size_px: float
-    """Shoulder width, of whoever faces the camera."""
+    """Shoulder width, of anyone who faces the camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def place_of(pose: Pose) -> Place:
     x, y = pose.xy(Landmark.NOSE)
     (x1, y1), (x2, y2) = pose.xy(Landmark.LEFT_SHOULDER), pose.xy(Landmark.RIGHT_SHOULDER)
     upright_px = math.hypot(x - (x1 + x2) / 2.0, y - (y1 + y2) / 2.0)
-    # Whoever turns aside keeps their height, while their shoulders come to lie in line.
+    # Anyone who turns aside keeps their height, while their shoulders come to lie in line.
     size_px = max(math.hypot(x1 - x2, y1 - y2), _WIDTH_PER_HEIGHT * upright_px)
     return Place(x, y, size_px if 1.0 <= size_px < math.inf else 1.0)
 
@@ -192,7 +192,7 @@ def plausible(face: Face, observation: Observation) -> bool:
 
 
 def place_of_face(face: Face) -> Place:
-    """Nose and size of whoever has this face, in pixels."""
+    """Nose and size of the person with this face, in pixels."""
     middle_x_px = face.left_px + face.width_px / 2.0
     size_px = max(_WIDTH_PER_FACE * face.width_px, 1.0)
     return Place(middle_x_px, face.top_px + 0.4 * face.height_px, size_px)

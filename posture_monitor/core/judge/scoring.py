@@ -66,10 +66,10 @@ _PLACE_PER_NECK = 3.4
 _PLACE_PER_GROWTH = 0.96
 _SLID_GROWTH, _SLID_RANGE = -0.03, 0.15
 _NEARER_GROWTH = _SLID_GROWTH + _SLID_RANGE
-"""A place in the picture counts up to so many times the neck that was lost, in shoulder widths,
+"""A place in the picture counts up to this many times the neck that was lost, in shoulder widths,
 where the face is a little smaller (logarithm), as of somebody who slid down and back in the chair,
 and less to either side: sitting nearer lowers head and shoulders in the picture too (nothing counts
-at 7 cm nearer at 60 cm), and so does leaning far back. Whoever came nearer by more has sunk or
+at 7 cm nearer at 60 cm), and so does leaning far back. Anyone who came nearer by more has sunk or
 leaned in, so that what exceeds it bears out a lower place again. Set on real people."""
 _FREE_GROWTH = 0.08
 """Logarithm of size: sitting 5 cm nearer at 60 cm, upright, is no strain (real people who sat down
@@ -78,7 +78,7 @@ _RISE_PER_NECK = 1.5
 _SHRUG_PER_RISE = 6.0
 """A shrug needs shoulders that went up, by 0.017 widths at least for its threshold; without it
 upright people who sit down elsewhere were called so for a neck that seems shorter."""
-_ROLL_PER_LEAN = 0.35  # of a lean the head goes along with at least so much
+_ROLL_PER_LEAN = 0.35  # of a lean the head goes along with at least this much
 _RAISE_DEG_PER_DROP = 80.0
 """Per shoulder width that the middle of the shoulders sank: a raised shoulder lifts it, a turned
 or leaning trunk, which tilts their line as well, doesn't (turned by 4 degrees: 1-3 degrees of tilt

@@ -105,7 +105,7 @@ _NECK_UNIT, _PLACE_UNIT = 0.06, 0.15
 _THRESHOLD_SHARE = 0.45
 """Of the way to the tired seat, where strain begins."""
 _STRETCHED = -0.015
-"""Neck lost; whoever grew longer by more has not sunk, wherever they are in the picture."""
+"""Neck lost; anyone who grew longer by more has not sunk, wherever they are in the picture."""
 
 
 def sunk(baseline: Baseline, deviation: Deviation, *, placed: bool) -> float:

@@ -146,7 +146,7 @@ def fit_head(pose: Pose) -> HeadPose | None:
     """The head's pose, or None where the facial points don't make a face.
 
     Remembered by the pose itself: a picture like one already judged brings the same pose
-    again, and fitting anew was half the cost of such a frame.
+    again, and fitting again was half the cost of such a frame.
 
     Angles are relative to the line of sight; see ``to_camera_axes``.
     """
@@ -204,7 +204,7 @@ def turned(
 
 @lru_cache(maxsize=2)
 def _centred(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The standard head of so many points about its middle, and its pseudoinverse."""
+    """The standard head of this many points about its middle, and its pseudoinverse."""
     head_cm = _SIX_CM if count == len(_SIX_CM) else _HEAD_CM
     centred = head_cm - head_cm.mean(axis=0)
     return centred, np.linalg.pinv(centred)

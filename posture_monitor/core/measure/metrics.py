@@ -36,7 +36,7 @@ their bodies."""
 
 # Trunk and lean: fitted by eye on the rendered samples, errors in samples/README.md.
 _FLEXION_DEG_PER_GROWTH = 75.0
-# Taken off: whoever comes nearer by slumping rounds the back over the hips instead of inclining
+# Taken off: anyone who comes nearer by slumping rounds the back over the hips instead of inclining
 # it (a rendered slouch inclines the trunk by 2 degrees, leaning in as near by 14).
 _FLEXION_DEG_PER_GAP = 80.0
 _GAP_PER_PITCH_DEG = 0.0068  # a nodding head lowers the ears: part of the gap that is no slump

@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from posture_monitor.core.measure.metrics import Deviation
 
 MAX_SCALE = 1.03
-"""A wall that looks larger or smaller by more shows a camera that went nearer or away: whoever
+"""A wall that looks larger or smaller by more shows a camera that went nearer or away: anyone who
 sits before the wall then changed by another, unknown share (20 cm nearer: 1.07 and 1.39)."""
 MAX_TURN_DEG = 9.0
 """In all. Reading a pose back leaves errors that grow with the turn: at 10 degrees a tenth of
 the neck gap and 2 degrees of shoulder tilt, which is as much as strain (seen on one film)."""
 _SLACK_PER_DEG = 0.03
-"""Each degree makes strain be called so much later (assumed)."""
+"""Each degree makes strain be called this much later (assumed)."""
 FRAGILE: Mapping[Reason, float] = {Reason.SHOULDER_TILT: 0.6, Reason.SHRUG: 0.6}
 """By what to multiply these severities in a view read back, besides ``certainty``: 2 degrees of
 shoulder tilt are most of what a raised shoulder shows."""
@@ -55,12 +55,12 @@ rendered film (assumed)."""
 _SMALLEST_CROP, _LARGEST_CROP = 0.6, 1.67
 _CROP_DROP = 0.2
 _CROP_GROWTH = 0.06
-"""A flat wall looks cropped, too, where a camera was pushed aside, raised or put nearer; whoever
+"""A flat wall looks cropped, too, where a camera was pushed aside, raised or put nearer; anyone who
 sits before it is then elsewhere by far more than the wall (20 cm nearer: larger by a logarithm of
 0.26 beyond it). So a crop is believed where the user is found as the baseline has them."""
 _FIT_DROP = 0.35
 _FIT_GROWTH = 0.12
-"""A camera raised or pushed looks turned from the wall behind alone. Whoever sits about where
+"""A camera raised or pushed looks turned from the wall behind alone. Anyone who sits about where
 the baseline has them (shoulder widths; logarithm of size) shows that it really turned."""
 
 
@@ -306,7 +306,7 @@ def is_another_view(deviation: Deviation) -> bool:
     Asked where the room itself was not recognised (another light, a bare wall). A camera
     that was rolled turns head and shoulders alike and leaves them above each other, where a
     leaning body goes aside; and one that went nearer enlarges face and shoulders alike and
-    leaves neck and head as they were, where whoever leans in comes with the head first.
+    leaves neck and head as they were, where anyone who leans in comes with the head first.
     """
     d = deviation
     rolled_deg = min(d.head_roll_deg, -d.shoulder_tilt_deg, key=abs)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _ERRORS = 2.0
 """A change is one from two standard errors of the difference on (the usual 95 %)."""
 _USUAL_DAYS = 5
-"""From so many days on there is a usual day (assumed)."""
+"""From this many days on there is a usual day (assumed)."""
 _JUDGED_S = 1800.0
 """A day judged for less says little about it (assumed)."""
 

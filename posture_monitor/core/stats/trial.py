@@ -1,6 +1,6 @@
 """An own trial: by the toss of a coin a due reminder is shown or withheld, and both are compared.
 
-Chance alone decides, so the difference is the reminder's doing. Each kind has so many decisions
+Chance alone decides, so the difference is the reminder's doing. Each kind has this many decisions
 and is looked at once, when they are all made: looking again and again would find an effect by
 chance sooner or later.
 """
