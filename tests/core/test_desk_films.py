@@ -1,7 +1,5 @@
 """What befalls a desk as films of the whole judgement: every event, and no other.
 
-pytestmark = pytest.mark.long
-
 Lock, lid and suspend, a camera that a call has or that is lost, clocks that are set, breaks
 that were due and breaks that were not.
 """
@@ -20,6 +18,8 @@ from posture_monitor.core import session
 from posture_monitor.core.session import SessionState, Setup, Surroundings
 from posture_monitor.domain import State
 from tests.builders import NINE, observe, person, play, told, upright_baseline
+
+pytestmark = pytest.mark.long
 
 UPRIGHT = person()
 SETUP = Setup(

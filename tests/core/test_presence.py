@@ -270,9 +270,9 @@ def test_who_comes_is_known_also_where_frames_are_rare_as_on_battery(frames_per_
 
 def test_who_is_followed_without_a_face_must_move_in_the_picture_too():
     # The model's trembling over a coat used to pass for a person's motion, for ever.
-    coat = comes([(400, 1.0, 0.0)], start="person", frames_per_s=1.0)
-    reader = comes([(400, 1.0, 0.05)], start="person", frames_per_s=1.0)
-    calm = comes([(20, 1.0, 0.05), (380, 1.0, 0.0)], start="person", frames_per_s=1.0)
+    coat = comes([(122, 1.0, 0.0)], start="person", frames_per_s=1.0)
+    reader = comes([(200, 1.0, 0.05)], start="person", frames_per_s=1.0)
+    calm = comes([(20, 1.0, 0.05), (152, 1.0, 0.0)], start="person", frames_per_s=1.0)
 
     assert (coat[118], coat[121]) == (PRESENT, AWAY)
     assert set(reader) == {PRESENT}

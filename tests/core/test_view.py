@@ -304,7 +304,7 @@ def test_a_slouch_in_a_view_that_does_not_fit_yet_is_judged_by_the_body_alone():
 def test_in_a_view_that_cannot_be_told_a_slouch_is_still_one_and_a_calibration_is_offered_once():
     film = Film()
     film.show(5)
-    elsewhere = film.show(120, UNKNOWN, **SLOUCHED)
+    elsewhere = film.show(60, UNKNOWN, **SLOUCHED)
 
     assert {(s.judged, s.placed) for s in elsewhere} == {(True, False)}
     assert all(Reason.SLOUCH in s.reasons for s in elsewhere[2:])
