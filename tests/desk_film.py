@@ -100,6 +100,8 @@ class Film:
         self.saved: dict[str, Baseline] = {}
         self.keep: Callable[[str, Baseline], None] = self.saved.__setitem__
         self.pages_shown = 0
+        self.sources: list[str] = []
+        self.changes: list[float] = []
         self.softened: list[tuple[str, dict[str, float]]] = []
         self.frames: list[tuple[float, bool]] = []
         self.opening_tries_s: list[float] = []
@@ -139,10 +141,17 @@ class Film:
                 show_break=self._show_page,
                 load_settings=lambda: self.written,
                 use_settings=self._use,
+                show=self._show_at_once,
+                change_source=self.sources.append,
+                told=lambda: self.changes.append(self.s - 3.0),
             ),
             announce=self.told.append,
             on_chosen=lambda chosen: self.told.append(f"chosen {chosen.name}"),
         )
+
+    def _show_at_once(self, notification: Notification) -> str:
+        self.notified.append(notification)
+        return "a desktop, with buttons"
 
     def _show_page(self) -> None:
         self.pages_shown += 1

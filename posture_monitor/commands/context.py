@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from posture_monitor.config import Settings, load_settings
 from posture_monitor.system.failures import output_failed
 from posture_monitor.system.names import shown_lines
-from posture_monitor.system.paths import Paths, resolve_paths
+from posture_monitor.system.paths import DATA_DIR_VARIABLE, Paths, resolve_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +32,8 @@ class Context:
     out: TextIO
     err: TextIO
     verbose: bool = False
+    given: tuple[str, ...] = ()
+    """The folder and the settings file of this call, as options of another."""
     camera_options: Mapping[str, Any] = field(default_factory=dict)
     """What the command line puts over the camera's settings."""
 
@@ -64,12 +66,24 @@ class Context:
         with suppress(OSError, ValueError):
             print(shown_lines(text), file=self.err, flush=True)
 
-    def confirm(self, question: str) -> bool | None:
+    @property
+    def has_terminal(self) -> bool:
+        """Whether somebody can be asked."""
+        return sys.stdin is not None and sys.stdin.isatty() and self.err.isatty()
+
+    def confirm(self, question: str, *, usual: bool = False) -> bool | None:
         """Whether the user says yes; None where there is no terminal to ask at."""
-        if sys.stdin is None or not sys.stdin.isatty() or not self.err.isatty():
+        answer = self.ask(f"{question} {'[Y/n]' if usual else '[y/N]'} ")
+        if answer is None:
             return None
-        print(f"{shown_lines(question)} [y/N] ", end="", file=self.err, flush=True)
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
+        return answer.lower() in ("y", "yes", *(("",) if usual else ()))
+
+    def ask(self, question: str) -> str | None:
+        """What the user answers; None where there is no terminal to ask at."""
+        if not self.has_terminal:
+            return None
+        print(shown_lines(question), end="", file=self.err, flush=True)
+        return sys.stdin.readline().strip()
 
     def detail(self, text: str) -> None:
         """A line for those who asked for more."""
@@ -111,7 +125,14 @@ def open_context(
     settings = Settings()
     if needs_settings:
         settings = load_settings(paths.config_file, required=config is not None)
-    return Context(paths, settings, _stream(sys.stdout), _stream(sys.stderr), verbose)
+    folder = data_dir or os.environ.get(DATA_DIR_VARIABLE)
+    given = tuple(
+        word
+        for option, path in (("--data-dir", folder), ("--config", config))
+        if path
+        for word in (option, str(Path(path).expanduser().absolute()))
+    )
+    return Context(paths, settings, _stream(sys.stdout), _stream(sys.stderr), verbose, given)
 
 
 def _stream(stream: TextIO | None) -> TextIO:

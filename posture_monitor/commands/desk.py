@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import secrets
+import select
+import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from posture_monitor.dashboard.keys import Keys
+from posture_monitor.dashboard.server import address_at, listen
 from posture_monitor.domain import PostureMonitorError, Reason
 from posture_monitor.ipc.control import ControlServer
 from posture_monitor.monitor.break_plan import plan
 from posture_monitor.monitor.live import LiveRun
 from posture_monitor.monitor.state import Desk
+from posture_monitor.wording.calibration_words import SEE_IT_LIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     from posture_monitor.dashboard.server import DashboardServer
     from posture_monitor.desktop.attention import Attention
     from posture_monitor.desktop.notify import RenewableNotifier
+    from posture_monitor.domain import Notification
     from posture_monitor.history.store import Store
     from posture_monitor.monitor.choosing import Chosen
     from posture_monitor.monitor.journal import Journal
@@ -41,6 +48,9 @@ class Parts:
     source: FrameSource | None
     """None: another program has it now."""
     open_source: Callable[[], FrameSource]
+    named: Callable[[], str]
+    """The camera in use, as the settings would name it."""
+    change_source: Callable[[str], None]
     find_node: Callable[[], Path | None]
     observer: Observer
     journal: Journal
@@ -52,13 +62,17 @@ class Parts:
     on_chosen: Callable[[Chosen], None]
     tray: bool
     dashboard: bool
+    welcome: bool
+    """Whether the first steps are shown on the page."""
 
 
 def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
     """The live monitor, its control channel and its tray, closed with the stack."""
     from posture_monitor.desktop.activity import open_activity
     from posture_monitor.desktop.attention import open_attention
+    from posture_monitor.desktop.notify import teller
     from posture_monitor.desktop.power import Power
+    from posture_monitor.desktop.tray import open_tray
     from posture_monitor.vision.contention import open_contention_watch
 
     activity = open_activity()
@@ -67,13 +81,22 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
     stack.callback(attention.close)
     contention = open_contention_watch(parts.find_node)
     stack.callback(contention.close)
-    pages = _Pages(context)
+    pages = _Pages(context, parts.named)
+    listeners: list[Callable[[], None]] = []
     stack.callback(pages.stop)
     memory = _Profiles(parts.store, parts.clock)
 
     def use_settings(wanted: Settings) -> None:
         parts.notifier.renew(wanted)
         parts.journal.use(wanted)
+
+    def show(notification: Notification) -> str:
+        parts.notifier.notify(notification)
+        return teller(parts.notifier)
+
+    def told() -> None:
+        for hear in listeners:
+            hear()
 
     run = LiveRun(
         parts.open_source,
@@ -91,13 +114,16 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
             on_battery=Power().on_battery,
             responses=parts.notifier.poll,
             plan_break=lambda wishes: plan(parts.store, wishes, parts.clock.now().astimezone()),
-            show_break=pages.show_break if parts.dashboard else lambda: None,
+            show_break=(lambda: pages.show("/break")) if parts.dashboard else lambda: None,
             open_dashboard=pages.addresses if parts.dashboard else None,
             save_profile=memory.save,
             save_softened=memory.save_softened,
             load_softened=memory.softened,
             load_settings=context.settings_now,
             use_settings=use_settings,
+            show=show,
+            change_source=parts.change_source,
+            told=told,
         ),
         announce=context.warn,
         on_chosen=parts.on_chosen,
@@ -105,7 +131,14 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
     pages.live = run
     stack.enter_context(ControlServer(context.paths.control_file, run))
     if parts.tray:
-        _show_tray(context, stack, run, dashboard=parts.dashboard)
+        tray = open_tray(run, announce=context.detail, dashboard=parts.dashboard)
+        listeners.append(stack.enter_context(tray).refresh)
+    if parts.dashboard:
+        # A service's output goes to a journal that others may read: the token is not for it.
+        page = pages.offer() if context.err.isatty() else "posture-monitor dashboard"
+        context.warn(SEE_IT_LIVE.format(page=page))
+    if parts.welcome:
+        pages.show("/welcome")
     return run
 
 
@@ -115,12 +148,6 @@ def is_bad_moment(attention: Attention, settings: Settings) -> bool:
         return True
     waits = settings.reminders.wait_in_full_screen
     return waits and bool(attention.full_screen() or attention.shared())
-
-
-def _show_tray(context: Context, stack: ExitStack, run: LiveRun, *, dashboard: bool) -> None:
-    from posture_monitor.desktop.tray import open_tray
-
-    stack.enter_context(open_tray(run, announce=context.detail, dashboard=dashboard))
 
 
 @dataclass(slots=True)
@@ -162,44 +189,75 @@ class _Pages:
     """The dashboard of the running monitor, started when somebody first asks for it."""
 
     context: Context
+    named: Callable[[], str]
     live: LiveMonitor | None = None
     server: DashboardServer | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
+    keys: Keys = field(default_factory=lambda: Keys(secrets.token_urlsafe(24)))
+    listening: socket.socket | None = None
+    _waker: socket.socket | None = None
+
+    def offer(self) -> str:
+        """The address of the page; its server, some 30 MB, is loaded when somebody opens it."""
+        self.listening = listen()
+        self._waker, waiting = socket.socketpair()
+        threading.Thread(
+            target=self._wait, args=(self.listening, waiting), name="page", daemon=True
+        ).start()
+        return address_at(self.listening.getsockname()[1], self.keys)
+
+    def _wait(self, listening: socket.socket, waiting: socket.socket) -> None:
+        with waiting:
+            ready, _, _ = select.select([listening, waiting], [], [])
+        if listening in ready and waiting not in ready:
+            with suppress(PostureMonitorError):  # told where somebody asks for the address
+                self.addresses()
 
     def addresses(self, page: str = "/") -> dict[str, object]:
         """``address`` has the token; ``for_browser`` a key that works once and opens ``page``."""
         with self.lock:
             if self.server is None:
                 from posture_monitor.dashboard.server import DashboardServer
+                from posture_monitor.monitor.first_steps import OwnFirstSteps
                 from posture_monitor.monitor.wizard import dashboard_app
 
+                assert self.live is not None
+                paths = self.context.paths
+                steps = OwnFirstSteps(self.live, paths.config_file, self.named, self.context.given)
                 app = dashboard_app(
-                    self.context.paths,
+                    paths,
                     self.context.settings,
-                    token=secrets.token_urlsafe(24),
+                    token=self.keys,
                     live=self.live,
+                    first_steps=steps,
                 )
-                self.server = DashboardServer(app).start()
+                self.server = DashboardServer(app, bound=self.listening).start()
             return {
                 "address": self.server.address,
                 "for_browser": self.server.address_for_browser(page),
             }
 
-    def show_break(self) -> None:
-        """The guided break in a browser, if this desktop has one; never waits for it."""
-        threading.Thread(target=self._browse, name="browser", daemon=True).start()
+    def show(self, page: str) -> None:
+        """The page in a browser, if this desktop has one; never waits for it."""
+        threading.Thread(target=self._browse, args=(page,), name="browser", daemon=True).start()
 
-    def _browse(self) -> None:
+    def _browse(self, page: str) -> None:
         from posture_monitor.system.browser import open_in_browser
 
         try:
-            open_in_browser(str(self.addresses("/break")["for_browser"]))
+            open_in_browser(str(self.addresses(page)["for_browser"]))
         except (PostureMonitorError, OSError) as error:
-            self.context.warn(f"can't show the break ({error}); see posture-monitor status")
+            self.context.warn(
+                f"can't show the page ({error}); open it with posture-monitor dashboard"
+            )
 
     def stop(self) -> None:
         """Close it, if it was ever opened."""
+        if self._waker is not None:
+            self._waker.close()
         with self.lock:
             if self.server is not None:
                 self.server.stop()
                 self.server = None
+            elif self.listening is not None:
+                self.listening.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shlex
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from posture_monitor.commands.review import midnight, parse_day
 from posture_monitor.domain import ConfigError, PostureMonitorError
 from posture_monitor.ipc.control import ask
 from posture_monitor.system.names import masked
-from posture_monitor.system.paths import DATA_DIR_VARIABLE, is_running
+from posture_monitor.system.paths import is_running
 
 if TYPE_CHECKING:
     import argparse
@@ -44,7 +43,9 @@ def run_delete(
         else:
             raise ConfigError("say what to delete: --before DATE, --damaged or --all")
     if everything:
-        for name in (context.paths.log_file, context.paths.log_file.with_suffix(".log.1")):
+        paths = context.paths
+        log_files = (paths.log_file, paths.log_file.with_suffix(".log.1"))
+        for name in (*log_files, paths.welcomed_file):
             name.unlink(missing_ok=True)
     context.say(f"{count} entries are deleted")
 
@@ -92,14 +93,7 @@ def run_export(
     context.say(f"{len(intervals)} intervals and {len(events)} events are written to {target}")
 
 
-def run_autostart(
-    context: Context,
-    action: str,
-    *,
-    data_dir: str | None = None,
-    config: str | None = None,
-    run_options: Sequence[str] = (),
-) -> None:
+def run_autostart(context: Context, action: str, *, run_options: Sequence[str] = ()) -> None:
     """Turn starting with the session on or off, or say how it stands.
 
     What is started uses the folder, the settings file and the options of ``run`` that this call
@@ -108,22 +102,15 @@ def run_autostart(
     from posture_monitor.desktop import autostart
 
     if action == "on":
-        folder = data_dir or os.environ.get(DATA_DIR_VARIABLE)
-        given = {"--data-dir": folder, "--config": config}
-        options = [
-            word
-            for option, path in given.items()
-            if path
-            for word in (option, str(Path(path).expanduser().absolute()))
-        ]
-        state = autostart.turn_on([*options, "run", *run_options])
+        words = [*context.given, "run", *run_options]
+        state = autostart.turn_on(words)
     elif action == "off":
         state = autostart.turn_off()
     else:
         state = autostart.status()
     context.say(f"autostart is {'on' if state.on else 'off'} ({state.way}: {state.place})")
     if action == "on":
-        context.say(f"it starts: posture-monitor {shlex.join([*options, 'run', *run_options])}")
+        context.say(f"it starts: posture-monitor {shlex.join(words)}")
     if state.problem:
         context.warn(state.problem)
 
@@ -207,13 +194,7 @@ def _export(context: Context, arguments: argparse.Namespace) -> None:
 
 
 def _autostart(context: Context, arguments: argparse.Namespace) -> None:
-    run_autostart(
-        context,
-        arguments.action,
-        data_dir=arguments.data_dir,
-        config=arguments.config,
-        run_options=_run_options(arguments),
-    )
+    run_autostart(context, arguments.action, run_options=_run_options(arguments))
 
 
 WORDS: dict[str, Word] = {

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import signal
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from posture_monitor import __version__
+from posture_monitor.commands import first_steps
 from posture_monitor.commands.arguments import (
     Word,
     add_source,
@@ -29,6 +31,7 @@ from posture_monitor.commands.context import (
     stored_profiles,
 )
 from posture_monitor.commands.desk import Parts, open_live
+from posture_monitor.commands.first_steps import Where
 from posture_monitor.core.day.cadence import LIVE, RECORDED
 from posture_monitor.domain import (
     READY_S,
@@ -51,7 +54,6 @@ from posture_monitor.wording import calibration_words
 from posture_monitor.wording.names import capitalised
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
     from types import FrameType
 
@@ -123,8 +125,9 @@ def run_calibrate(
     standing: bool = False,
     tired: bool = False,
     tired_start_s: float | None = None,
+    next_step: bool = True,
 ) -> None:
-    """Make a profile and keep it."""
+    """Make a profile and keep it; say at the end what to do next, if there is a next step."""
     asked = CalibrationRequest(profile, distance_cm, standing, tired)
     if start_s is not None and end_s is not None and end_s <= start_s:
         raise ConfigError("--end must lie after --start")
@@ -159,7 +162,8 @@ def run_calibrate(
             baseline = _with_tired(context, source, observer, baseline, tired_start_s)
         store.save_profile(profile, baseline.to_document(), SystemClock().now())
     context.say(f"profile {profile!r} is {describe(baseline)}")
-    context.say(calibration_words.NEXT_RUN)
+    if next_step:
+        context.say(calibration_words.NEXT_RUN)
 
 
 def _with_tired(
@@ -219,6 +223,7 @@ def run_monitor(
     chosen: Chosen | None = None,
     tray: bool = True,
     dashboard: bool = True,
+    welcome: bool = False,
 ) -> None:
     """Watch until the source ends, the time is up, or a signal comes.
 
@@ -240,7 +245,8 @@ def run_monitor(
         source = _locked_source(context, stack, src, speed, began_at)
         stack.enter_context(logging_to(context.paths.log_file, context.detail))
         live = source is None or source.live
-        named = _named(context, src)
+        camera = _Camera(_named(context, src))
+        named = camera.named
         source_name = source.name if source is not None else _camera_name(named)
         observer = open_models(context, reuse=LIVE if live else RECORDED)
         stack.callback(observer.close)
@@ -272,8 +278,10 @@ def run_monitor(
         if source is None or source.live:
             parts = Parts(
                 source=source,
-                open_source=lambda: open_frames(context, src, None),
-                find_node=lambda: node_of(named),
+                open_source=lambda: open_frames(context, camera.named, None),
+                named=lambda: camera.named,
+                change_source=camera.change,
+                find_node=lambda: node_of(camera.named),
                 observer=observer,
                 journal=journal,
                 notifier=notifier,
@@ -284,6 +292,7 @@ def run_monitor(
                 on_chosen=lambda choice: context.warn(_chosen_text(choice)),
                 tray=tray,
                 dashboard=dashboard,
+                welcome=welcome,
             )
             live_run = open_live(context, stack, parts)
             run, interrupt = live_run.run, live_run.interrupt
@@ -303,6 +312,21 @@ def run_monitor(
         run(duration_s)
         if signals.ctrl_c:
             raise KeyboardInterrupt
+
+
+@dataclass(slots=True)
+class _Camera:
+    """Which one is watched; another may be chosen while the monitor runs."""
+
+    named: str
+
+    def change(self, named: str) -> None:
+        """ConfigError for a recording, which is no camera."""
+        from posture_monitor.vision.capture import is_recording
+
+        if is_recording(named):
+            raise ConfigError(f"{named} is a recording, not a camera")
+        self.named = named
 
 
 def _trial(store: Store, clock: SystemClock) -> Trial:
@@ -449,6 +473,11 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-tray", action="store_true", help="show no tray icon")
     parser.add_argument("--no-dashboard", action="store_true", help="serve no dashboard")
+    parser.add_argument(
+        "--welcome",
+        action=argparse.BooleanOptionalAction,
+        help="show the first steps (by itself: once, on a terminal, while there is no profile)",
+    )
 
 
 def _add_calibrate(parser: argparse.ArgumentParser) -> None:
@@ -476,15 +505,35 @@ def _add_calibrate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--standing", action="store_true", help="you stand at a raised desk")
 
 
+def _first_calibration(context: Context, src: str | None) -> None:
+    run_calibrate(
+        context,
+        src=src,
+        start_s=None,
+        end_s=None,
+        distance_cm=None,
+        profile=DEFAULT_PROFILE,
+        next_step=False,
+    )
+
+
 def _run(context: Context, arguments: argparse.Namespace) -> None:
+    context = with_camera_options(context, arguments)
+    where = first_steps.where(
+        context, asked=arguments.welcome, src=arguments.source, dashboard=not arguments.no_dashboard
+    )
+    if where is Where.TERMINAL:
+        first_steps.in_terminal(context, arguments.source, _first_calibration)
+        context = replace(context, settings=context.settings_now())
     run_monitor(
-        with_camera_options(context, arguments),
+        context,
         src=arguments.source,
         profile=arguments.profile,
         duration_s=arguments.duration,
         speed=arguments.speed,
         tray=not arguments.no_tray,
         dashboard=not arguments.no_dashboard,
+        welcome=where is Where.PAGE,
     )
 
 

@@ -22,6 +22,7 @@ from posture_monitor.dashboard import (
     settings_page,
     streams,
     trends,
+    welcome,
     wizard_pages,
 )
 from posture_monitor.dashboard.connections import Strangers
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from posture_monitor.config import Settings
-    from posture_monitor.dashboard.protocols import Calibrator, Guide, Record, Renderer
+    from posture_monitor.dashboard.protocols import Calibrator, FirstSteps, Guide, Record, Renderer
     from posture_monitor.ports import LiveMonitor
     from posture_monitor.system.paths import Paths
 
@@ -53,10 +54,11 @@ def create_app(
     settings: Settings,
     paths: Paths,
     live: LiveMonitor | None,
-    token: str,
+    token: str | Keys,
     sample: bool,
     calibrator: Calibrator | None = None,
     guide: Guide | None = None,
+    first_steps: FirstSteps | None = None,
     renderers: Mapping[str, Renderer] | None = None,
     clock: Callable[[], datetime] = _CLOCK.now,
     tz: tzinfo | None = None,
@@ -73,7 +75,7 @@ def create_app(
     def sitting() -> Any:
         return desk.settings.sitting
 
-    keys, strangers = Keys(token), Strangers()
+    keys, strangers = token if isinstance(token, Keys) else Keys(token), Strangers()
     records = Records(store_factory, sitting=sitting, now=clock, tz=tz)
     desk = Desk(
         records=records,
@@ -84,6 +86,7 @@ def create_app(
         sample=sample,
         calibrator=calibrator,
         guide=guide,
+        first_steps=first_steps,
         renderers=renderers or {},
         version=__version__,
         environment=os.environ if environment is None else environment,
@@ -117,6 +120,7 @@ def create_app(
             *manage.routes(desk),
             *settings_page.routes(desk),
             *wizard_pages.routes(desk),
+            *welcome.routes(desk),
             *picture.routes(desk),
             *streams.routes(desk),
         ],

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from posture_monitor.config import Settings
     from posture_monitor.dashboard.keys import Keys
-    from posture_monitor.dashboard.protocols import Calibrator, Guide, Renderer
+    from posture_monitor.dashboard.protocols import Calibrator, FirstSteps, Guide, Renderer
     from posture_monitor.dashboard.records import Records
     from posture_monitor.ports import LiveMonitor
     from posture_monitor.system.paths import Paths
@@ -97,6 +97,7 @@ class Desk:
     sample: bool
     calibrator: Calibrator | None
     guide: Guide | None
+    first_steps: FirstSteps | None
     renderers: Mapping[str, Renderer]
     version: str
     environment: Mapping[str, str]

@@ -119,6 +119,39 @@ class Guide(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class CameraChoice:
+    """A camera that can be chosen."""
+
+    source: str
+    """As the settings name it; never shown, since it may hold a password."""
+    name: str
+    in_use: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StartsWithSession:
+    """Whether the monitor starts with the session."""
+
+    on: bool
+    problem: str
+    """What keeps it from working although it is on; empty where nothing does."""
+
+
+class FirstSteps(Protocol):
+    """What is set up in the first minutes; methods raise PostureMonitorError."""
+
+    def cameras(self) -> Sequence[CameraChoice]:
+        """At least the one in use."""
+
+    def use_camera(self, source: str) -> None:
+        """Change the running monitor's camera, and the settings."""
+
+    def autostart(self) -> StartsWithSession: ...
+
+    def set_autostart(self, on: bool) -> StartsWithSession: ...
+
+
+@dataclass(frozen=True, slots=True)
 class Renderer:
     """One form in which the report can be saved."""
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import uvicorn
     from starlette.applications import Starlette
 
+    from posture_monitor.dashboard.keys import Keys
+
 LOOPBACK = "127.0.0.1"
 _START_TIMEOUT_S = 10.0
 _STOP_TIMEOUT_S = 8.0
@@ -22,9 +24,13 @@ _STOP_TIMEOUT_S = 8.0
 class DashboardServer:
     """Serves one application while it is held as a context, or from ``start`` to ``stop``."""
 
-    def __init__(self, app: Starlette, port: int | None = None) -> None:
+    def __init__(
+        self, app: Starlette, port: int | None = None, *, bound: socket.socket | None = None
+    ) -> None:
+        """``bound`` listens already, and may have been asked already."""
         self._app = app
         self._wanted_port = port or 0
+        self._bound = bound
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -38,8 +44,7 @@ class DashboardServer:
     @property
     def address(self) -> str:
         """What to open, the token included; good as long as the server runs."""
-        keys = self._app.state.keys
-        return f"http://{LOOPBACK}:{self.port}{keys.base}/?{TOKEN_FIELD}={keys.token}"
+        return address_at(self.port, self._app.state.keys)
 
     def address_for_browser(self, page: str = "/") -> str:
         """What may stand on a command line, where every account reads it: it works once."""
@@ -56,7 +61,7 @@ class DashboardServer:
 
         from posture_monitor.dashboard import connections
 
-        self._socket = _listen(self._wanted_port)
+        self._socket = listen(self._wanted_port) if self._bound is None else self._bound
         config = uvicorn.Config(
             self._app,
             loop="asyncio",
@@ -122,7 +127,13 @@ class DashboardServer:
         self.stop()
 
 
-def _listen(port: int) -> socket.socket:
+def address_at(port: int, keys: Keys) -> str:
+    """What to open, the token included."""
+    return f"http://{LOOPBACK}:{port}{keys.base}/?{TOKEN_FIELD}={keys.token}"
+
+
+def listen(port: int = 0) -> socket.socket:
+    """A socket on loopback that takes connections, which wait until a server answers them."""
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         if os.name == "posix":  # on Windows the option would let two programs share a port

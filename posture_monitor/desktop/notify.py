@@ -159,6 +159,10 @@ class RenewableNotifier:
     def name(self) -> str:
         return self._notifier.name
 
+    @property
+    def in_force(self) -> Notifier:
+        return self._notifier
+
     def renew(self, settings: Settings) -> None:
         """From now on as these settings say; on NotifyError all stays as it was."""
         asked = _asked_of_notifier(settings)
@@ -245,6 +249,8 @@ def _desktop_notifier(
 
 def teller(notifier: Notifier) -> str:
     """Who shows what it is given, asked right now; NotifyError where nobody would."""
+    if isinstance(notifier, RenewableNotifier):
+        return teller(notifier.in_force)
     if isinstance(notifier, WrittenWhereNotShown):
         return teller(notifier.desktop)
     try:

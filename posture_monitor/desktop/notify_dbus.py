@@ -9,6 +9,7 @@ import contextlib
 import html
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from posture_monitor.desktop.shown import APP_NAME, SHOWN_S, plain
@@ -27,7 +28,8 @@ SERVICE = Peer(
     "org.freedesktop.Notifications",
 )
 
-_ICON = "appointment-soon"  # a standard name, so that no file has to be installed
+_ICON = (Path(__file__).parent / "icons" / "posture-monitor.png").as_uri()
+"""Our own, in the package: a name would need a file among the desktop's icons."""
 _SOUND = "message-new-instant"
 _URGENCY_NORMAL = 1  # some desktops hide what is low, and what is critical never goes away
 _GNOME_BUTTONS = 3

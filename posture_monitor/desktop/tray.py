@@ -12,6 +12,7 @@ import os
 import queue
 import sys
 import threading
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from posture_monitor.desktop.tray_menu import Entry, entries, icon_state_of
@@ -36,6 +37,13 @@ NO_TRAY = (
 _HOST_TIMEOUT_S = 3.0
 _JOIN_TIMEOUT_S = 2.0
 _log = logging.getLogger(__name__)
+
+
+class _Ask(Enum):
+    """What the tray's thread is asked for, beside what is chosen in the menu."""
+
+    REFRESH = "refresh"
+    END = "end"
 
 
 class Face(Protocol):
@@ -73,7 +81,7 @@ class Tray:
         self._browse = browse or _open_browser
         self._dashboard = dashboard
         self._refresh_s = refresh_s
-        self._chosen: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._chosen: queue.SimpleQueue[Entry | _Ask] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="tray", daemon=True)
         self._name = "none"
 
@@ -81,6 +89,10 @@ class Tray:
     def name(self) -> str:
         """Which kind of tray shows it; ``none`` where there is none."""
         return self._name
+
+    def refresh(self) -> None:
+        """Show at once what a command has changed; from any thread."""
+        self._chosen.put(_Ask.REFRESH)
 
     def __enter__(self) -> Tray:
         self._thread.start()
@@ -92,7 +104,7 @@ class Tray:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._chosen.put(None)
+        self._chosen.put(_Ask.END)
         if threading.current_thread() is not self._thread:
             self._thread.join(_JOIN_TIMEOUT_S)
 
@@ -123,9 +135,10 @@ class Tray:
                 chosen = self._chosen.get(timeout=self._refresh_s)
             except queue.Empty:
                 continue
-            if chosen is None:
+            if chosen is _Ask.END:
                 return
-            self._carry_out(chosen)
+            if isinstance(chosen, Entry):
+                self._carry_out(chosen)
 
     def _carry_out(self, entry: Entry) -> None:
         try:

@@ -123,6 +123,12 @@ class HeldCamera:
         self._due_s = None
         self._retry_at_s, self._retry_s = -math.inf, FIRST_RETRY_S
 
+    def changed(self) -> None:
+        """Another camera was chosen: it is opened at the next reading."""
+        self.release()
+        self.lost = None
+        self._contention = contention.taken(self._contention)
+
     def _acquired(self, t_s: float) -> FrameSource:
         """The open source; CameraError while it can't be had, with growing pauses between."""
         if self._source is not None:

@@ -25,6 +25,7 @@ from posture_monitor.domain import (
 from posture_monitor.monitor.break_plan import wishes_of
 from posture_monitor.monitor.guided_mode import GuidedMode
 from posture_monitor.monitor.modes import ModeKind
+from posture_monitor.wording import texts
 from posture_monitor.wording.calibration_words import hold_still
 from posture_monitor.wording.names import CAMERA_TEXT, camera_words, reason_words
 
@@ -86,13 +87,19 @@ class Commands:
             return self._after_deletion()
         if name == "reload" and self.desk.load_settings is not None:
             return self._reload(self.desk.load_settings())
+        if name == "test_notification":
+            return self._try_notification(only_ask=arguments.get("only_ask") is True)
+        if name == "camera":
+            return self._use_camera(arguments.get("source"))
         if name == "dashboard" and self.desk.open_dashboard is not None:
             return self.desk.open_dashboard()
         raise ConfigError(f"the running monitor doesn't know {name!r}; is it an older version?")
 
     def act(self, response: Response) -> None:
         """What a pressed button asks for; a notification that faded asks for nothing."""
-        if response.action is Action.SNOOZE:
+        if response.kind is ReminderKind.SYSTEM:
+            self.situation.tried = response  # its buttons do nothing else
+        elif response.action is Action.SNOOZE:
             minutes = self.situation.settings.reminders.snooze_min
             self._snooze(minutes * 60.0, response.kind)
         elif response.action is Action.SKIP:
@@ -228,6 +235,26 @@ class Commands:
             "said": "the running monitor begins a new record and keeps its profile in memory;"
             " `posture-monitor stop` ends it"
         }
+
+    def _try_notification(self, *, only_ask: bool) -> dict[str, object]:
+        """Show one that means nothing, or say what became of it."""
+        now = self.situation
+        if only_ask:
+            tried = now.tried
+            pressed = None if tried is None or tried.action is None else str(tried.action)
+            return {"pressed": pressed, "closed": None if tried is None else str(tried.closed)}
+        if self.desk.show is None:
+            raise ConfigError("this monitor shows no notifications")
+        now.tried = None
+        return {"said": self.desk.show(texts.test_notification(self.clock.now()))}
+
+    def _use_camera(self, source: object) -> dict[str, object]:
+        """Open another camera from the next round on."""
+        if self.desk.change_source is None or not isinstance(source, str) or not source:
+            raise ConfigError("this monitor can't change its camera")
+        self.desk.change_source(source)
+        self.situation.another_camera = True
+        return {"said": "the camera is changed"}
 
     def _reload(self, wanted: Settings) -> dict[str, object]:
         now = self.situation

@@ -132,6 +132,9 @@ class DeskFrames:
                 self._act(response)
             except PostureMonitorError as error:  # what can't be done is told and ends nothing
                 self._announce(str(error))
+        if self._now.another_camera:
+            self._now.another_camera = False
+            self._camera.changed()
         now = self._time.clock.now()
         until = self._now.paused_until
         if until is not None and now >= until:

@@ -117,7 +117,11 @@ class LiveRun:
 
     def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, object]:
         """Do what a command asks; answers a sentence for the user under ``said``."""
-        return self.status() if name == "status" else self._commands.command(name, arguments)
+        if name == "status":
+            return self.status()
+        answer = self._commands.command(name, arguments)
+        self._desk.told()
+        return answer
 
     @contextlib.contextmanager
     def watch(self) -> Iterator[None]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from posture_monitor.config import Settings
     from posture_monitor.core.exercises.routine import Wishes
     from posture_monitor.core.judge.baseline import Baseline
-    from posture_monitor.domain import CameraState, Reason, Response, View
+    from posture_monitor.domain import CameraState, Notification, Reason, Response, View
     from posture_monitor.monitor.choosing import Chosen
     from posture_monitor.monitor.modes import Mode, ModeKind
     from posture_monitor.ports import ActivitySource, ContentionWatch
@@ -47,6 +47,12 @@ class Desk:
     """Bring the page of the guided break to the front, in the background."""
     load_settings: Callable[[], Settings] | None = None
     """The settings as they are written now; ConfigError where they can't be used."""
+    show: Callable[[Notification], str] | None = None
+    """Shows it at once and answers who does; NotifyError where nobody would."""
+    change_source: Callable[[str], None] | None = None
+    """From the next opening on the camera is this one; ConfigError for what can't be one."""
+    told: Callable[[], None] = lambda: None
+    """Called after a command, when the status may be another."""
     use_settings: Callable[[Settings], None] = lambda _settings: None
     """Called with settings before they are in force, for what they change around the monitor."""
 
@@ -69,6 +75,10 @@ class Situation:
     alert_doubted: bool = False
     """Whether somebody said already that it was wrong."""
     stop: Stop = field(default_factory=Stop)
+    another_camera: bool = False
+    """Whether another one was chosen, which the loop has yet to open."""
+    tried: Response | None = None
+    """What became of the last notification that was shown only to try it."""
     watchers: int = 0
     """How many watch the picture."""
     view: View | None = None

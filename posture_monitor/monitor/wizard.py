@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
-from posture_monitor.dashboard.protocols import Guide, Preview, Renderer
+from posture_monitor.dashboard.protocols import FirstSteps, Guide, Preview, Renderer
 from posture_monitor.domain import (
     CalibrationError,
     CalibrationRequest,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from posture_monitor.config import Settings
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.core.stats.summary import Summary
+    from posture_monitor.dashboard.keys import Keys
     from posture_monitor.domain import Interval, RecordedEvent
     from posture_monitor.history.store import Store
     from posture_monitor.ports import LiveMonitor
@@ -250,10 +251,11 @@ def dashboard_app(
     paths: Paths,
     settings: Settings,
     *,
-    token: str,
+    token: str | Keys,
     live: LiveMonitor | None = None,
     sample: bool = False,
     guide: Guide | None = None,
+    first_steps: FirstSteps | None = None,
 ) -> Starlette:
     """The dashboard with everything it needs: for the running monitor (`live`), on its own
     from the record, or on generated data (`sample`: `paths` must then be a folder of its own).
@@ -280,6 +282,7 @@ def dashboard_app(
         sample=sample,
         calibrator=calibrator,
         guide=own if guide is None else guide,
+        first_steps=first_steps,
         renderers=renderers(),
     )
     return app

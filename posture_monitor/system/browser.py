@@ -5,8 +5,27 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TIMEOUT_S = 10.0
+
+
+def has_browser(environment: Mapping[str, str]) -> bool:
+    """Whether a page can be shown: a screen, and a browser that is known."""
+    screen = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    if sys.platform.startswith("linux") and not any(environment.get(name) for name in screen):
+        return False
+    import webbrowser
+
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
 
 
 def open_in_browser(address: str) -> None:

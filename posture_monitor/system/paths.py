@@ -40,6 +40,11 @@ class Paths:
     """The control channel: a Unix socket, or a file that names a loopback port."""
 
     @property
+    def welcomed_file(self) -> Path:
+        """There once the first steps were offered: they are so once."""
+        return self.data_dir / "welcomed"
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """Each folder that the program writes to, once; the settings are only read."""
         files = (
@@ -59,6 +64,7 @@ class Paths:
             self.log_file.with_suffix(".log.1"),
             self.lock_file,
             self.control_file,
+            self.welcomed_file,
             *(self.database_file.with_name(self.database_file.name + s) for s in _BESIDE_DATABASE),
         )
 

@@ -9,7 +9,8 @@ STAND = "Stand upright, look at the screen, with head and both shoulders in the 
 STARTING = "It begins in {seconds}."
 NOW_TIRED = "Now sit as you do when tired, for {seconds:.0f} seconds."
 NEXT_RUN = "Next: posture-monitor run (it watches, and reminds when that helps)"
-NEXT_LIVE = "See it live: posture-monitor dashboard"
+SEE_IT_LIVE = "See it live: {page}"
+NEXT_LIVE = SEE_IT_LIVE.format(page="posture-monitor dashboard")
 FIRST_RUN = (
     "No profile fits yet: your first steady minute serves as the reference (profile 'self'). "
     "Sit as you like to sit. 'posture-monitor calibrate' makes a better one in {seconds:.0f} "

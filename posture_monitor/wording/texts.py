@@ -90,6 +90,15 @@ SEATED_BREAK_TEXTS = (
 FIRM_TEXT = "It was put off as often as you allow yourself."
 
 
+TEST_TITLE = "This is how a reminder looks"
+TEST_BODY = "Only a try. Press any button: nothing else follows."
+
+
+def test_notification(wall_at: datetime) -> Notification:
+    """One that shows what a reminder looks like, with its buttons."""
+    return Notification(ReminderKind.SYSTEM, TEST_TITLE, TEST_BODY, _ACTIONS, wall_at)
+
+
 def notification_for(
     events: Sequence[Event], wall_at: datetime, rules: ReminderSettings | None = None
 ) -> tuple[Notification, ...]:

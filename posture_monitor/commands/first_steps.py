@@ -1,0 +1,126 @@
+"""The first minutes of ``run`` on a new account: on the page, or here in the terminal."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from posture_monitor.config import load_settings, with_setting
+from posture_monitor.domain import UPRIGHT_S, PostureMonitorError
+from posture_monitor.system.clock import SystemClock
+from posture_monitor.system.private_files import private_file
+from posture_monitor.system.settings_file import write_settings
+from posture_monitor.wording import texts, welcome_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from posture_monitor.commands.context import Context
+
+
+class Where(Enum):
+    """Where the first steps are shown."""
+
+    NOWHERE = "nowhere"
+    PAGE = "page"
+    TERMINAL = "terminal"
+
+
+def where(context: Context, *, asked: bool | None, src: str | None, dashboard: bool) -> Where:
+    """Where they are shown now; offered once, and only to somebody who can answer."""
+    from posture_monitor.system.browser import has_browser
+    from posture_monitor.vision.capture import is_recording
+
+    source = context.settings.camera.source if src is None else src
+    if asked is False or is_recording(source):
+        return Where.NOWHERE
+    if asked is None and not (context.has_terminal and _is_new(context)):
+        return Where.NOWHERE
+    context.paths.ensure()
+    private_file(context.paths.welcomed_file)
+    if dashboard and has_browser(os.environ):
+        return Where.PAGE
+    return Where.TERMINAL if context.has_terminal else Where.NOWHERE
+
+
+def _is_new(context: Context) -> bool:
+    """Whether nobody was asked yet, and no profile is there."""
+    if context.paths.welcomed_file.exists():
+        return False
+    with context.open_store() as store:
+        return not store.profiles()
+
+
+def in_terminal(
+    context: Context, src: str | None, calibrate: Callable[[Context, str | None], None]
+) -> None:
+    """Ask for each step; what fails is told, and the next one comes.
+
+    ``calibrate`` makes the first profile from this camera, or from that of the settings.
+    """
+    context.say(welcome_words.TITLE)
+    if src is None:
+        src = _ask_camera(context)
+    if context.confirm(welcome_words.ASK_CALIBRATE.format(seconds=UPRIGHT_S), usual=True):
+        _calibrate(context, src, calibrate)
+    if context.confirm(welcome_words.ASK_NOTIFICATION, usual=True):
+        _try_notification(context)
+    if context.confirm(welcome_words.ASK_AUTOSTART):
+        _autostart(context)
+    context.say(welcome_words.DONE)
+
+
+def _ask_camera(context: Context) -> str | None:
+    """The camera that was chosen, written to the settings; None for that of the settings."""
+    from posture_monitor.vision.cameras import list_cameras
+
+    cameras = list_cameras()
+    if len(cameras) < 2:
+        return None
+    names = ", ".join(f"{camera.index} {camera.name}" for camera in cameras)
+    context.say(welcome_words.THE_CAMERAS.format(cameras=names))
+    usual = context.settings.camera.source
+    answer = context.ask(welcome_words.ASK_CAMERA.format(number=usual))
+    if not answer or answer == usual:
+        return None
+    file = context.paths.config_file
+    write_settings(file, with_setting(load_settings(file, {}), "camera.source", answer))
+    return answer
+
+
+def _calibrate(
+    context: Context, src: str | None, calibrate: Callable[[Context, str | None], None]
+) -> None:
+    try:
+        calibrate(context, src)
+    except PostureMonitorError as error:
+        context.warn(str(error))
+
+
+def _try_notification(context: Context) -> None:
+    from posture_monitor.desktop.notify import open_notifier, teller
+
+    settings = context.settings
+    try:
+        notifier = open_notifier(
+            settings.notifications, context.out, snooze_min=settings.reminders.snooze_min
+        )
+        try:
+            notifier.notify(texts.test_notification(SystemClock().now()))
+            context.say(welcome_words.SHOWN_BY.format(shown_by=teller(notifier)))
+            if context.confirm(welcome_words.ASK_SEEN, usual=True) is False:
+                context.say(welcome_words.NOT_SEEN)
+        finally:
+            notifier.close()
+    except PostureMonitorError as error:
+        context.warn(str(error))
+
+
+def _autostart(context: Context) -> None:
+    from posture_monitor.commands.keep import run_autostart
+
+    try:
+        run_autostart(context, "on")
+    except PostureMonitorError as error:
+        context.warn(str(error))
