@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 LEAVES = CLIPS / "06_leave_return_office.mp4"
 SLOUCHES = CLIPS / "02_slouch_office.mp4"
-TURNS = CLIPS / "01_upright_day.mp4"
 
 COLUMNS = [
     "t_s",

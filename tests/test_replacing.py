@@ -10,7 +10,7 @@ import pytest
 
 from posture_monitor.system import failures
 from posture_monitor.system.failures import why
-from posture_monitor.system.replacing import Replacing
+from posture_monitor.system.replacing import Replacing, remove_leftovers
 
 
 def names(folder):
@@ -95,3 +95,26 @@ def test_disk_without_free_inodes_is_not_called_full(tmp_path, monkeypatch):
 
     monkeypatch.setattr(failures, "lacks_inodes", lambda _path: True)
     assert "delete some of its many small files" in why(full, tmp_path)
+
+
+def test_leftovers_of_a_killed_writer_are_removed_and_what_is_being_written_stays(tmp_path):
+    with Replacing(tmp_path / "a.csv") as killed:
+        killed.file.write("half")
+        killed.file.flush()
+        (left,) = tmp_path.iterdir()
+        content = left.read_bytes()
+    (tmp_path / "a.csv").unlink()
+    left.write_bytes(content)
+    others = [tmp_path / name for name in ("mine.partial", ".0123456789abcdef.partial")]
+    for other in others:
+        other.write_text("of somebody else")
+
+    with Replacing(tmp_path / "a.csv") as writing:
+        assert len(names(tmp_path)) == 4
+        remove_leftovers(tmp_path, ["a.csv", "b.csv"])
+        assert len(names(tmp_path)) == 3
+        writing.file.write("whole")
+
+    assert (tmp_path / "a.csv").read_text() == "whole"
+    assert names(tmp_path) == sorted(["a.csv", *(other.name for other in others)])
+    remove_leftovers(tmp_path / "missing", ["a.csv"])

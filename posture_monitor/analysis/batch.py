@@ -1,30 +1,31 @@
-"""Recorded videos, one or thousands: rows, events and a summary as files; glue.
+"""One recorded video: rows and events as files; glue.
 
-Each video is read once from start to end and judged like a live picture, with the times that
-its container carries. Files appear under their final names only when they are complete.
+It is read once from start to end and judged like a live picture, with the times that its
+container carries. Files appear under their final names only when they are complete, and what
+says that a video is finished (``provenance``) is written last.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, suppress
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from posture_monitor import __version__
+from posture_monitor.analysis.job import VideoResult, failed
+from posture_monitor.analysis.provenance import finished, inputs_of, write_provenance
 from posture_monitor.core import session
 from posture_monitor.core.day.cadence import RECORDED
 from posture_monitor.domain import (
     METRIC_NAMES,
-    SELF_NAME,
-    ConfigError,
     Event,
     EventKind,
     Interval,
     PostureMonitorError,
     Sample,
-    State,
 )
+from posture_monitor.monitor.calibration import calibrate
 from posture_monitor.monitor.choosing import Chosen
 from posture_monitor.monitor.frames import SourceFrames
 from posture_monitor.monitor.replay import Replay
@@ -32,15 +33,15 @@ from posture_monitor.system.failures import why
 from posture_monitor.system.names import shown
 from posture_monitor.system.processes import forbid_core_dumps
 from posture_monitor.system.replacing import Replacing
-from posture_monitor.system.tables import CsvTable, ParquetTable, check_format
+from posture_monitor.system.tables import CsvTable, ParquetTable
+from posture_monitor.wording import analysis_words as words
 from posture_monitor.wording.details import detail_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
-    from posture_monitor.config import Settings
+    from posture_monitor.analysis.job import Calibration, Job
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.core.session import Outcome, SessionState
     from posture_monitor.domain import Frame, Observation
@@ -68,71 +69,6 @@ _TYPES = {name: "double" for name in COLUMNS} | {
     "strained": "int8",
 }
 """Of the columns, for Parquet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One video to analyse; picklable, for worker processes and clusters."""
-
-    video: Path
-    out_dir: Path
-    name: str
-    settings: Settings
-    samples_per_s: float
-    file_format: str
-    baseline: Baseline | None = None
-    """Judge by this one; None = learn one from the recording itself."""
-    start_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class VideoResult:
-    """What one video came to."""
-
-    name: str
-    video: str
-    observed_s: float = 0.0
-    state_s: dict[str, float] = field(default_factory=dict)
-    strained_s: float = 0.0
-    judged_s: float = 0.0
-    score_seconds: float = 0.0
-    events: dict[str, int] = field(default_factory=dict)
-    baseline_grade: str | None = None
-    warning: str | None = None
-    error: str | None = None
-    intervals: tuple[Interval, ...] = ()
-    recorded_events: tuple[tuple[datetime, Event], ...] = ()
-
-    def to_document(self) -> dict[str, Any]:
-        """The figures under their names of ``summary.json``."""
-        document: dict[str, Any] = {"video": shown(self.video), **totals([self])}
-        document["baseline_grade"] = self.baseline_grade
-        if self.warning:
-            document["warning"] = self.warning
-        if self.error:
-            document["error"] = self.error
-        return document
-
-
-def totals(results: Sequence[VideoResult]) -> dict[str, Any]:
-    """The summed figures of some videos; ``mean_score`` is None where nothing was judged."""
-    judged_s = sum(result.judged_s for result in results)
-    score_seconds = sum(result.score_seconds for result in results)
-    events: Counter[str] = Counter()
-    for result in results:
-        events.update(result.events)
-    by_state = {
-        f"{state}_s": round(sum(result.state_s.get(state, 0.0) for result in results), 3)
-        for state in State
-    }
-    return {
-        "observed_s": round(sum(result.observed_s for result in results), 3),
-        **by_state,
-        "judged_s": round(judged_s, 3),
-        "strained_s": round(sum((result.strained_s for result in results), 0.0), 3),
-        "mean_score": round(score_seconds / judged_s, 2) if judged_s > 0.0 else None,
-        "events": dict(sorted(events.items())),
-    }
 
 
 def sample_row(sample: Sample) -> dict[str, Any]:
@@ -169,29 +105,40 @@ def observations(
         yield seen
 
 
-def analyse(job: Job, progress: Callable[[float], None] | None = None) -> VideoResult:
+def analyse(job: Job, progress: Callable[[float, float], None] | None = None) -> VideoResult:
     """Judge one video and write its files; a video that can't be read is a result, too.
 
-    ``progress`` hears the share done (0-1) at every frame; what it raises ends the analysis.
+    What was finished before is only looked up. ``progress`` hears the share done (0-1) and the
+    seconds of the recording read, at every frame taken; what it raises ends the analysis.
     """
     forbid_core_dumps()  # here too, for this may be a process of a pool or of a cluster
     try:
-        return _analyse(job, progress)
+        if job.version != __version__:
+            raise PostureMonitorError(
+                words.OTHER_VERSION.format(
+                    video=shown(job.video), theirs=__version__, ours=job.version
+                )
+            )
+        before = None if job.again else finished(job, by_content=True)
+        return _analyse(job, progress) if before is None else before
     except PostureMonitorError as error:
-        return VideoResult(job.name, str(job.video), error=str(error))
+        return failed(job, str(error))
     except OSError as error:
-        text = f"can't write the results of {shown(job.video.name)} to {shown(job.out_dir)}"
-        return VideoResult(job.name, str(job.video), error=f"{text} {why(error, job.out_dir)}")
+        text = words.CANT_WRITE.format(
+            video=shown(job.video.name), folder=shown(job.out_dir), why=why(error, job.out_dir)
+        )
+        return failed(job, text)
 
 
-def _analyse(job: Job, progress: Callable[[float], None] | None) -> VideoResult:
+def _analyse(job: Job, progress: Callable[[float, float], None] | None) -> VideoResult:
     from posture_monitor.system.clock import SystemClock
     from posture_monitor.vision.observer import open_observer
     from posture_monitor.vision.recordings import FileSource
 
-    parquet = job.file_format == "parquet"
-    samples_file = job.out_dir / f"{job.name}.samples.{'parquet' if parquet else 'csv'}"
     tally = _Tally()
+    inputs = {}
+    with suppress(OSError):  # opening it says better what is wrong with it
+        inputs = inputs_of(job)
     with ExitStack() as stack:
         source = stack.enter_context(
             FileSource(
@@ -202,10 +149,13 @@ def _analyse(job: Job, progress: Callable[[float], None] | None) -> VideoResult:
                 start_at=job.start_at,
             )
         )
+        chosen = _chosen(job)
         observer = open_observer(job.settings.pose.engine, reuse=RECORDED)
         stack.callback(observer.close)
-        events = stack.enter_context(Replacing(job.out_dir / f"{job.name}.events.jsonl"))
-        samples = stack.enter_context(Replacing(samples_file, "wb" if parquet else "w"))
+        job.samples_file.parent.mkdir(parents=True, exist_ok=True)
+        parquet = job.file_format == "parquet"
+        events = stack.enter_context(Replacing(job.place("events.jsonl")))
+        samples = stack.enter_context(Replacing(job.samples_file, "wb" if parquet else "w"))
         rows = _table(samples.file, parquet=parquet)
         replay = Replay(
             cast("FrameSource", source if progress is None else _Told(source, progress)),
@@ -213,7 +163,7 @@ def _analyse(job: Job, progress: Callable[[float], None] | None) -> VideoResult:
             tally,
             job.settings,
             profiles={},
-            chosen=None if job.baseline is None else Chosen("", job.baseline),
+            chosen=chosen,
             period_s=1.0 / job.samples_per_s,
         )
         for seen in replay.outcomes():
@@ -226,8 +176,39 @@ def _analyse(job: Job, progress: Callable[[float], None] | None) -> VideoResult:
                 "detail": detail_words(event),
             }
             events.file.write(json.dumps(line) + "\n")
+        job.provenance_file.unlink(missing_ok=True)  # the files change from here on
         warning = source.warning
-    return tally.result(job, replay.chosen, warning)
+    result = tally.result(job, replay.chosen, warning)
+    write_provenance(job, inputs, result)
+    return result
+
+
+def _chosen(job: Job) -> Chosen | None:
+    """What to judge by, if that is asked for; CalibrationError where the interval can't serve."""
+    if job.calibration is not None:
+        return Chosen("", _calibrated(job, job.calibration))
+    return None if job.baseline is None else Chosen("", job.baseline)
+
+
+def _calibrated(job: Job, asked: Calibration) -> Baseline:
+    """As ``calibrate --source`` would."""
+    from posture_monitor.system.clock import SystemClock
+    from posture_monitor.vision.observer import open_observer
+    from posture_monitor.vision.recordings import FileSource
+
+    with ExitStack() as stack:
+        source = stack.enter_context(
+            FileSource(asked.video, job.settings.camera, clock=SystemClock(), speed=None)
+        )
+        observer = open_observer(job.settings.pose.engine)
+        stack.callback(observer.close)
+        return calibrate(
+            source,
+            observer,
+            start_s=asked.from_s,
+            end_s=asked.until_s,
+            distance_cm=asked.distance_cm,
+        )
 
 
 def _table(file: IO[Any], *, parquet: bool) -> TableWriter:
@@ -237,7 +218,7 @@ def _table(file: IO[Any], *, parquet: bool) -> TableWriter:
 class _Told:
     """A recording of which it is heard how far it was read."""
 
-    def __init__(self, source: FileSource, progress: Callable[[float], None]) -> None:
+    def __init__(self, source: FileSource, progress: Callable[[float, float], None]) -> None:
         self._source = source
         self._progress = progress
 
@@ -247,7 +228,8 @@ class _Told:
 
     def read(self, *, skip_until_s: float | None = None) -> Frame | None:
         frame = self._source.read(skip_until_s=skip_until_s)
-        self._progress(self._source.progress or 0.0)
+        if frame is not None:
+            self._progress(self._source.progress or 0.0, frame.t_s)
         return frame
 
 
@@ -293,45 +275,10 @@ class _Tally:
             judged_s=sum(i.judged_s for i in self.intervals),
             score_seconds=sum(i.score_seconds for i in self.intervals),
             events=dict(kinds),
+            baseline=job.baseline_name,
+            labels=job.labels,
             baseline_grade=None if chosen is None else str(chosen.baseline.grade),
             warning=warning,
             intervals=tuple(self.intervals),
             recorded_events=tuple(self.events),
         )
-
-
-def plan(
-    videos: Sequence[Path],
-    out_dir: Path,
-    settings: Settings,
-    *,
-    samples_per_s: float,
-    file_format: str,
-    baseline: Baseline | None,
-) -> list[Job]:
-    """A job a video; ConfigError where two of them would write the same files."""
-    names = Counter(video.stem for video in videos)
-    twice = sorted(name for name, count in names.items() if count > 1)
-    if twice:
-        raise ConfigError(
-            f"several videos are named {shown(twice[0])}; their results would overwrite each other:"
-            " analyse them into different folders"
-        )
-    check_format(file_format)
-    return [
-        Job(video, out_dir, video.stem, settings, samples_per_s, file_format, baseline)
-        for video in videos
-    ]
-
-
-def write_summary(out_dir: Path, results: Sequence[VideoResult], baseline_name: str) -> None:
-    """``summary.json``: the figures of all videos together and of each."""
-    document = {
-        "schema": 1,
-        "baseline": baseline_name or SELF_NAME,
-        **totals([result for result in results if result.error is None]),
-        "videos": {shown(result.name): result.to_document() for result in results},
-    }
-    with Replacing(out_dir / "summary.json") as target:
-        json.dump(document, target.file, indent=2, allow_nan=False)
-        target.file.write("\n")

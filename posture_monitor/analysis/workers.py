@@ -1,7 +1,8 @@
 """Recordings judged in processes of their own: what crashes one of them costs one video.
 
 A decoder or a model can end its whole process on a hostile file. Each worker holds one video at
-a time; where it dies, that video has an error for a result and another worker takes over.
+a time; where it dies, or fails in a way that nobody foresaw, the video is tried once more in a
+new process, and then has an error for a result. Another worker takes over.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from posture_monitor.analysis.batch import Job, VideoResult, analyse
+from posture_monitor.analysis.batch import analyse
+from posture_monitor.analysis.job import Job, VideoResult, failed
 from posture_monitor.system.names import shown
 from posture_monitor.system.processes import end_with_parent
+from posture_monitor.wording import analysis_words as words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -27,6 +30,13 @@ _FAREWELL_S = 10.0
 
 class _Cancelled(Exception):
     """The command was interrupted, or is gone; what is half done is not wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Crash:
+    """Why a worker has no result."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,39 +66,43 @@ def _serve(jobs: Connection, stopping: Any, shares: Any) -> None:
     orphaned = threading.Event()
     end_with_parent(orphaned.set)
 
-    def work(number: int, job: Job) -> VideoResult:
-        def progress(share: float) -> None:
+    def work(number: int, job: Job) -> VideoResult | _Crash:
+        def progress(share: float, t_s: float) -> None:
             if orphaned.is_set() or stopping.is_set():
                 raise _Cancelled
-            shares[number] = share
+            shares[2 * number], shares[2 * number + 1] = share, t_s
 
         try:
             return analyse(job, progress)
         except _Cancelled:
             raise
         except Exception as error:  # out of memory, a missing package
-            return failed(job, _words(error))
+            return _Crash(_words(error))
 
     with suppress(EOFError, OSError, _Cancelled):
         while (asked := jobs.recv()) is not None:
             number, job = asked
             result = work(number, job)
-            shares[number] = 1.0
+            shares[2 * number] = 1.0
             jobs.send(result)
+            if isinstance(result, _Crash):
+                return  # who knows what is left of the models
 
 
 def analyse_apart(
-    jobs: Sequence[Job], workers: int, told: Callable[[float], None]
+    jobs: Sequence[Job], workers: int, told: Callable[[float, float], None]
 ) -> Generator[VideoResult]:
-    """The results as they come; ``told`` hears how many videos are done, parts included."""
+    """The results as they come; ``told`` hears how many videos are done, parts included, and how
+    many seconds of recordings were read."""
     from multiprocessing import get_context
     from multiprocessing.connection import wait
 
     # Spawned, since a fork would copy the threads of OpenCV in whatever state they are.
     spawn = get_context("spawn")
-    stopping, shares = spawn.Event(), spawn.Array("d", len(jobs))
+    stopping, shares = spawn.Event(), spawn.Array("d", 2 * len(jobs))
 
-    waiting = list(enumerate(jobs))[::-1]
+    waiting = list(range(len(jobs)))[::-1]
+    tried: set[int] = set()
     busy: dict[Any, tuple[_Worker, int]] = {}
     staff: list[_Worker] = []
 
@@ -101,45 +115,56 @@ def analyse_apart(
         theirs.close()
         return staff[-1]
 
-    def give(worker: _Worker) -> None:
-        if waiting:
-            number, job = waiting.pop()
-            with suppress(OSError):  # it has just died: noticed as the death of a busy one
-                worker.jobs.send((number, job))
-            busy[worker.jobs] = worker, number
+    def give(worker: _Worker, number: int) -> None:
+        with suppress(OSError):  # it has just died: noticed as the death of a busy one
+            worker.jobs.send((number, jobs[number]))
+        busy[worker.jobs] = worker, number
 
     try:
         for _ in range(min(workers, len(jobs))):
-            give(hire())
+            give(hire(), waiting.pop())
         while busy:
             for ready in wait(list(busy), _TOLD_EVERY_S):
                 worker, number = busy.pop(ready)
-                result = _result_of(worker, jobs[number])
-                if worker.process.exitcode is not None:
+                answer = _answer_of(worker)
+                if isinstance(answer, _Crash):
                     staff.remove(worker)
                     worker.jobs.close()
-                    if waiting:
-                        worker = hire()
-                give(worker)
-                yield result
-            told(sum(shares[:], 0.0))
+                    if number not in tried:
+                        tried.add(number)
+                        give(hire(), number)
+                        continue
+                    why = words.CRASHED.format(video=shown(jobs[number].video), why=answer.why)
+                    answer = failed(jobs[number], why)
+                    worker = hire() if waiting else worker
+                if waiting:
+                    give(worker, waiting.pop())
+                yield answer
+            done = shares[:]
+            told(sum(done[::2], 0.0), sum(done[1::2], 0.0))
     finally:
         stopping.set()
         _dismiss(staff)
 
 
-def _result_of(worker: _Worker, job: Job) -> VideoResult:
-    """What the worker answers; where it died instead, that is the result."""
+def _answer_of(worker: _Worker) -> VideoResult | _Crash:
+    """What the worker answers; one that crashed has ended when this returns."""
+    crash: _Crash | None = None
     try:
-        result = worker.jobs.recv()
-        assert isinstance(result, VideoResult)
-        return result
+        answer = worker.jobs.recv()
+        if isinstance(answer, VideoResult):
+            return answer
+        assert isinstance(answer, _Crash)
+        crash = answer
     except (EOFError, OSError):
-        worker.process.join()
-        code = worker.process.exitcode
-        with suppress(ValueError, TypeError):
-            return failed(job, f"its decoder crashed: {signal.Signals(-code).name}")
-        return failed(job, f"its process ended with {code}")
+        pass
+    worker.process.join()
+    if crash is not None:
+        return crash
+    code = worker.process.exitcode
+    with suppress(ValueError, TypeError):
+        return _Crash(f"its decoder crashed: {signal.Signals(-code).name}")
+    return _Crash(f"its process ended with {code}")
 
 
 def _dismiss(staff: Sequence[_Worker]) -> None:
@@ -154,24 +179,5 @@ def _dismiss(staff: Sequence[_Worker]) -> None:
         worker.jobs.close()
 
 
-def failed(job: Job, why: str) -> VideoResult:
-    """The result of a video that could not be analysed."""
-    return VideoResult(
-        job.name,
-        str(job.video),
-        error=f"{shown(job.video)} could not be analysed ({why}); the other videos were",
-    )
-
-
 def _words(error: BaseException) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
-def outcome(job: Job, future: Any) -> VideoResult:
-    """A cluster's result, or what kept the job from having one."""
-    try:
-        result = future.result()
-        assert isinstance(result, VideoResult)
-        return result
-    except Exception as error:  # whatever ended a worker: out of memory, a missing package
-        return failed(job, _words(error))

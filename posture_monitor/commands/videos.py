@@ -2,81 +2,102 @@
 
 from __future__ import annotations
 
-import importlib
 import json
+import time
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from posture_monitor.analysis.batch import Job, VideoResult, analyse, plan, write_summary
-from posture_monitor.analysis.workers import analyse_apart, outcome
+from posture_monitor.analysis.batch import analyse
+from posture_monitor.analysis.cluster import analyse_on_cluster
+from posture_monitor.analysis.manifest import Row, read_manifest
+from posture_monitor.analysis.planning import (
+    SUMMARY,
+    Options,
+    clear_leftovers,
+    plan,
+    profiles_named,
+    rows_of,
+    write_summary,
+)
+from posture_monitor.analysis.provenance import finished
+from posture_monitor.analysis.workers import analyse_apart
 from posture_monitor.commands.arguments import Word, profile_name, sample_rate, worker_count
 from posture_monitor.commands.context import Bar, Context, named_profile
-from posture_monitor.domain import SELF_NAME, ConfigError, PostureMonitorError, StoreError
+from posture_monitor.domain import ConfigError, PostureMonitorError, StoreError
 from posture_monitor.system.failures import why
 from posture_monitor.system.names import shown
+from posture_monitor.wording import analysis_words as words
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Generator, Sequence
 
+    from posture_monitor.analysis.job import Job, VideoResult
     from posture_monitor.history.store import Store
+
+    Told = Callable[[float, float], None]
+    """Hears how many videos are done, parts included, and how many seconds were read."""
 
 
 def run_analyze(
     context: Context,
-    videos: Sequence[str],
+    rows: Sequence[Row],
+    options: Options,
     *,
     out: str,
-    profile: str | None,
-    samples_per_s: float,
-    file_format: str,
     workers: int,
     scheduler: str | None,
 ) -> None:
-    """Analyse all videos; those that fail are named at the end."""
-    out_dir = Path(out)
+    """Analyse all videos that aren't finished yet; those that fail are named at the end."""
+    out_dir = Path(out).absolute()
     with ExitStack() as stack:
-        store = _record_if_possible(context, stack, needed=profile is not None)
-        baseline = None
-        if store is not None and profile is not None:
-            baseline = named_profile(store, profile)
-        jobs = plan(
-            [Path(video).absolute() for video in videos],
-            out_dir.absolute(),
-            context.settings,
-            samples_per_s=samples_per_s,
-            file_format=file_format,
-            baseline=baseline,
-        )
+        needed = profiles_named(rows, options)
+        store = _record_if_possible(context, stack, needed=bool(needed))
+        baselines = {} if store is None else {one: named_profile(store, one) for one in needed}
+        jobs = plan(rows, out_dir, context.settings, options, baselines)
         try:
             out_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigError(f"can't make the folder {out_dir} {why(error, out_dir)}") from error
-        results: dict[str, VideoResult] = {}
-        with Bar(context, f"{len(jobs)} videos" if len(jobs) > 1 else shown(jobs[0].name)) as bar:
+            reason = why(error, out_dir)
+            raise ConfigError(words.NO_OUT_FOLDER.format(folder=out, why=reason)) from error
+        clear_leftovers(jobs)
+        results = {job.name: before for job in jobs if (before := _finished(job)) is not None}
+        left = [job for job in jobs if job.name not in results]
+        for result in _results(context, left, workers, scheduler):
+            if result.error is None and not result.reused and store is not None:
+                _record(context, store, result)
+            # What is recorded isn't held: memory must not grow with the hours of recordings.
+            results[result.name] = replace(result, intervals=(), recorded_events=())
+    _finish(context, out_dir, [results[job.name] for job in jobs])
 
-            def told(videos_done: float) -> None:
-                bar(videos_done / len(jobs))
 
-            with closing(_results(jobs, workers, scheduler, told)) as arriving:
-                for result in arriving:
-                    results[result.name] = result
-                    with bar.hidden():
-                        _tell(context, result)
-                    if result.error is None and store is not None:
-                        _record(context, store, result, profile)
-    ordered = [results[job.name] for job in jobs]
-    summary_file = out_dir / "summary.json"
+def _finished(job: Job) -> VideoResult | None:
+    return None if job.again else finished(job, by_content=False)
+
+
+def _finish(context: Context, out_dir: Path, results: Sequence[VideoResult]) -> None:
+    """Write the summary; PostureMonitorError where some could not be analysed."""
     try:
-        write_summary(out_dir, ordered, profile or SELF_NAME)
+        summary_file = write_summary(out_dir, results)
     except OSError as error:
-        raise StoreError(f"can't write {summary_file} {why(error, summary_file)}") from error
+        file = out_dir / SUMMARY
+        text = words.CANT_WRITE_SUMMARY.format(file=file, why=why(error, file))
+        raise StoreError(text) from error
     context.say(str(summary_file))
-    failed = [result for result in ordered if result.error is not None]
-    if failed:
-        more = f" (and {len(failed) - 1} more, see {summary_file})" if len(failed) > 1 else ""
-        raise PostureMonitorError(f"{failed[0].error}{more}")
+    reused = sum(result.reused for result in results)
+    if reused:
+        context.say(words.FINISHED_BEFORE.format(done=reused, all=len(results)))
+    errors = [result.error for result in results if result.error is not None]
+    if len(errors) == 1:
+        raise PostureMonitorError(errors[0])
+    if errors:
+        for sentence in errors:
+            context.warn(sentence)
+        raise PostureMonitorError(
+            words.SOME_FAILED.format(failed=len(errors), all=len(results), file=summary_file)
+        )
 
 
 def _record_if_possible(context: Context, stack: ExitStack, *, needed: bool) -> Store | None:
@@ -86,48 +107,44 @@ def _record_if_possible(context: Context, stack: ExitStack, *, needed: bool) -> 
     except StoreError as error:
         if needed:
             raise
-        context.warn(f"{error}; the files are written, the record is not")
+        context.warn(words.NOT_RECORDED.format(error=error))
         return None
 
 
 def _results(
-    jobs: Sequence[Job],
-    workers: int,
-    scheduler: str | None,
-    told: Callable[[float], None],
+    context: Context, jobs: Sequence[Job], workers: int, scheduler: str | None
 ) -> Generator[VideoResult]:
-    """The results as they come; ``told`` hears how many videos are done, parts included."""
+    """The results as they come, told one by one under a bar."""
+    if not jobs:
+        return
+    began_s = time.monotonic()
+    single = len(jobs) == 1
+    with Bar(context, shown(jobs[0].name) if single else "") as bar:
+
+        def told(videos_done: float, read_s: float) -> None:
+            rate = read_s / max(time.monotonic() - began_s, 1e-3)
+            hint = words.RATE.format(rate=rate)
+            if not single:
+                count = words.PROGRESS.format(done=int(videos_done), all=len(jobs))
+                hint = f"{count}, {hint}"
+            bar(videos_done / len(jobs), hint)
+
+        with closing(_arriving(jobs, workers, scheduler, told)) as arriving:
+            for result in arriving:
+                with bar.hidden():
+                    _tell(context, result)
+                yield result
+
+
+def _arriving(
+    jobs: Sequence[Job], workers: int, scheduler: str | None, told: Told
+) -> Generator[VideoResult]:
     if scheduler is not None:
-        yield from _on_cluster(jobs, scheduler, told)
+        yield from analyse_on_cluster(jobs, scheduler, told)
     elif len(jobs) > 1:  # apart, even with one worker: what ends it costs one video
         yield from analyse_apart(jobs, workers, told)
     else:
         yield analyse(jobs[0], told)
-
-
-# --------------------------------------------------------------------------- a cluster
-
-
-def _on_cluster(
-    jobs: Sequence[Job], scheduler: str, told: Callable[[float], None]
-) -> Generator[VideoResult]:
-    try:
-        distributed: Any = importlib.import_module("distributed")
-    except ImportError:
-        raise ConfigError(
-            "a cluster needs dask: pip install 'posture-monitor[cluster]', or use --workers"
-        ) from None
-    try:
-        client = distributed.Client(scheduler, timeout="5s", set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"no scheduler answers at {scheduler}; start `dask scheduler` and check the address"
-        ) from error
-    with client:
-        asked = dict(zip(client.map(analyse, list(jobs), pure=False), jobs, strict=True))
-        for done, future in enumerate(distributed.as_completed(asked, loop=client.loop), start=1):
-            yield outcome(asked[future], future)
-            told(float(done))
 
 
 # --------------------------------------------------------------------------- telling
@@ -149,7 +166,7 @@ def _tell(context: Context, result: VideoResult) -> None:
     )
 
 
-def _record(context: Context, store: Store, result: VideoResult, profile: str | None) -> None:
+def _record(context: Context, store: Store, result: VideoResult) -> None:
     """Keep it in the record under the file's name, apart from live days."""
     if not result.intervals:
         return
@@ -157,7 +174,7 @@ def _record(context: Context, store: Store, result: VideoResult, profile: str | 
         recorder = store.begin_run(
             shown(Path(result.video).name),
             live=False,
-            profile=profile or SELF_NAME,
+            profile=result.baseline,
             started_at=result.intervals[0].start_at,
         )
         recorder.heartbeat(*result.intervals)
@@ -165,14 +182,24 @@ def _record(context: Context, store: Store, result: VideoResult, profile: str | 
             recorder.event(at, event)
         recorder.close()
     except StoreError as error:
-        context.warn(f"{error}; the files are written, the record is not")
+        context.warn(words.NOT_RECORDED.format(error=error))
 
 
 # --------------------------------------------------------------------------- command line
 
 
 def _add_analyze(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("videos", nargs="+", metavar="VIDEO", help="video files")
+    parser.add_argument(
+        "videos",
+        nargs="*",
+        metavar="VIDEO",
+        help="video files, folders (with all those in them) or patterns such as 'day*/*.mp4'",
+    )
+    parser.add_argument(
+        "--manifest",
+        metavar="FILE",
+        help="a CSV table of the videos: whose they are and how to judge each",
+    )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument(
         "--profile", type=profile_name, metavar="NAME", help="judge by this profile"
@@ -183,6 +210,9 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=("csv", "parquet"), default="csv", help="of the samples (csv)"
     )
+    parser.add_argument(
+        "--again", action="store_true", help="do also what is finished and unchanged"
+    )
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
         "--workers", type=worker_count, default=1, metavar="N", help="videos at a time (1)"
@@ -190,19 +220,29 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler to share the work")
 
 
+def _check_analyze(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    if bool(arguments.videos) is (arguments.manifest is not None):
+        parser.error(words.VIDEOS_OR_MANIFEST)
+
+
 def _analyze(context: Context, arguments: argparse.Namespace) -> None:
-    run_analyze(
-        context,
-        arguments.videos,
-        out=arguments.out,
-        profile=arguments.profile,
+    manifest: str | None = arguments.manifest
+    options = Options(
         samples_per_s=arguments.fps,
         file_format=arguments.format,
+        profile=arguments.profile,
+        again=arguments.again,
+    )
+    run_analyze(
+        context,
+        rows_of(arguments.videos) if manifest is None else read_manifest(Path(manifest)),
+        options,
+        out=arguments.out,
         workers=arguments.workers,
         scheduler=arguments.scheduler,
     )
 
 
 WORDS: dict[str, Word] = {
-    "analyze": Word(_analyze, _add_analyze, sees_frames=True),
+    "analyze": Word(_analyze, _add_analyze, _check_analyze, sees_frames=True),
 }
