@@ -215,14 +215,6 @@ def test_what_holds_no_video_is_told(tree, named, sentence):
     assert sentence in str(told.value)
 
 
-def test_either_videos_or_a_manifest(tmp_path, capfd):
-    for arguments in ([], [SLOUCHES, "--manifest", tmp_path / "m.csv"]):
-        with pytest.raises(SystemExit) as ended:
-            analyze(tmp_path / "out", *arguments)
-        assert ended.value.code == 2
-        assert "either videos or a manifest" in capfd.readouterr().err
-
-
 # --------------------------------------------------------------------------- the manifest
 
 

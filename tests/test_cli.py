@@ -134,7 +134,11 @@ def test_version_is_told(capsys):
         (["run", "--prof", "x"], "unrecognized arguments: --prof"),
         (["calibrate", "--distance-cm", "3"], "3 cm must lie between 20 and 300"),
         (["calibrate", "--start", "x"], "'x' is not a number"),
-        (["analyze", "--out", "x"], "the following arguments are required: VIDEO"),
+        (["analyze", "--out", "x"], "name either a VIDEO (or several) or a --manifest"),
+        (
+            ["analyze", "a.mp4", "--manifest", "m.csv", "--out", "x"],
+            "name either a VIDEO (or several) or a --manifest",
+        ),
         (["analyze", "a.mp4"], "the following arguments are required: --out"),
         (["analyze", "a.mp4", "--out", "x", "--fps", "100"], "100 must lie between 0.05 and 60"),
         (["analyze", "a", "--out", "x", "--workers", "2", "--scheduler", "y"], "not allowed with"),

@@ -10,7 +10,7 @@ SAME_NAME = (
     "several videos are named {name}; their results would overwrite each other:"
     " analyse them into different folders"
 )
-VIDEOS_OR_MANIFEST = "name either videos or a manifest"
+VIDEOS_OR_MANIFEST = "name either a VIDEO (or several) or a --manifest"
 
 # A manifest's faults; each follows the file's name and the number of a line.
 AT_LINE = "{file}, line {line}: {fault}"
