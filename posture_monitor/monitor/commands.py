@@ -117,9 +117,9 @@ class Commands:
 
     def _pause(self, minutes: float) -> dict[str, object]:
         until = self.clock.now() + timedelta(minutes=minutes)
-        with self.situation.lock:
+        with self.situation.lock:  # the record tells pause and resume in their order
             self.situation.paused_until = until
-        self.situation.note(EventKind.PAUSED, Detail(seconds=minutes * 60.0))
+            self.situation.note(EventKind.PAUSED, Detail(seconds=minutes * 60.0))
         return {"said": f"paused until {until.astimezone():%H:%M}; the camera is off"}
 
     def _resume(self) -> dict[str, object]:
@@ -136,17 +136,17 @@ class Commands:
         return {"said": "watching again"}
 
     def _snooze(self, seconds: float, reminder: ReminderKind | None = None) -> None:
-        self._refuse_if_firm()
         now = self.situation
         with now.lock:
+            self._refuse_if_firm()
             rules = reminders.snooze(now.session.reminders, self.now_s(), seconds)
             now.session = replace(now.session, reminders=rules)
         now.note(EventKind.SNOOZED, Detail(seconds=seconds, reminder=reminder))
 
     def _decline_break(self) -> None:
-        self._refuse_if_firm()
         now = self.situation
         with now.lock:
+            self._refuse_if_firm()
             sitting_s = now.session.sitting.sitting_s
             rules = reminders.decline_break(now.session.reminders, sitting_s, now.settings)
             now.session = replace(now.session, reminders=rules)
@@ -220,9 +220,9 @@ class Commands:
             softened = dict(now.softened)
             for reason in reasons:
                 softened[reason] = max(SOFTEST, softened.get(reason, 1.0) * SOFTER)
-            now.softened = softened
-        if now.chosen is not None:
-            self.desk.save_softened(now.chosen.name, softened)
+            now.softened, chosen = softened, now.chosen
+        if chosen is not None:
+            self.desk.save_softened(chosen.name, softened)
         now.note(EventKind.FEEDBACK, Detail(reasons=tuple(reasons)))
         return reason_words(reasons)
 

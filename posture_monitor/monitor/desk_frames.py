@@ -97,7 +97,8 @@ class DeskFrames:
         off = self._reason_to_be_off()
         if off is not None and off is not self._now.off:
             yield from self._turn_off(off)
-        self._now.off = off
+        with self._now.lock:
+            self._now.off = off
         if off is None:
             yield from self._read()
             return

@@ -114,7 +114,9 @@ class Engine:
     def outcomes(self, moments: Iterable[Moment]) -> Iterator[Seen]:
         """What was seen and judged, one after the other."""
         if self._now.chosen is not None:
-            self._now.softened = self._desk.load_softened(self._now.chosen.name)
+            softened = self._desk.load_softened(self._now.chosen.name)
+            with self._now.lock:
+                self._now.softened = softened
             self._observer.renew_view(self._now.chosen.baseline.view_keypoints)
         try:
             for moment in moments:
@@ -196,8 +198,9 @@ class Engine:
 
     def _use(self, chosen: Chosen, observation: Observation) -> None:
         """Judge by this baseline from this observation on."""
-        self._now.softened = self._desk.load_softened(chosen.name)
-        self._now.chosen = chosen
+        softened = self._desk.load_softened(chosen.name)
+        with self._now.lock:
+            self._now.softened, self._now.chosen = softened, chosen
         if self._watching.live:  # a recording is ahead of what is judged
             self._observer.renew_view(chosen.baseline.view_keypoints)
         self._on_chosen(chosen)

@@ -116,5 +116,5 @@ class Situation:
         """The camera may be on again; nothing where it was not paused."""
         with self.lock:
             paused, self.paused_until = self.paused_until, None
-        if paused is not None:
-            self.note(EventKind.UNPAUSED)
+            if paused is not None:
+                self.note(EventKind.UNPAUSED)

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from posture_monitor.core import session
-from posture_monitor.core.measure.view import homography, moved
+from posture_monitor.core.day.standing import is_seated, is_standing, went_with_camera
+from posture_monitor.core.measure.metrics import Deviation
+from posture_monitor.core.measure.view import ViewState, homography, moved
 from posture_monitor.core.session import SessionState, Setup
 from posture_monitor.domain import Unjudged, ViewShift
 from tests.builders import SLOUCHED, observe, person, told, upright_baseline
@@ -106,6 +108,81 @@ def test_who_is_not_where_they_were_has_not_risen_with_the_camera(how):
     samples, _ = watch([(5, person(), None), (10, person(**how), RAISED)])
 
     assert not any(sample.standing for sample in samples)
+
+
+@pytest.mark.parametrize(
+    ("shift", "baseline", "lifted"),
+    [
+        (ViewShift(tilt_deg=8.0), SITTING, True),
+        (ViewShift(tilt_deg=7.9), SITTING, False),
+        (ViewShift(tilt_deg=-8.0), STANDING, True),
+        (ViewShift(tilt_deg=-7.9), STANDING, False),
+        (ViewShift(tilt_deg=10.0, pan_deg=3.0), SITTING, True),
+        (ViewShift(tilt_deg=10.0, pan_deg=-3.1), SITTING, False),
+        (ViewShift(tilt_deg=10.0, roll_deg=-3.0), SITTING, True),
+        (ViewShift(tilt_deg=10.0, roll_deg=3.1), SITTING, False),
+        (ViewShift(tilt_deg=10.0, scale=1.1), SITTING, True),
+        (ViewShift(tilt_deg=10.0, scale=1.11), SITTING, False),
+        (ViewShift(tilt_deg=10.0, scale=1.0 / 1.1), SITTING, True),
+        (ViewShift(tilt_deg=10.0, scale=0.9), SITTING, False),
+    ],
+)
+def test_a_desk_is_lifted_by_so_much_and_straight_up(shift, baseline, lifted):
+    assert went_with_camera(ViewState(), shift, person(), baseline) is lifted
+
+
+@pytest.mark.parametrize(
+    ("how", "lifted"),
+    [
+        ({"drop_cm": -3.0}, True),  # 0.09 shoulder widths
+        ({"drop_cm": -4.0}, False),  # 0.124
+        ({"drop_cm": 4.0}, False),
+        ({"nearer_cm": 6.0}, True),  # 10 % larger
+        ({"nearer_cm": 7.0}, False),  # 12 %
+        ({"nearer_cm": -8.0}, False),
+    ],
+)
+def test_anyone_lifted_with_the_camera_is_where_they_were(how, lifted):
+    assert went_with_camera(ViewState(), RAISED, person(**how), SITTING) is lifted
+
+
+def moved_by(head_drop, shoulder_drop, growth=0.0):
+    """Nothing but a body that is elsewhere, in shoulder widths, and larger by a logarithm."""
+    still = dict.fromkeys(Deviation.__dataclass_fields__, 0.0)
+    places = {"head_drop": head_drop, "shoulder_drop": shoulder_drop, "growth": growth}
+    return Deviation(**still | places)
+
+
+@pytest.mark.parametrize(
+    ("change", "standing"),
+    [
+        ((-0.5, -0.5), True),
+        ((-0.49, -0.6), False),
+        ((-0.6, -0.49), False),
+        ((-6.0, -6.0), True),
+        ((-6.1, -5.0), False),  # no body rises by so much
+        ((-1.0, -1.0, 0.5), True),
+        ((-1.0, -1.0, 0.51), False),
+        ((-1.0, -1.0, -0.51), False),
+    ],
+)
+def test_anyone_standing_has_risen_by_half_a_shoulder_width_at_like_distance(change, standing):
+    assert is_standing(moved_by(*change)) is standing
+
+
+@pytest.mark.parametrize(
+    ("change", "seated"),
+    [
+        ((0.5, 0.5), True),
+        ((0.49, 0.6), False),
+        ((0.6, 0.49), False),
+        ((1.0, 1.0, 0.5), True),
+        ((1.0, 1.0, 0.51), False),
+        ((1.0, 1.0, -0.51), False),
+    ],
+)
+def test_anyone_seated_has_sunk_by_as_much_from_a_baseline_taken_standing(change, seated):
+    assert is_seated(moved_by(*change)) is seated
 
 
 def test_another_view_after_the_raised_one_must_show_it_anew():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from posture_monitor.core.day import stillness
@@ -74,6 +76,34 @@ def test_the_same_shifts_are_found_at_any_frame_rate(fps):
 )
 def test_five_centimetres_of_the_trunk_are_a_shift(how, moved):
     assert shifted(features(), features(**how)) is moved
+
+
+AT_128 = replace(
+    features(),
+    shoulder_x_px=300.0,
+    shoulder_y_px=200.0,
+    shoulder_width_px=128.0,
+    shoulder_tilt_deg=1.0,
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "moved"),
+    [
+        ({"shoulder_x_px": 300.0 + 17.9}, False),  # 0.14 of a width of 128 are 17.92
+        ({"shoulder_x_px": 300.0 + 17.95}, True),
+        ({"shoulder_y_px": 200.0 - 17.9}, False),
+        ({"shoulder_y_px": 200.0 - 17.95}, True),
+        ({"shoulder_width_px": 128.0 * 1.0899}, False),
+        ({"shoulder_width_px": 128.0 * 1.0901}, True),
+        ({"shoulder_width_px": 128.0 * 0.9099}, True),
+        ({"shoulder_tilt_deg": 6.0}, False),
+        ({"shoulder_tilt_deg": 6.1}, True),
+        ({"shoulder_tilt_deg": -4.1}, True),
+    ],
+)
+def test_a_shift_is_more_than_each_of_these(change, moved):
+    assert shifted(AT_128, replace(AT_128, **change)) is moved
 
 
 def test_before_anyone_was_measured_nobody_keeps_still():
