@@ -45,9 +45,14 @@ faults crash fuzz privacy soak: $(VENV)/.dev
 
 # The source distribution, and the wheel built from it, into dist/; the same sources give the same
 # bytes.
-.PHONY: wheel
+.PHONY: wheel docs
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --no-isolation --outdir dist .
+
+# The documentation as a site, into build/site.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "built build/site/index.html"
 
 # The newest versions that pyproject.toml allows, with their hashes, into requirements/.
 lock: $(VENV)/.dev
@@ -63,6 +68,11 @@ clean:
 # What a user has: the package and nothing else.
 $(VENV)/.run: $(BUILT_FROM) requirements/run.txt
 	scripts/setup.sh $(PYTHON) $(VENV) run
+	touch $@
+
+# What builds the documentation, beside what a user has.
+$(VENV)/.docs: $(VENV)/.run requirements/docs.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/docs.txt
 	touch $@
 
 # What a developer has: every extra, the test tools, and the desktop parts the tests use.

@@ -2,20 +2,118 @@
 
 from __future__ import annotations
 
+import io
 import re
+import shlex
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import fields
 
 import pytest
 
+from handbook import reference
+from posture_monitor import cli
+from posture_monitor.commands.table import COMMANDS
+from posture_monitor.config import Settings
+from posture_monitor.domain import Reason
 from tests.program import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+FOR_USERS = [page for page in PAGES if page.name not in {"CONTRIBUTING.md", "architecture.md"}]
+SETTINGS = {
+    f"{section.name}.{spec.name}"
+    for section in fields(Settings())
+    for spec in fields(getattr(Settings(), section.name))
+}
+
+
+@pytest.fixture(scope="module")
+def parser():
+    return cli.build_parser()
+
+
+def commands_in(text):
+    """What follows the program's name in blocks of code, without comments and redirections."""
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    blocks += re.findall(r"(?:^    .*\n)+", text, re.MULTILINE)
+    for line in "\n".join(blocks).splitlines():
+        words = shlex.split(line, comments=True) if "posture-monitor " in line else []
+        if words[:1] == ["posture-monitor"]:
+            ends = [words.index(mark) for mark in (">", "|", "&&") if mark in words]
+            yield words[1 : min(ends, default=None)]
+
+
+def anchors_of(text):
+    """The anchors of a page's headings, as code hosts and the site make them."""
+    headings = re.findall(r"^#+ (.+?)\s*$", re.sub(r"```.*?```", "", text, flags=re.S), re.M)
+    return {
+        re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_leads_to_a_file(page):
-    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+def test_every_link_leads_to_a_file_and_to_a_heading_in_it(page):
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#:\s]*)(?:#([^)\s]+))?\)", text)
 
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    assert [name for name, _ in links if not (page.parent / name).exists()] == []
+    targets = [(page.parent / name if name else page, anchor) for name, anchor in links if anchor]
+    assert [
+        anchor
+        for target, anchor in targets
+        if anchor not in anchors_of(target.read_text(encoding="utf-8"))
+    ] == []
+
+
+@pytest.mark.parametrize("page", FOR_USERS, ids=lambda page: page.name)
+def test_every_command_line_of_a_document_is_understood(page, parser):
+    refused = []
+    for words in commands_in(page.read_text(encoding="utf-8")):
+        told = io.StringIO()
+        with redirect_stdout(told), redirect_stderr(told):
+            try:
+                parser.parse_args(words)
+            except SystemExit as ended:
+                if ended.code != 0:
+                    refused.append((words, told.getvalue()))
+
+    assert refused == []
+
+
+def test_documents_show_enough_command_lines_to_be_worth_reading():
+    shown = [words[0] for page in FOR_USERS for words in commands_in(page.read_text("utf-8"))]
+
+    assert len(shown) > 40
+    assert {"run", "calibrate", "report", "analyze", "doctor", "dashboard"} <= set(shown)
+
+
+@pytest.mark.parametrize("page", FOR_USERS, ids=lambda page: page.name)
+def test_every_setting_and_command_that_is_named_exists(page):
+    text = page.read_text(encoding="utf-8")
+    sections = "|".join(section.name for section in fields(Settings()))
+    named = set(re.findall(rf"`((?:{sections})\.[a-z_]+)`", text))
+    called = set(re.findall(r"`posture-monitor ([a-z]+)[^`]*`", text))
+
+    assert named - SETTINGS == set()
+    assert called - COMMANDS.keys() - {"help"} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_verb_of_make_that_is_named_exists(page):
+    rules = set(re.findall(r"^([a-z ]+):(?!=)", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    targets = {target for rule in rules for target in rule.split()}
+    named = set(re.findall(r"(?:`|^    )make ([a-z]+)", page.read_text("utf-8"), re.M))
+
+    assert named - targets == set()
+
+
+def test_reference_has_every_command_setting_and_reason():
+    commands, settings = reference.commands(), reference.settings()
+
+    assert {name for name in COMMANDS if f"\n### {name}\n" not in commands} == set()
+    assert "\n#### profiles list\n" in commands
+    assert {name for name in SETTINGS if f"| `{name}` |" not in settings} == set()
+    assert "| `reminders.break_every_min` | 30 | 5 to 240 | of sitting |" in settings
+    assert {reason for reason in Reason if f"| `{reason}` |" not in reference.weights()} == set()
 
 
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md", "docs/reliability.md"])
@@ -30,3 +128,13 @@ def test_every_module_that_is_named_exists(name):
 
 def test_the_readme_is_read_in_three_minutes():
     assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) <= 600
+
+
+def test_every_page_of_the_documentation_is_reached_from_the_site():
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+
+    assert [
+        page.name
+        for page in (ROOT / "docs").glob("*.md")
+        if not re.search(rf": {re.escape(page.name)}$", navigation, re.M)
+    ] == []
