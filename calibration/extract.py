@@ -31,15 +31,6 @@ SAMPLES_PER_S = 2.0
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
-def _file(recording: Recording, cache: Path, *how: object) -> Path:
-    """Where frames are kept that were taken in this way."""
-    cache.mkdir(parents=True, exist_ok=True)
-    stat = recording.video.stat()
-    parts = [recording.name, str(stat.st_size), *(model.sha256 for model in MODEL_FILES)]
-    key = hashlib.sha256("|".join([*parts, *map(repr, how)]).encode()).hexdigest()[:16]
-    return cache / f"{recording.name}.{key}.pickle"
-
-
 def observations(
     recording: Recording, cache: Path, reuse: Reuse | None = RECORDED
 ) -> list[Observation]:
@@ -66,7 +57,8 @@ def observations(
             observer.close()
         return seen
 
-    return _kept(_file(recording, cache, SAMPLES_PER_S, reuse, "followed from three"), observe)
+    how = (SAMPLES_PER_S, reuse, "followed from three")
+    return kept(recording.name, recording.video, cache, observe, *how)
 
 
 def upright_start(recording: Recording, cache: Path) -> list[Observation]:
@@ -83,7 +75,7 @@ def upright_start(recording: Recording, cache: Path) -> list[Observation]:
             observer.close()
         return seen
 
-    return _kept(_file(recording, cache, FRAMES_PER_S, "upright start"), observe)
+    return kept(recording.name, recording.video, cache, observe, FRAMES_PER_S, "upright start")
 
 
 def opened(recording: Recording) -> FileSource:
@@ -93,7 +85,14 @@ def opened(recording: Recording) -> FileSource:
     )
 
 
-def _kept(path: Path, observe: Callable[[], list[Observation]]) -> list[Observation]:
+def kept(
+    name: str, video: Path, cache: Path, observe: Callable[[], list[Observation]], *how: object
+) -> list[Observation]:
+    """What ``observe`` sees of this video when it is read in this way; done once, then kept."""
+    cache.mkdir(parents=True, exist_ok=True)
+    parts = [name, str(video.stat().st_size), *(model.sha256 for model in MODEL_FILES)]
+    key = hashlib.sha256("|".join([*parts, *map(repr, how)]).encode()).hexdigest()[:16]
+    path = cache / f"{name}.{key}.pickle"
     if path.is_file():
         found: list[Observation] = pickle.loads(path.read_bytes())
         return found

@@ -30,6 +30,7 @@ HINT_TEXT: Mapping[Hint, str] = {
     Hint.STILL: "sit still for a second",
     Hint.DONE: "done",
     Hint.NOT_SEEN: "head and both shoulders must be in the picture",
+    Hint.HANDS_DOWN: "lower your hands",
 }
 
 

@@ -267,10 +267,12 @@ def test_a_signal_is_zero_in_the_neutral(signal):
         ((Head(16.0, 0.0), Head(30.0, 0.0), Head(20.0, 0.0)), 25.0),
         ((Head(16.0, 0.0), None, Head(20.0, 0.0)), 20.0),
         ((Head(20.0, 0.0), None, None), 27.0),
-        ((None, None, None), None),
+        ((Head(5.0, 0.0), Head(40.0, 0.0), None), 13.5),  # a face half hidden by a hand
+        ((Head(-1.0, 0.0), Head(40.0, 0.0), None), 0.0),
+        ((None, Head(40.0, 0.0), None), None),
     ],
 )
-def test_the_neck_is_bent_as_far_as_the_best_heads_seen_say(heads, bend):
+def test_the_neck_is_bent_as_far_as_the_best_heads_seen_agree(heads, bend):
     assert signals.neck_side_bend(replace(BODY, heads=heads), NEUTRAL) == (
         None if bend is None else pytest.approx(bend)
     )
@@ -279,7 +281,7 @@ def test_the_neck_is_bent_as_far_as_the_best_heads_seen_say(heads, bend):
 def test_a_head_that_leans_with_the_trunk_does_not_bend_the_neck():
     leaning = replace(
         with_shoulders((400.0, 350.0), (200.0, 250.0)),
-        heads=(None, None, Head(math.degrees(math.atan(0.5)) - 1.0, 0.0)),
+        heads=(Head(20.0, 0.0), None, Head(math.degrees(math.atan(0.5)) - 1.0, 0.0)),
     )
 
     assert signals.neck_side_bend(leaning, NEUTRAL) == 0.0
@@ -288,33 +290,65 @@ def test_a_head_that_leans_with_the_trunk_does_not_bend_the_neck():
 @pytest.mark.parametrize(
     ("heads", "turn"),
     [
-        ((Head(0.0, 30.0), Head(0.0, 30.0), Head(0.0, -50.0)), -50.0),
-        ((Head(0.0, 40.0), Head(0.0, 20.0), None), 34.5),
-        ((None, None, None), None),
+        ((Head(0.0, 30.0), Head(0.0, 40.0), Head(0.0, -50.0)), 35.0),
+        ((Head(0.0, 50.0), Head(0.0, 40.0), None), 55.0),  # the mesh sees no face any more
+        ((Head(0.0, -50.0), None, None), -60.0),
+        ((None, None, Head(0.0, 50.0)), None),
     ],
 )
-def test_the_head_is_turned_as_far_as_the_mesh_says_or_else_the_others(heads, turn):
-    assert signals.head_turn(replace(BODY, heads=heads), NEUTRAL) == (
-        None if turn is None else pytest.approx(turn)
-    )
+def test_the_head_is_turned_as_far_as_two_models_say_in_the_mean(heads, turn):
+    assert signals.head_turn(replace(BODY, heads=heads), NEUTRAL) == turn
 
 
-def test_no_turn_of_the_head_is_told_while_the_whole_body_is_turned():
+def test_a_mesh_that_was_never_seen_tells_nothing_by_being_gone():
+    neutral = replace(NEUTRAL, heads=(HEAD, HEAD, None))
+    turned = replace(BODY, heads=(Head(0.0, 50.0), Head(0.0, 40.0), None))
+
+    assert signals.head_turn(turned, neutral) == 45.0
+
+
+@pytest.mark.parametrize(
+    ("pose_yaw_deg", "turn"),
+    [(50.0, None), (80.0, 65.0)],
+    ids=["a turned body", "shoulders drawn for a head in profile"],
+)
+def test_no_turn_of_the_head_is_told_while_the_whole_body_is_turned(pose_yaw_deg, turn):
     turned = replace(
-        with_shoulders((370.0, 300.0), (230.0, 300.0)), heads=(None, None, Head(0.0, 50.0))
+        with_shoulders((370.0, 300.0), (230.0, 300.0)),
+        heads=(Head(0.0, pose_yaw_deg), Head(0.0, 50.0), HEAD),
     )
 
-    assert signals.head_turn(turned, NEUTRAL) is None
+    assert signals.head_turn(turned, NEUTRAL) == turn
 
 
 def test_shoulders_are_raised_as_far_as_they_near_the_ears():
     up = with_shoulders((400.0, 280.0), (200.0, 280.0))
+    sat_up = replace(up, ears=(300.0, 130.0), outline_y=None)
 
     assert signals.shoulders_raised(replace(up, outline_y=None), NEUTRAL) == pytest.approx(0.1)
-    assert signals.shoulders_raised(replace(up, outline_y=240.0), NEUTRAL) == pytest.approx(0.15)
-    sat_up = replace(up, ears=(300.0, 130.0), outline_y=None)
     assert signals.shoulders_raised(sat_up, NEUTRAL) == pytest.approx(0.0)
+    by_outline = replace(up, ears=(300.0, 135.0), outline_y=255.0)  # 0.05 nearer the ears
+    assert signals.shoulders_raised(by_outline, NEUTRAL) == pytest.approx(0.075)
     assert signals.shoulders_raised(replace(up, head_seen=False), NEUTRAL) is None
+
+
+@pytest.mark.parametrize(
+    ("wrist", "seen", "head", "raised"),
+    [
+        ((320.0, 260.0), True, HEAD, True),
+        ((320.0, 395.0), True, HEAD, True),
+        ((320.0, 405.0), True, HEAD, False),  # low
+        ((510.0, 260.0), True, HEAD, False),  # far aside
+        ((320.0, 260.0), False, HEAD, False),
+        ((320.0, 260.0), True, Head(0.0, 61.0), False),  # the trunk may hide that arm
+        ((320.0, 260.0), True, None, False),
+    ],
+)
+def test_a_hand_is_at_the_head_where_it_is_seen_high_and_near(wrist, seen, head, raised):
+    arm = replace(BODY.left, wrist=wrist, wrist_seen=seen)
+
+    body = replace(BODY, left=arm, heads=(head, None, None))
+    assert signals.hand_at_head(body, NEUTRAL) is raised
 
 
 @pytest.mark.parametrize(
@@ -355,13 +389,24 @@ def test_a_side_bend_tilts_the_shoulders_and_moves_them_the_same_way():
 
 
 def test_a_twist_makes_shoulders_both_narrow_and_deep():
-    narrow = with_shoulders((370.0, 300.0), (230.0, 300.0))
+    narrow = with_shoulders((370.0, 300.0), (230.0, 300.0))  # 45.6 degrees by 0.7 of the width
 
-    assert signals.twist(replace(narrow, shoulder_turn=380.0), NEUTRAL) == pytest.approx(45.0)
-    assert signals.twist(replace(narrow, shoulder_turn=-600.0), NEUTRAL) == pytest.approx(
-        -45.57, abs=0.01
+    assert signals.twist(replace(narrow, shoulder_turn=380.0), NEUTRAL) == pytest.approx(
+        (45.0 + 2 * 45.57) / 3, abs=0.01
+    )
+    assert signals.twist(replace(narrow, shoulder_turn=-380.0), NEUTRAL) == pytest.approx(
+        -(45.0 + 2 * 45.57) / 3, abs=0.01
     )
     assert signals.twist(replace(BODY, shoulder_turn=380.0), NEUTRAL) == 0.0
+
+
+def test_a_camera_at_the_side_sees_shoulders_widen_that_turn_towards_it():
+    aside = replace(NEUTRAL, heads=(Head(0.0, 40.0), None, None))  # the trunk by half of it
+    wider = with_shoulders((403.0, 300.0), (197.0, 300.0))  # 14.5 degrees off the axis
+    towards = replace(wider, shoulder_turn=-380.0)
+
+    assert signals.twist(towards, aside) == pytest.approx(-(45.0 + 2 * 34.6) / 3, abs=0.1)
+    assert signals.twist(towards, replace(NEUTRAL, heads=(None, None, None))) == 0.0
 
 
 def test_who_stands_up_rises_in_shoulder_widths():
@@ -570,6 +615,58 @@ def test_the_neutral_follows_somebody_who_rests():
     assert moved_over.neutral is not None
     assert ready.neutral.shoulder_x == pytest.approx(320.0, abs=0.5)
     assert moved_over.neutral.shoulder_x == pytest.approx(261.8, abs=0.5)
+
+
+def shrugged(up_px: float) -> Pose:
+    """Shoulders raised towards a head that stayed."""
+    pose = STILL
+    for shoulder in (Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER):
+        x, y = STILL.xy(shoulder)
+        pose = moved(pose, shoulder, x, y - up_px)
+    return pose
+
+
+def test_a_movement_that_has_just_come_home_is_no_rest():
+    ready = watched(counter.begin("shoulder_shrug"), 2.0, lambda _: STILL)
+    shrugging = watched(ready, 3.4, lambda _: shrugged(20.0), 2.0)
+    home = watched(shrugging, 3.6, lambda _: shrugged(3.0), 3.4)
+
+    assert ready.neutral is not None
+    assert (home.repetitions, home.sides["both"].phase) == (1, Phase.HOME)
+    assert home.neutral == ready.neutral
+
+
+def test_who_turned_aside_a_little_does_not_rest():
+    ready = watched(counter.begin("head_turn"), 2.0, lambda _: STILL)
+    aside = watched(ready, 6.0, lambda _: sitting(yaw_deg=12.0), 2.0)
+
+    assert {state.phase for state in aside.sides.values()} == {Phase.HOME}
+    assert aside.neutral == ready.neutral
+
+
+def test_a_turn_with_a_hand_at_the_head_does_not_count():
+    def drinking(t_s: float) -> Pose:
+        pose = moved(turning_once(t_s), Landmark.LEFT_WRIST, 330.0, 260.0)
+        return pose if 0.9 < t_s < 2.5 else STILL
+
+    ready = watched(counter.begin("head_turn"), 2.0, lambda _: STILL)
+    busy = watched(ready, 3.6, lambda t_s: drinking(t_s - 2.0), 2.0)
+    after = watched(busy, 6.0, lambda t_s: drinking(t_s - 2.0), 3.6)
+    again = watched(after, 10.0, lambda t_s: turning_once(t_s - 6.0), 6.0)
+
+    assert {state.phase for state in busy.sides.values()} == {Phase.LOST}
+    assert busy.hint is Hint.HANDS_DOWN
+    assert (after.repetitions, after.hint) == (0, Hint.NONE)
+    assert again.repetitions == 1
+
+
+def test_a_hand_at_the_head_in_one_frame_alone_is_a_mistake_of_the_model():
+    flicker = moved(TURNED, Landmark.LEFT_WRIST, 330.0, 260.0)
+    ready = watched(counter.begin("head_turn"), 2.0, lambda _: STILL)
+    once = watched(ready, 2.2, lambda _: flicker, 2.0)
+    after = watched(once, 5.0, lambda t_s: turning_once(t_s - 1.2), 2.2)
+
+    assert after.repetitions == 1
 
 
 def test_who_stays_between_the_thresholds_sits_otherwise_now():

@@ -18,6 +18,7 @@ from posture_monitor.core.exercises.rules import RULES
 from posture_monitor.core.exercises.signals import (
     Neutral,
     abduction_deg,
+    hand_at_head,
     neutral_of,
     tilt_deg,
 )
@@ -35,6 +36,8 @@ PATIENCE_S = 20.0
 _SETTLED_S = 8.0
 """Somebody who stays between the thresholds for so long sits otherwise now; longer than the
 holds of a stretch that is done too little."""
+_NEAR = 0.5
+"""Of ``leave``; within it the neutral follows at once (assumed)."""
 # How much a calm person sways: standard deviations within a second. The samples' sitting people
 # have 0.004-0.012 shoulder widths and 0.5-1.5 degrees.
 _STILL_WIDTHS, _STILL_ELBOW_WIDTHS = 0.025, 0.06
@@ -70,6 +73,8 @@ class Progress:
     recent: tuple[BodyAt, ...] = ()
     """Of the last second, and a little more."""
     settling_since_s: float | None = None
+    latest: BodyAt | None = None
+    """The last one that was counted."""
 
     @property
     def repetitions(self) -> int:
@@ -163,6 +168,12 @@ def _counted(progress: Progress, observed: BodyAt) -> Progress:
     rule = RULES[progress.exercise]
     assert progress.neutral is not None
     body = observed.body
+    if rule.hands_down and _hand_at_head(progress, observed):
+        busy = {
+            name: counting.interrupted(state, observed.t_s, Hint.HANDS_DOWN)
+            for name, state in progress.sides.items()
+        }
+        return replace(progress, sides=busy, latest=observed)
     value = None if body is None else rule.signal(body, progress.neutral)
     sides = {
         name: counting.step(
@@ -170,7 +181,17 @@ def _counted(progress: Progress, observed: BodyAt) -> Progress:
         )
         for name, state in progress.sides.items()
     }
-    return replace(progress, sides=sides)
+    return replace(progress, sides=sides, latest=observed)
+
+
+def _hand_at_head(progress: Progress, observed: BodyAt) -> bool:
+    """In this observation and the one before it: a single one may be a mistake of the model."""
+    neutral = progress.neutral
+    assert neutral is not None
+    bodies = [one.body for one in (progress.latest, observed) if one is not None]
+    return len(bodies) == 2 and all(
+        body is not None and hand_at_head(body, neutral) for body in bodies
+    )
 
 
 def _followed(progress: Progress) -> Progress:
@@ -183,7 +204,7 @@ def _followed(progress: Progress) -> Progress:
     neutral = neutral_of(bodies)
     if not _is_neutral(neutral, bodies, progress.expected):
         return replace(progress, settling_since_s=None)
-    if phases == {Phase.HOME}:
+    if phases == {Phase.HOME} and _near(progress):
         return replace(progress, neutral=neutral, settling_since_s=None)
     since_s = t_s if progress.settling_since_s is None else progress.settling_since_s
     if t_s - since_s < _SETTLED_S:
@@ -193,6 +214,20 @@ def _followed(progress: Progress) -> Progress:
         for name, state in progress.sides.items()
     }
     return replace(progress, neutral=neutral, sides=sides, settling_since_s=None)
+
+
+def _near(progress: Progress) -> bool:
+    """Whether somebody has rested for the whole of the calm second, and about where they did.
+
+    Observations of a movement that has just come home don't show the rest, and somebody who turned
+    aside a little and holds still there doesn't rest, though home by the counter's threshold.
+    """
+    leave = RULES[progress.exercise].count.leave
+    since_s = progress.recent[0].t_s
+    return all(
+        state.ended_s <= since_s and abs(state.value) <= _NEAR * leave
+        for state in progress.sides.values()
+    )
 
 
 def _calm(observations: Sequence[BodyAt]) -> list[Body]:

@@ -22,6 +22,8 @@ class Hint(StrEnum):
     """To learn the neutral."""
     DONE = "done"
     NOT_SEEN = "not_seen"
+    HANDS_DOWN = "hands_down"
+    """A hand is at the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class CountState:
 
 
 def step(state: CountState, t_s: float, value: float | None, rule: Rule) -> CountState:
-    """The state after a look at ``t_s`` (later than the last one); ``value`` None = not seen."""
+    """The state after an observation at ``t_s``, later than the last; ``value`` None = not seen."""
     if state.t_s is not None and t_s - state.t_s > MAX_GAP_S:
         state = CountState(Phase.LOST, state.repetitions, state.held_s, hint=Hint.NOT_SEEN)
     if value is None:
@@ -92,6 +94,11 @@ def step(state: CountState, t_s: float, value: float | None, rule: Rule) -> Coun
         phase = Phase.HOME if value <= rule.leave else Phase.LOST
         return replace(state, phase=phase, t_s=t_s, value=value)
     return replace(_moved(state, t_s, value, rule), t_s=t_s, value=value)
+
+
+def interrupted(state: CountState, t_s: float, hint: Hint) -> CountState:
+    """Something else is being done: the next repetition starts from the next neutral."""
+    return CountState(Phase.LOST, state.repetitions, state.held_s, t_s, hint=hint)
 
 
 def finish(state: CountState, rule: Rule) -> CountState:
@@ -142,7 +149,8 @@ def _home(state: CountState, t_s: float, value: float, rule: Rule) -> CountState
     """Back in the neutral: did it count, and if not, why?"""
     assert state.t_s is not None
     if state.phase in (Phase.HOME, Phase.LOST):
-        return replace(state, phase=Phase.HOME)
+        hint = Hint.NONE if state.hint is Hint.HANDS_DOWN else state.hint
+        return replace(state, phase=Phase.HOME, hint=hint)
     before_s = state.t_s
     home_s = _crossing(before_s, state.value, t_s, value, rule.leave)
     left_s = _crossing(*state.highs[0], *state.highs[1], rule.leave)

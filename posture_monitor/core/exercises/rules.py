@@ -30,15 +30,17 @@ class Counted:
     signal: Callable[[Body, Neutral], float | None]
     count: Rule
     sides: bool = False
+    hands_down: bool = False
+    """It is not done with a hand at the head: who drinks or telephones does something else."""
 
 
 RULES: Mapping[str, Counted] = {
-    "neck_side_bend": Counted(signals.neck_side_bend, Rule(22.0, 8.0), True),
-    "head_turn": Counted(signals.head_turn, Rule(41.0, 16.0), True),
-    "shoulder_shrug": Counted(signals.shoulders_raised, Rule(0.05, 0.02)),
+    "neck_side_bend": Counted(signals.neck_side_bend, Rule(22.0, 8.0), sides=True, hands_down=True),
+    "head_turn": Counted(signals.head_turn, Rule(47.0, 16.0), sides=True, hands_down=True),
+    "shoulder_shrug": Counted(signals.shoulders_raised, Rule(0.072, 0.03), hands_down=True),
     "arms_raised_sideways": Counted(signals.arms_out, Rule(66.0, 35.0)),
     "overhead_reach": Counted(signals.arms_up, Rule(0.42, 0.0)),
-    "seated_side_bend": Counted(signals.side_bend, Rule(19.0, 8.0), True),
-    "seated_twist": Counted(signals.twist, Rule(24.0, 10.0), True),
+    "seated_side_bend": Counted(signals.side_bend, Rule(19.0, 8.0), sides=True),
+    "seated_twist": Counted(signals.twist, Rule(31.0, 12.0), sides=True, hands_down=True),
     "stand_up_and_sit_down": Counted(signals.rise, Rule(0.45, 0.18)),
 }

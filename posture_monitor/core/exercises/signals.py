@@ -22,16 +22,28 @@ if TYPE_CHECKING:
 
 _POSE_ROLL_GAIN = 1.35
 """The pose's face rolls less than the head it sees (rendered people: 9.5 of 16 degrees)."""
-_YAW_GAIN = 1.15
-"""Of the other two faces: 51 and 49 of nominal 60 degrees on real people."""
+_POSE_ROLL_AT_LEAST = 0.5
+"""Of the bend; a face that is half hidden by a hand rolls in one model alone."""
+_MESH_GONE_DEG = 10.0
+"""Added to the yaw where the face mesh, seen at rest, sees no face any more: it loses real and
+rendered faces between 45 and 60 degrees, where the others begin to fall short."""
 _SHORTEST_UPPER_ARM = 0.3
 """Shoulder widths; an arm that points at the camera has no direction in the picture."""
 _TURNED_WIDTH = 0.72
 """Of the neutral shoulder width; narrower, the chair or the trunk was turned, not the head."""
-
-
+_LOST_BODY_YAW_DEG = 75.0
+"""A head that the pose model has turned further makes it draw any shoulders, even swapped ones."""
 _DEPTH_PER_TURN = 1.9
 """Difference in depth of shoulders turned by 45 degrees, in widths: the model exaggerates it."""
+_CAMERA_SHARE = 0.5
+"""Of the head's direction at rest that is taken for the trunk's: a camera at the side sees both
+turned, and the head is turned to the screen besides (best of 0, 0.5 and 1 on rendered twists)."""
+_MOST_CAMERA_DEG = 35.0
+_TOWARDS_EARS_GAIN = 1.5
+_HIDDEN_ARM_YAW_DEG = 60.0
+_RAISED_WIDTHS, _BESIDE_WIDTHS = 0.5, 1.0
+"""A hand no lower than this below its shoulder, and no further aside from the head, is at the
+head: it drinks, holds a phone or props the chin (rendered: -0.5 to 0.2; hands at rest: 1.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,35 +147,39 @@ def neck_side_bend(body: Body, neutral: Neutral) -> float | None:
     """The head's roll that neither a lean of the trunk nor a raised shoulder explains."""
     pose, close, mesh = _changes(body, neutral)
     rolls = [head.roll_deg for head in (close, mesh) if head is not None]
-    if rolls:
-        roll = fmean(rolls)
-    elif pose is not None:
-        roll = _POSE_ROLL_GAIN * pose.roll_deg
-    else:
+    if pose is None:
         return None
+    by_pose = _POSE_ROLL_GAIN * pose.roll_deg
+    roll = _agreed(fmean(rolls), by_pose / _POSE_ROLL_AT_LEAST) if rolls else by_pose
     return _agreed(roll, roll + tilt_deg(body) - neutral.tilt_deg)
 
 
 def head_turn(body: Body, neutral: Neutral) -> float | None:
     """The head's yaw; None while the whole body is turned.
 
-    By the face mesh, whose yaw is that of real heads up to 45 degrees and then falls short; where
-    it sees no face, by the two others, which see four fifths of it.
+    In the mean of the pose's face and the close one: each is wrong by up to 20 degrees in some
+    view, seldom both in the same.
     """
     pose, close, mesh = _changes(body, neutral)
-    if body.shoulder_width < _TURNED_WIDTH * neutral.shoulder_width:
-        return None
-    if mesh is not None:
-        return mesh.yaw_deg
     yaws = [head.yaw_deg for head in (pose, close) if head is not None]
-    return _YAW_GAIN * fmean(yaws) if yaws else None
+    if not yaws:
+        return None
+    drawn = body.heads[0] is None or abs(body.heads[0].yaw_deg) < _LOST_BODY_YAW_DEG
+    if drawn and body.shoulder_width < _TURNED_WIDTH * neutral.shoulder_width:
+        return None
+    yaw = fmean(yaws)
+    gone = neutral.heads[2] is not None and mesh is None
+    return yaw + math.copysign(_MESH_GONE_DEG, yaw) if gone else yaw
 
 
 # --------------------------------------------------------------------------- shoulders
 
 
 def shoulders_raised(body: Body, neutral: Neutral) -> float | None:
-    """How much the shoulders rose towards ears that stayed."""
+    """How much the shoulders rose, as far as they neared the ears, too.
+
+    The model lets the ears rise with the shoulders a little, hence the gain.
+    """
     if not body.head_seen:
         return None
     width = neutral.shoulder_width
@@ -172,9 +188,8 @@ def shoulders_raised(body: Body, neutral: Neutral) -> float | None:
     towards_ears = rise - ears_rise
     if body.outline_y is not None and neutral.outline_y is not None:
         outline_rise = (neutral.outline_y - body.outline_y) / width
-        towards_ears = (towards_ears + outline_rise - ears_rise) / 2.0
-        rise = (rise + outline_rise) / 2.0
-    return min(rise, towards_ears)
+        towards_ears = max(towards_ears, outline_rise - ears_rise)
+    return min(rise, _TOWARDS_EARS_GAIN * towards_ears)
 
 
 # --------------------------------------------------------------------------- arms
@@ -202,6 +217,22 @@ def arms_up(body: Body, neutral: Neutral) -> float | None:
     return min(heights)
 
 
+def hand_at_head(body: Body, neutral: Neutral) -> bool:
+    """Whether a hand is raised to the face, the ear or the chin; never of a head turned far aside.
+
+    Then the trunk may hide an arm, and the model invents where it is.
+    """
+    head = body.heads[0]
+    if head is None or abs(head.yaw_deg) > _HIDDEN_ARM_YAW_DEG:
+        return False
+    return any(
+        arm.wrist_seen
+        and arm.wrist[1] - arm.shoulder[1] < _RAISED_WIDTHS * neutral.shoulder_width
+        and abs(arm.wrist[0] - body.ears[0]) < _BESIDE_WIDTHS * neutral.shoulder_width
+        for arm in (body.left, body.right)
+    )
+
+
 # --------------------------------------------------------------------------- trunk
 
 
@@ -214,15 +245,20 @@ def side_bend(body: Body, neutral: Neutral) -> float | None:
 
 
 def twist(body: Body, neutral: Neutral) -> float | None:
-    """The turn of the shoulders in degrees, as far as they look both narrow and deep.
+    """The turn of the shoulders in degrees, by how deep and by how narrow they look.
 
-    A turned head alone makes the model draw the shoulders deep, but hardly narrow.
+    A turned head alone makes the model draw the shoulders deep, but hardly narrow. A camera at the
+    side sees them widen first when they are turned towards it.
     """
-    narrow = min(1.0, body.shoulder_width / neutral.shoulder_width)
     depth = body.shoulder_turn / neutral.shoulder_width - neutral.turn
     by_depth = math.degrees(math.atan(depth / _DEPTH_PER_TURN))
-    by_width = math.copysign(math.degrees(math.acos(narrow)), by_depth)
-    return min(by_depth, by_width, key=abs)
+    seen = [head.yaw_deg for head in neutral.heads if head is not None]
+    aside = _CAMERA_SHARE * median(seen) if seen else 0.0
+    aside = min(max(aside, -_MOST_CAMERA_DEG), _MOST_CAMERA_DEG)
+    narrow = body.shoulder_width / neutral.shoulder_width * math.cos(math.radians(aside))
+    off_axis = math.degrees(math.acos(min(narrow, 1.0)))
+    by_width = math.copysign(off_axis, by_depth + aside) - aside
+    return (by_depth + 2.0 * by_width) / 3.0 if by_depth * by_width > 0.0 else 0.0
 
 
 def rise(body: Body, neutral: Neutral) -> float | None:
