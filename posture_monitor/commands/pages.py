@@ -35,14 +35,19 @@ def run_dashboard(context: Context, *, sample: bool, port: int | None, browser: 
     from posture_monitor.monitor.wizard import dashboard_app
 
     with ExitStack() as stack:
-        paths = context.paths
+        paths, recording = context.paths, None
         if sample:
+            from posture_monitor.commands.demo import bundled_recording
+
+            recording = bundled_recording()
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="posture-monitor-"))
             paths = resolve_paths(Path(folder))
             context.warn("this is a generated month; nothing of it is kept")
         paths.ensure()
         stack.enter_context(logging_to(paths.log_file, context.detail))
-        app = dashboard_app(paths, context.settings, token=secrets.token_urlsafe(24), sample=sample)
+        app = dashboard_app(
+            paths, context.settings, token=secrets.token_urlsafe(24), sample=recording
+        )
         server = DashboardServer(app, port).start()
         stack.callback(server.stop)
         context.warn("Ctrl-C ends the dashboard")

@@ -10,18 +10,18 @@ from starlette.routing import Route
 
 from posture_monitor.core.stats.change import against_usual
 from posture_monitor.core.stats.goals import streak
-from posture_monitor.core.stats.rounding import whole_parts
-from posture_monitor.dashboard import charts, figures, timeline
+from posture_monitor.dashboard import charts, timeline
 from posture_monitor.dashboard.break_page import running_line
 from posture_monitor.dashboard.desk import Desk, Refusal
+from posture_monitor.dashboard.judgement import Judgement, judged
 from posture_monitor.dashboard.request_data import asked_minutes, posting
-from posture_monitor.domain import PostureMonitorError, Reason, ReminderKind, State
-from posture_monitor.wording import headlines, now_words, texts
+from posture_monitor.domain import PostureMonitorError, ReminderKind, State
+from posture_monitor.wording import headlines, now_words
 from posture_monitor.wording import page_words as words
 from posture_monitor.wording.names import unjudged_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from markupsafe import Markup
     from starlette.requests import Request
@@ -34,21 +34,6 @@ _USUAL_DAYS = 28
 _MAX_PAUSE_MIN = 24 * 60.0
 _OVERDUE_FROM_S = 60.0
 """Up to a minute late a break is due now."""
-_CLOSE_SCORE = 85.0
-"""From here on the words call it as in the calibration (assumed)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Penalty:
-    """One reason that takes points off."""
-
-    name: str
-    points: int
-    """As printed: the points of all add up to 100 less the printed score."""
-    strained: bool
-    """Past its threshold, not just noticed."""
-    advice: str
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +54,7 @@ class Present:
     state: str
     state_name: str
     sitting_s: float | None
-    score: float | None
-    ring: Markup
-    penalties: tuple[Penalty, ...]
-    split: Markup | None
-    verdict: str
+    judgement: Judgement
     sitting_bar: Markup | None
     next_break: NextBreak | None
     """None where breaks are off or nobody sits."""
@@ -114,7 +95,6 @@ def _present(status: dict[str, Any], desk: Desk) -> Present:
     score = _number(status.get("score"))
     state = str(status.get("state") or State.UNKNOWN)
     reasons = [str(reason) for reason in status.get("reasons") or ()]
-    penalties = _penalties(status, reasons, score)
     sitting_s = _number(status.get("sitting_s"))
     rules = desk.settings.reminders
     bar = None
@@ -126,25 +106,16 @@ def _present(status: dict[str, Any], desk: Desk) -> Present:
     next_kind, next_in = _next(status.get("next_reminder"))
     paused = status.get("paused_until")
     notifications = str(status.get("notifications") or "ok")
-    split = None
-    if score is not None:
-        parts = [(float(round(score)), "s-kept", f"{score:.0f} points kept")]
-        parts += [(float(p.points), p.kind, f"{p.name} −{p.points}") for p in penalties]
-        split = charts.split_bar(parts)
     return Present(
         state=state,
         state_name="Paused" if paused else words.STATE_NOW.get(state, state),
         sitting_s=sitting_s,
-        score=score,
-        ring=figures.score_ring(score, strained=bool(reasons)),
-        penalties=penalties,
-        split=split,
-        verdict=_verdict(
+        judgement=judged(
             score,
             reasons,
+            given if isinstance(given := status.get("penalties"), dict) else {},
             state,
             unjudged=unjudged_words(status.get("unjudged")),
-            largest=penalties[0].name if penalties else "",
             paused=bool(paused),
         ),
         sitting_bar=bar,
@@ -164,59 +135,6 @@ def _present(status: dict[str, Any], desk: Desk) -> Present:
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _penalties(
-    status: Mapping[str, Any], reasons: list[str], score: float | None
-) -> tuple[Penalty, ...]:
-    """The largest first; what is too small to be told by itself is told together."""
-    given = status.get("penalties")
-    points = dict(given) if isinstance(given, dict) else {}
-    names = sorted({*points, *reasons}, key=lambda word: -float(points.get(word, 0.0)))
-    lost = [max(0.0, float(points.get(word, 0.0))) for word in names]
-    told, rest = _as_printed(lost, score)
-    known = {reason.value for reason in Reason}
-    found = []
-    for word, number in zip(names, told, strict=True):
-        if not number and word not in reasons:
-            continue
-        advice = texts.REASON_TEXT[Reason(word)][1] if word in known else ""
-        kind = charts.REASON_CLASSES.get(word, "r0")
-        found.append(Penalty(words.reason_name(word), number, word in reasons, advice, kind))
-    if rest:
-        found.append(Penalty(now_words.SMALL_ONES, rest, strained=False, advice="", kind="r-rest"))
-    return tuple(found)
-
-
-def _as_printed(lost: Sequence[float], score: float | None) -> tuple[list[int], int]:
-    """Whole points of each penalty, and of what the monitor did not tell by name."""
-    if score is None:
-        return [round(points) for points in lost], 0
-    off = 100.0 - score
-    *told, rest = whole_parts([*lost, max(0.0, off - sum(lost))], 100 - round(score))
-    return told, rest
-
-
-def _verdict(
-    score: float | None,
-    reasons: list[str],
-    state: str,
-    *,
-    largest: str,
-    unjudged: str,
-    paused: bool,
-) -> str:
-    if paused:
-        return "The camera is let go and nothing is recorded until you resume."
-    if state in (State.AWAY, State.BREAK):
-        return "You are not at the desk."
-    if score is None:
-        return f"Your posture can’t be judged right now{unjudged and f': {unjudged}'}."
-    if reasons:
-        return "Strained: " + ", ".join(words.reason_name(word) for word in reasons) + "."
-    if score < _CLOSE_SCORE and largest:
-        return f"Not strained; a little {largest}."
-    return "As in your calibration, or close to it."
 
 
 def _next_break(status: Mapping[str, Any], rules: ReminderSettings) -> NextBreak | None:

@@ -23,7 +23,8 @@ from posture_monitor.core.measure.features import Features
 from posture_monitor.core.measure.metrics import deviate
 from posture_monitor.dashboard import figures
 from posture_monitor.dashboard.desk import Desk, Refusal
-from posture_monitor.domain import CalibrationError, Landmark
+from posture_monitor.dashboard.judgement import judged
+from posture_monitor.domain import CalibrationError, Landmark, Presence, State
 from posture_monitor.wording import page_words as words
 from posture_monitor.wording.names import unjudged_words
 
@@ -119,6 +120,7 @@ def _message(desk: Desk, frame: Frame, observation: Observation, sample: Sample 
             "points": _points(observation),
             "baseline": None if sized is None else limits(sized, sensitivity),
             "verdict": None if sample is None else _verdict(sample),
+            "side": "" if sample is None else _side(desk, sample),
         },
         jpeg,
     )
@@ -181,12 +183,13 @@ _LEAN_SHIFT, _LEAN_OFFSET, _LEAN_TILT_DEG = 0.3, 0.17, 12.0
 _NEAR_GROWTH = 0.23
 
 
+_SIZES = ("face_scale_px", "shoulder_width_px", "close_scale_px", "close_width_px", "mesh_scale_px")
+"""Features that grow with the person in the picture; some baselines lack the last ones."""
+
+
 def _grown(features: Features, growth: float) -> Features:
-    return replace(
-        features,
-        face_scale_px=features.face_scale_px * math.exp(growth),
-        shoulder_width_px=features.shoulder_width_px * math.exp(growth),
-    )
+    sizes = {name: size for name in _SIZES if (size := getattr(features, name)) is not None}
+    return replace(features, **{name: size * math.exp(growth) for name, size in sizes.items()})
 
 
 def _sink(features: Features, amount: float) -> Features:
@@ -228,6 +231,19 @@ def _first_strained(
         if judge(deviation, baseline.spread, sensitivity=sensitivity).strained:
             return amount
     return None
+
+
+def _side(desk: Desk, sample: Sample) -> str:
+    """What stands beside the picture, as HTML."""
+    away = sample.presence is Presence.AWAY
+    judgement = judged(
+        sample.score,
+        [reason.value for reason in sample.reasons],
+        {reason.value: points for reason, points in sample.penalties.items()},
+        State.AWAY if away else State.SITTING,
+        unjudged=unjudged_words(sample.unjudged),
+    )
+    return desk.fragment("_live_side.html", judgement=judgement)
 
 
 def _verdict(sample: Sample) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A generated record that looks like a person's month, and a monitor that seems to run.
+"""A generated record that looks like a person's month.
 
 Believable, not measured: nothing here is from a real person. The same seed and the same day
 give the same record.
@@ -6,32 +6,25 @@ give the same record.
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from posture_monitor.core.exercises import guided
-from posture_monitor.core.exercises.guided import GuidedBreak
-from posture_monitor.core.exercises.routine import Wishes, choose
 from posture_monitor.domain import (
     NO_DETAIL,
-    CameraState,
     Detail,
     Event,
     EventKind,
     Interval,
-    PostureMonitorError,
     Reason,
     ReminderKind,
     State,
-    View,
 )
-from posture_monitor.wording.names import CAMERA_TEXT
 
 SEED = 20260301
+SITTING_MIN = 23.0
+"""The sample's last day ends with so much sitting."""
+LAST_BREAK_MIN = 4.0
 _PIECE_S = 300.0
 _BREAK_AFTER_MIN = 30.0
 _REASONS = (
@@ -43,6 +36,25 @@ _REASONS = (
     (Reason.SHOULDER_TILT, 0.04),
     (Reason.SHRUG, 0.02),
 )
+
+
+_SHOWN_AT = time(15, 40)
+_SHOWN_FOR = timedelta(hours=2)
+
+
+def afternoon(now: datetime, tz: tzinfo | None = None) -> datetime:
+    """The latest working day's afternoon that is over: what the sample calls now."""
+    day = now.astimezone(tz)
+    while True:
+        at = datetime.combine(day.date(), _SHOWN_AT, tzinfo=tz).astimezone(tz)
+        if at <= now and at.weekday() < 5:
+            return at
+        day -= timedelta(days=1)
+
+
+def shown_at(began: datetime, gone_s: float) -> datetime:
+    """What the sample calls now after so long: the afternoon goes on, and never into the night."""
+    return began + timedelta(seconds=gone_s % _SHOWN_FOR.total_seconds())
 
 
 @dataclass(slots=True)
@@ -195,7 +207,7 @@ def _one_day(
         record,
         rng,
         at=start_at,
-        until=end_at,
+        until=end_at - timedelta(minutes=LAST_BREAK_MIN + SITTING_MIN) if is_today else end_at,
         start_at=start_at,
         strain_share=0.52 - 0.22 * progress + rng.uniform(-0.06, 0.06),
         obedience=0.42 + 0.3 * progress,
@@ -223,150 +235,8 @@ def _one_day(
             writer.spend(State.AWAY, rng.uniform(30, 100))
         else:
             writer.spell(tiredness)
-
-
-# --------------------------------------------------------------------------- profiles
-
-
-def profiles() -> dict[str, dict[str, object]]:
-    """Documents of two profiles, as calibrations would have left them."""
-    return {
-        "office": _profile(312.0, 196.0, 205.0, 341.0, 62.0, 58, 12.1, ()),
-        "standing desk": _profile(
-            336.0, 158.0, 188.0, 292.0, 68.0, 41, 8.4, ("short: 8 s seen, 12 s are better",)
-        ),
-    }
-
-
-def _profile(
-    head_x: float,
-    head_y: float,
-    shoulder_width: float,
-    shoulder_y: float,
-    distance_cm: float,
-    samples: int,
-    span_s: float,
-    remarks: tuple[str, ...],
-) -> dict[str, object]:
-    median = {
-        "head_pitch_deg": 4.2,
-        "head_yaw_deg": -1.1,
-        "head_roll_deg": 0.6,
-        "face_scale_px": shoulder_width / 35.0,
-        "shoulder_width_px": shoulder_width,
-        "shoulder_x_px": head_x + 4.0,
-        "shoulder_y_px": shoulder_y,
-        "head_x_px": head_x,
-        "head_y_px": head_y,
-        "neck_gap_ratio": 0.62,
-        "head_offset_ratio": -0.01,
-        "shoulder_tilt_deg": 0.9,
-    }
-    return {
-        "schema": 1,
-        "median": median,
-        "spread": {name: 0.5 if name.endswith(("_px", "_deg")) else 0.01 for name in median},
-        "width_px": 640,
-        "height_px": 480,
-        "samples": samples,
-        "span_s": span_s,
-        "brightness": 118.0,
-        "distance_cm": distance_cm,
-        "distance_measured": not remarks,
-        "grade": "fair" if remarks else "good",
-        "remarks": list(remarks),
-    }
-
-
-# --------------------------------------------------------------------------- a monitor
-
-
-class SampleMonitor:
-    """A monitor that seems to run (a ports.LiveMonitor): its state follows from the time alone."""
-
-    def __init__(self, now: datetime) -> None:
-        self._started = now
-        self._now = now
-        self._paused_until: datetime | None = None
-        self._snoozed_until: datetime | None = None
-        self._break: GuidedBreak | None = None
-
-    def _gone_s(self) -> float:
-        return (datetime.now(UTC) - self._started.astimezone(UTC)).total_seconds()
-
-    def status(self) -> dict[str, object]:
-        """The keys of ``status --format json``, and the penalties."""
-        now = datetime.now(UTC)
-        if self._paused_until is not None and now >= self._paused_until:
-            self._paused_until = None
-        gone_s = self._gone_s()
-        sitting_s = (23 * 60.0 + gone_s) % 2400.0
-        drift = 0.5 + 0.5 * math.sin(gone_s / 47.0 - 0.9)
-        penalties = {
-            Reason.FORWARD_HEAD.value: round(5.0 + 22.0 * drift, 1),
-            Reason.SLOUCH.value: round(3.0 + 5.0 * drift, 1),
-            Reason.HEAD_TILT.value: 1.2,
-        }
-        if self._break is not None:
-            self._break = guided.advance(self._break, gone_s)
-        paused = self._paused_until is not None
-        strained = [] if paused else [r for r, points in penalties.items() if points >= 25.0]
-        camera = CameraState.PAUSED if paused else CameraState.ON
-        left_s = max(0.0, 1800.0 - sitting_s)
-        return {
-            "state": State.UNKNOWN.value if paused else State.SITTING.value,
-            "sitting_s": sitting_s,
-            "score": None if paused else round(100.0 - sum(penalties.values()), 1),
-            "reasons": strained,
-            "penalties": {} if paused else penalties,
-            "profile": "office",
-            "source": "sample camera",
-            "camera": CAMERA_TEXT[camera],
-            "camera_state": str(camera),
-            "paused_until": None if self._paused_until is None else self._paused_until.isoformat(),
-            "next_reminder": None if paused else {"kind": "break", "in_s": left_s},
-            "notifications": "ok",
-            "snoozed_s": None
-            if self._snoozed_until is None or self._snoozed_until <= now
-            else round((self._snoozed_until - now).total_seconds(), 0),
-            "guided_break": None if self._break is None else guided.to_document(self._break),
-        }
-
-    def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, object]:
-        """Pauses and snoozes itself; there is no camera to calibrate."""
-        minutes = arguments.get("minutes")
-        length = timedelta(minutes=float(minutes) if isinstance(minutes, int | float) else 10.0)
-        if name == "pause":
-            self._paused_until = datetime.now(UTC) + length
-            return {"said": "the sample is paused"}
-        if name == "resume":
-            self._paused_until = self._snoozed_until = None
-            return {"said": "the sample goes on"}
-        if name == "snooze":
-            self._snoozed_until = datetime.now(UTC) + length
-            return {"said": "reminders would wait; this is a sample"}
-        if name == "drank":
-            return {"said": "noted, but a sample remembers nothing"}
-        if name == "break":
-            seated = arguments.get("seated") is True
-            wishes = Wishes(float(minutes) if isinstance(minutes, int | float) else 2.0, seated)
-            last = () if self._break is None else self._break.routine
-            self._break = guided.begin(
-                choose({Reason.FORWARD_HEAD: 900.0}, wishes, last=last), self._gone_s()
-            )
-            return {"said": "the sample's break begins"}
-        if name in ("break_skip", "break_end") and self._break is not None:
-            step = guided.skip if name == "break_skip" else guided.end
-            self._break = step(guided.advance(self._break, self._gone_s()))
-            return {"said": ""}
-        if name == "forget":
-            return {"said": "a sample remembers nothing"}
-        raise PostureMonitorError("this is a sample, it has no camera")
-
-    @contextmanager
-    def watch(self) -> Iterator[None]:
-        yield
-
-    def view(self) -> View | None:
-        """A sample has no picture."""
-        return None
+    if is_today:  # a break, and back at the desk, as the sample's monitor says
+        writer.until = end_at
+        writer.rest(LAST_BREAK_MIN)
+        writer.sit(SITTING_MIN, tiredness=0.5)
+        writer.spend(State.SITTING, (end_at - writer.at).total_seconds(), score=88.0)

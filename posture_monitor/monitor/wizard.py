@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.core.stats.summary import Summary
     from posture_monitor.dashboard.keys import Keys
+    from posture_monitor.dashboard.sample_monitor import SampleMonitor
     from posture_monitor.domain import Interval, RecordedEvent
     from posture_monitor.history.store import Store
     from posture_monitor.ports import LiveMonitor
@@ -210,7 +211,7 @@ def renderers() -> dict[str, Renderer]:
 
 def sample_store(path: Path, *, now: datetime | None = None, days: int = 30) -> Store:
     """A generated month in a new record at `path`: days, two profiles and a replayed recording."""
-    from posture_monitor.dashboard import sample
+    from posture_monitor.dashboard import sample, sample_monitor
     from posture_monitor.history.store import Store
 
     at = SystemClock().now() if now is None else now
@@ -223,7 +224,7 @@ def sample_store(path: Path, *, now: datetime | None = None, days: int = 30) -> 
     film.intervals = [i for i in film.intervals if i.start_at < first + timedelta(hours=1)]
     film.events = [e for e in film.events if e[0] < first + timedelta(hours=1)]
     _write(store, "morning.mp4", film, first, live=False, profile="office")
-    for name, document in sample.profiles().items():
+    for name, document in sample_monitor.profiles().items():
         store.save_profile(name, document, began.astimezone(UTC))
     return store
 
@@ -253,36 +254,48 @@ def dashboard_app(
     *,
     token: str | Keys,
     live: LiveMonitor | None = None,
-    sample: bool = False,
+    sample: Path | None = None,
     guide: Guide | None = None,
     first_steps: FirstSteps | None = None,
 ) -> Starlette:
     """The dashboard with everything it needs: for the running monitor (`live`), on its own
-    from the record, or on generated data (`sample`: `paths` must then be a folder of its own).
+    from the record, or on generated data with that recording as its camera (`sample`: `paths`
+    must then be a folder of its own).
     """
     from posture_monitor.dashboard.app import create_app
-    from posture_monitor.dashboard.sample import SampleMonitor
     from posture_monitor.history.store import Store
     from posture_monitor.monitor.own_break import OwnBreak
 
     def open_record() -> Store:
         paths.ensure()
-        if sample and not paths.database_file.exists():
-            return sample_store(paths.database_file)
+        if shown is not None and not paths.database_file.exists():
+            return sample_store(paths.database_file, now=shown.now())
         return Store(paths.database_file)
 
+    shown = None if sample is None else _sample_monitor(sample)
     calibrator = None if sample else OwnCalibrator(lambda: app.state.desk.settings, open_record)
     own = OwnBreak(open_record, lambda: app.state.desk.settings, SystemClock())
     app = create_app(
         open_record,
         settings=settings,
         paths=paths,
-        live=SampleMonitor(SystemClock().now()) if sample else live,
+        live=live if shown is None else shown,
         token=token,
-        sample=sample,
+        sample=sample is not None,
         calibrator=calibrator,
         guide=own if guide is None else guide,
         first_steps=first_steps,
         renderers=renderers(),
+        clock=SystemClock().now if shown is None else shown.now,
     )
     return app
+
+
+def _sample_monitor(recording: Path) -> SampleMonitor:
+    from posture_monitor.dashboard import sample
+    from posture_monitor.dashboard.sample_monitor import SampleMonitor, profiles
+    from posture_monitor.monitor.sample_pictures import RecordedPictures
+
+    clock = SystemClock()
+    pictures = RecordedPictures(recording, profiles()["office"], clock)
+    return SampleMonitor(sample.afternoon(clock.now()), clock.monotonic_s, pictures)

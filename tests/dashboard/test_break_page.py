@@ -10,9 +10,10 @@ import pytest
 from posture_monitor.config import ReminderSettings, Settings
 from posture_monitor.core.exercises import guided
 from posture_monitor.core.exercises.library import EXERCISES
-from posture_monitor.dashboard.sample import SampleMonitor
+from posture_monitor.dashboard.sample_monitor import SampleMonitor
 from posture_monitor.domain import Detail, Event, EventKind
 from posture_monitor.history.store import Store
+from posture_monitor.system.clock import SystemClock
 from tests.dashboard.serving import NOW, Recorder, serving
 from tests.dashboard.test_pages import visible
 
@@ -115,7 +116,7 @@ def test_where_nothing_guides_the_page_says_so(tmp_path):
 
 
 def test_the_sample_can_be_tried_like_a_monitor(tmp_path):
-    monitor = SampleMonitor(NOW)
+    monitor = SampleMonitor(NOW, SystemClock().monotonic_s)
     monitor.command("break", {"minutes": 2, "seated": True})
     first = monitor.status()["guided_break"]
     monitor.command("break_skip", {})

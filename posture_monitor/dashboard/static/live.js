@@ -8,6 +8,10 @@
   const mirror = document.getElementById("live-mirror");
   const button = document.getElementById("live-stop");
   const base = document.querySelector('meta[name="base"]').content;
+  const side = document.getElementById("live-side");
+  const lines = document.querySelectorAll("#live-legend [data-line]");
+  const noBaseline = document.getElementById("live-no-baseline");
+  let said = "";
   let view = null;
   let wanted = true;
   const sentence = (verdict) => {
@@ -19,18 +23,26 @@
     view = null;
     wait.textContent = text;
     wait.hidden = false;
-    told.textContent = "";
+    told.textContent = said = "";
   };
   const start = () => {
     if (view || !wanted || document.hidden) return;
-    wait.textContent = "Waiting for the next look…";
+    wait.textContent = "Waiting for the next frame…";
     wait.hidden = false;
     view = window.posturePicture.watch(`${base}/live/stream?of=monitor`, canvas, {
       mirror: () => mirror.checked,
       onPicture: (picture) => {
         wait.hidden = true;
-        const text = picture.verdict ? sentence(picture.verdict) : "";
-        if (told.textContent !== text) told.textContent = text;
+        // Said again only when the judgement changes, not at every point of the score.
+        const key = JSON.stringify([picture.verdict?.judged, picture.verdict?.unjudged, picture.verdict?.reasons]);
+        if (picture.verdict && key !== said) told.textContent = sentence(picture.verdict);
+        said = key;
+        if (picture.side) window.postureMonitor.morphInside(side, window.postureMonitor.parse(picture.side).body);
+        const base = picture.baseline;
+        const drawn = { points: Object.keys(picture.points).length > 0, baseline: Boolean(base),
+          limits: Boolean(base) && [base.near_ratio, base.low_y, base.lean_px].some((limit) => limit !== null) };
+        lines.forEach((line) => { line.hidden = !drawn[line.dataset.line]; });
+        noBaseline.hidden = Boolean(base);
         document.body.dataset.pictures = String(Number(document.body.dataset.pictures || 0) + 1);
       },
       onEnd: () => stop("The monitor has stopped, or the dashboard was closed."),
