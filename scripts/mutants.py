@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import gc
 import importlib.abc
 import importlib.util
 import os
@@ -40,7 +41,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "posture_monitor" / "core"
@@ -176,6 +177,7 @@ class Mutating:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         for item in session.items:
             self._learn(item)
+        gc.freeze()  # pages that no child's collection touches stay shared
         for path in self.modules:
             self._mutate(path)
         return True
@@ -228,15 +230,16 @@ class Mutating:
     def _tests(self, mutant: Mutant, module: ModuleType) -> list[pytest.Item]:
         """The tests that reach the change, the likeliest to notice it first, up to a time."""
         file = str(module.__file__)
-        if mutant.function:
-            reaching = self._reached[file, mutant.function]
-        else:
-            lists = (tests for (where, _), tests in self._reached.items() if where == file)
-            reaching = list(dict.fromkeys(test for tests in lists for test in tests))
-        own = f"test_{Path(file).stem}"
+        own = {test for test in self._took_s if f"test_{Path(file).stem}" in test.path.stem}
+        lists = (
+            tests
+            for (where, function), tests in self._reached.items()
+            if where == file and mutant.function in (None, function)
+        )
+        reaching = own.union(*lists)
         chosen, left_s = [], self.most_s
-        for test in sorted(reaching, key=lambda one: (own not in one.path.stem, self._took_s[one])):
-            if own in test.path.stem or left_s > self._took_s[test]:
+        for test in sorted(reaching, key=lambda one: (one not in own, self._took_s[one])):
+            if self._took_s[test] <= left_s:
                 chosen.append(test)
                 left_s -= self._took_s[test]
         return chosen
@@ -341,10 +344,11 @@ def _clear_caches(module: ModuleType) -> None:
             clear()
 
 
-def _in_child(passes: Any) -> bool:
+def _in_child(passes: Callable[[], bool]) -> bool:
     """Whether the tests fail in a process of their own; one that never ends counts as noticed."""
     child = os.fork()
     if child == 0:
+        gc.disable()
         resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(1, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -22,8 +23,10 @@ from posture_monitor.core.measure.head_pose import (
     euler_deg,
     fit_head,
     fit_mesh,
+    pitch_by_place,
     to_camera_axes,
     turned,
+    yaw_by_place,
 )
 from posture_monitor.domain import LANDMARK_COUNT, Landmark, Pose
 from tests.builders import moved, person
@@ -244,3 +247,53 @@ def test_a_face_too_large_for_the_assumed_lens_is_corrected_less():
 
     assert aside_deg(4.0) == pytest.approx(11.77, abs=0.01)  # 100 of 480 pixels
     assert aside_deg(16.0) == pytest.approx(5.95, abs=0.01)  # 100 of 960
+
+
+MESH_PX = np.array(
+    [
+        *((318, 152, -12), (304, 157, -10), (336, 154, -9), (292, 158, -7)),
+        *((349, 161, -4), (273, 163, 2), (363, 163, 3), (269, 172, 14)),
+        *((373, 174, 12), (319, 166, -17), (317, 182, -20), (319, 187, -20)),
+        *((318, 192, -19), (318, 204, -22), (316, 208, -31), (320, 213, -38)),
+        *((320, 218, -37), (318, 228, -44), (319, 230, -38), (281, 205, 1)),
+        *((306, 202, -6), (336, 204, -5), (360, 200, 1), (304, 237, -19)),
+        (335, 236, -18),
+    ],
+    float,
+)
+"""Somebody's face as a mesh would have it, a little unlike the standard one."""
+
+
+def test_a_mesh_is_turned_sized_and_misfits_by_these():
+    straight = fit_mesh(MESH_PX)
+    aside = fit_mesh(turned(MESH_PX, pitch_deg=12.0, yaw_deg=-20.0))
+
+    assert astuple(straight) == pytest.approx((0.3041, -0.4627, -0.0561, 8.9133, 0.3765), abs=1e-4)
+    assert astuple(aside) == pytest.approx((14.1095, -23.4373, 1.2711, 8.8344, 0.4947), abs=1e-4)
+
+
+def test_a_bent_head_is_turned_sized_and_misfits_by_these():
+    bent = person(pitch_deg=9.0, yaw_deg=14.0, roll_deg=-6.0, nearer_cm=5.0, aside_cm=4.0)
+
+    assert astuple(fit_head(bent)) == pytest.approx(
+        (3.6332, 20.1625, -4.5613, 8.7634, 0.2721), abs=1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    ("px_per_cm", "expected"),
+    [
+        (5.0, (11.6197, -7.4623)),  # 90 px above the middle, 80 to the right of it
+        (10.0, (9.5308, -5.5946)),  # nearer than 60 cm by the assumed lens: a longer one
+    ],
+)
+def test_angles_are_freed_from_where_in_the_picture_the_head_is(px_per_cm, expected):
+    head = HeadPose(1.0, 2.0, 0.0, px_per_cm, 0.3)
+    place = {"x_px": 400.0, "y_px": 150.0, "width_px": 640, "height_px": 480}
+
+    assert to_camera_axes(head, **place) == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_line_of_sight_to_a_place_in_the_picture():
+    assert pitch_by_place(150.0, 640, 480) == pytest.approx(10.6197, abs=1e-4)
+    assert yaw_by_place(400.0, 640) == pytest.approx(9.4623, abs=1e-4)

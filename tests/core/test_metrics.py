@@ -14,6 +14,7 @@ from posture_monitor.core.measure import features as core_features
 from posture_monitor.core.measure import metrics
 from posture_monitor.core.measure.features import (
     FEATURE_NAMES,
+    OPTIONAL_NAMES,
     Features,
     close_of,
     head_in_view,
@@ -385,3 +386,201 @@ def test_a_camera_that_was_raised_takes_no_gap_from_who_sits_upright():
     assert body_alone(hunched).gap_change == pytest.approx(-0.141)
     # Below this nod a real hunch over a laptop keeps what it shows.
     assert body_alone(replace(raised, nod_deg=12.0)).gap_change == -0.078
+
+
+BENT = {
+    "pitch_deg": 9.0,
+    "yaw_deg": 14.0,
+    "roll_deg": -6.0,
+    "lean_deg": 4.0,
+    "drop_cm": 3.0,
+    "nearer_cm": 5.0,
+    "aside_cm": 4.0,
+    "left_shoulder_up_cm": 2.0,
+    "head_sunk_cm": 1.0,
+}
+"""Everything at once, so that each constant has its share in what is measured."""
+
+
+def seen(*, close=False, mesh=False, **how):
+    """The features of somebody whose face was seen as closely as told."""
+    pose = person(**how)
+    pose = seen_closely(pose, size=1.1 if how else 1.0) if close else pose
+    turn = {"pitch_deg": 7.0, "yaw_deg": 12.0} if how else {}
+    return measure(with_mesh(pose, **turn) if mesh else pose)
+
+
+def test_all_that_is_measured_of_a_bent_person():
+    found = seen(close=True, mesh=True, **BENT)
+
+    assert {
+        name: getattr(found, name) for name in (*FEATURE_NAMES, *OPTIONAL_NAMES)
+    } == pytest.approx(
+        {
+            "head_pitch_deg": 8.974,
+            "head_yaw_deg": 14.661,
+            "head_roll_deg": -1.679,
+            "face_scale_px": 8.829,
+            "shoulder_width_px": 283.715,
+            "shoulder_x_px": 377.274,
+            "shoulder_y_px": 398.278,
+            "head_x_px": 410.781,
+            "head_y_px": 233.684,
+            "neck_gap_ratio": 0.566,
+            "head_offset_ratio": 0.043,
+            "shoulder_tilt_deg": -0.82,
+            "azimuth_deg": 10.71,
+            "elevation_deg": 0.754,
+            "outline_tilt_deg": -0.028,
+            "outline_gap_ratio": 0.427,
+            "close_pitch_deg": 9.43,
+            "close_yaw_deg": 15.8,
+            "close_roll_deg": -1.678,
+            "close_scale_px": 9.534,
+            "close_width_px": 115.724,
+            "mesh_pitch_deg": 8.775,
+            "mesh_yaw_deg": 2.891,
+            "mesh_roll_deg": 0.089,
+            "mesh_scale_px": 7.944,
+        },
+        abs=0.0006,
+    )
+
+
+BENT_AGAINST_UPRIGHT = {
+    "shoulder_tilt_deg": -0.82,
+    "gap_change": -0.064,
+    "head_drop": 0.165,
+    "shoulder_drop": 0.105,
+    "head_shift": 0.347,
+    "shoulder_shift": 0.219,
+    "offset_change": 0.043,
+    "lean_deg": 3.672,
+    "outline_tilt_deg": -0.028,
+    "outline_gap_change": -0.063,
+}
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        (
+            {},
+            {
+                "head_pitch_deg": 10.97,
+                "head_yaw_deg": 13.195,
+                "head_roll_deg": -1.679,
+                "growth": 0.097,
+                "forward": 0.017,
+                "slump": -0.011,
+                "trunk_flexion_deg": 6.911,
+                "nod_deg": 10.97,
+                "turn_deg": 13.195,
+            },
+        ),
+        (
+            {"close": True},
+            {
+                "head_pitch_deg": 11.08,
+                "head_yaw_deg": 13.708,
+                "head_roll_deg": -1.679,
+                "growth": 0.152,
+                "forward": 0.075,
+                "slump": -0.012,
+                "trunk_flexion_deg": 6.971,
+                "nod_deg": 11.08,
+                "turn_deg": 13.708,
+            },
+        ),
+        (
+            {"close": True, "mesh": True},
+            {
+                "head_pitch_deg": 6.278,
+                "head_yaw_deg": 8.453,
+                "head_roll_deg": 0.089,
+                "growth": -0.008,
+                "forward": -0.085,
+                "slump": 0.021,
+                "trunk_flexion_deg": 4.359,
+                "nod_deg": 6.278,
+                "turn_deg": 8.453,
+            },
+        ),
+    ],
+    ids=["by the pose alone", "with the close-up", "with the mesh"],
+)
+def test_a_bent_person_deviates_from_an_upright_one_by_these(how, expected):
+    found = deviate(seen(**how, **BENT), seen(**how))
+
+    assert {name: getattr(found, name) for name in Deviation.__dataclass_fields__} == pytest.approx(
+        BENT_AGAINST_UPRIGHT | expected, abs=0.0006
+    )
+
+
+def deviation(**values):
+    return Deviation(**dict.fromkeys(Deviation.__dataclass_fields__, 0.0) | values)
+
+
+def test_in_another_view_only_the_head_against_the_shoulders_counts():
+    places = dict.fromkeys(
+        ("growth", "head_drop", "shoulder_drop", "head_shift", "shoulder_shift", "turn_deg"), 1.0
+    )
+    d = deviation(
+        head_pitch_deg=20.0,
+        head_yaw_deg=9.0,
+        head_roll_deg=10.0,
+        shoulder_tilt_deg=2.0,
+        outline_tilt_deg=3.0,
+        offset_change=0.2,
+        nod_deg=20.0,
+        gap_change=-0.1,
+        outline_gap_change=-0.09,
+        slump=0.05,
+        forward=0.1,
+        trunk_flexion_deg=4.0,
+        **places,
+    )
+    alone = body_alone(d)
+    other = body_alone(replace(d, head_roll_deg=-10.0, nod_deg=12.0))
+    told = {name: getattr(alone, name) for name in Deviation.__dataclass_fields__}
+
+    assert {name: value for name, value in told.items() if value} == pytest.approx(
+        {
+            "head_roll_deg": 8.5,  # 0.85 of what the shoulders don't share
+            "lean_deg": 4.5,  # 0.45 of it where the head went aside too
+            "gap_change": -0.036,  # 8 degrees of nod beyond 12 give 0.064 back
+            "outline_gap_change": -0.026,
+            "slump": 0.05,
+            "forward": 0.1,
+            "trunk_flexion_deg": 4.0,
+        }
+    )
+    assert (other.head_roll_deg, other.lean_deg, other.gap_change) == pytest.approx(
+        (-6.8, 0.0, -0.1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "raised_deg"),
+    [
+        ({"shoulder_tilt_deg": 3.0, "outline_tilt_deg": None}, 3.39),
+        ({"shoulder_tilt_deg": 3.0, "outline_tilt_deg": 4.0}, 3.95),
+        ({"shoulder_tilt_deg": 3.0, "outline_tilt_deg": 8.0}, 4.2),  # hair
+        ({"shoulder_tilt_deg": 3.0, "outline_tilt_deg": -8.0}, 0.0),
+        ({"head_roll_deg": 10.0}, 3.6),
+        ({"offset_change": 0.1}, -2.0),
+        ({"shoulder_shift": 0.1}, 2.6),  # sway
+        ({"shoulder_shift": -0.1}, -2.6),
+        ({"shoulder_shift": 0.12, "offset_change": 0.1}, 5.2),  # a lean by 4.8 degrees
+        ({"shoulder_shift": 0.13, "offset_change": 0.1}, 5.8),
+        ({"shoulder_shift": 0.5, "offset_change": 0.1}, 8.95),  # by 7.3, as the head has it
+        ({"shoulder_shift": 0.13, "offset_change": -0.1}, 2.0),
+    ],
+)
+def test_what_tilts_the_shoulders_beside_a_raised_one(values, raised_deg):
+    assert shoulder_raise_deg(deviation(**values)) == pytest.approx(raised_deg)
+
+
+def test_the_neck_that_was_lost_is_the_mean_of_two_witnesses_where_both_are_seen():
+    assert neck_loss(deviation(gap_change=-0.1, outline_gap_change=-0.04)) == pytest.approx(0.07)
+    assert neck_loss(deviation(gap_change=-0.1, outline_gap_change=None)) == pytest.approx(0.1)
