@@ -47,6 +47,8 @@ class Running:
     count: str
     counts: bool
     """Whether the camera counts this exercise, once it sees somebody."""
+    waiting: str
+    """What to say while the timer waits for somebody who left; else empty."""
     done_share: float
     following: str
 
@@ -132,6 +134,7 @@ def _running(document: Mapping[str, Any]) -> Running:
         side="" if document["side"] is None else f"{document['side']} side",
         count=words.count_line(document),
         counts=EXERCISES[name].counted,
+        waiting=words.WAITING_LONG if document["waits"] else "",
         done_share=min(1.0, document["elapsed_s"] / max(document["planned_s"], 1.0)),
         following="" if following is None else words.title(following),
     )

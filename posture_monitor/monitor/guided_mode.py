@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PERIOD_S = 1.0 / 12.0
 """Between two frames while the camera counts; more often would tell nothing new."""
+WAITING_PERIOD_S = 1.0
+"""While an exercise waits for somebody who left, so that it goes on soon after they return."""
 
 
 class GuidedMode:
@@ -40,7 +42,9 @@ class GuidedMode:
 
     @property
     def period_s(self) -> float | None:
-        return PERIOD_S if self._counts else None
+        if self._counts:
+            return PERIOD_S
+        return WAITING_PERIOD_S if self._state.waits else None
 
     @property
     def _counts(self) -> bool:

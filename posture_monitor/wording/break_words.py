@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 WELCOME_BACK = "Welcome back"
+WAITING = "waiting for you: nobody is in the picture"
+WAITING_LONG = "Nobody is in the picture: the timer waits. Skip goes on without the camera."
 TAKE_YOUR_TIME = "Take your time"
 NOTHING_DONE = "You ended it before an exercise was done. That is fine; the next one comes."
 EVIDENCE_OF_BREAKS = (
@@ -92,7 +94,10 @@ def now_line(document: Mapping[str, Any]) -> str:
     if document["exercise"] is None:
         return ""
     left_s = int(document["remaining_s"] + 0.999)
-    parts = [f"{left_s // 60}:{left_s % 60:02d}"]
+    clock = f"{left_s // 60}:{left_s % 60:02d}"
+    if document["waits"]:
+        return f"{clock}  {WAITING}"
+    parts = [clock]
     if document["stage"] == "prepare":
         parts.append("get ready")
     elif document["side"] is not None:

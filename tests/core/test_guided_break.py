@@ -284,6 +284,59 @@ def test_who_is_out_of_sight_for_three_seconds_left_the_chair():
     assert guided.observe(guided.end(seen), observe(9.0, None, faces=())).rose
 
 
+def left_at(t_s, *routine):
+    """Somebody seen until ``t_s`` and then gone, three seconds later."""
+    state = guided.begin(routine, 0.0)
+    for second in range(1, round(t_s) + 1):
+        state = shown(state, float(second), 0.0)
+    return shown(state, t_s + 3.0, 0.0, somebody=False)
+
+
+def test_an_exercise_waits_for_somebody_who_left_and_goes_on_when_they_are_back():
+    gone = left_at(10.0, "chin_tuck", "calf_raise")
+    later = guided.advance(gone, 40.0)
+    back = shown(later, 41.0, 0.0)
+    over = guided.advance(back, 41.0 + 5.0 + 35.0 + 37.0)
+
+    assert (gone.waits, gone.remaining_s) == (True, 37.0)
+    assert (later.waits, later.remaining_s, later.elapsed_s) == (True, 37.0, 40.0)
+    assert guided.to_document(later)["waits"] is True
+    assert (back.waits, back.remaining_s, back.waited_s) == (False, 37.0, 0.0)
+    assert over.done == (Done("chin_tuck", 45.0), Done("calf_raise", 35.0))
+    assert over.rose
+
+
+def test_a_break_is_over_a_minute_after_somebody_left_with_what_was_really_done():
+    over = guided.advance(left_at(15.0, "chin_tuck", "calf_raise"), 500.0)
+    at_once = guided.advance(left_at(6.0, "chin_tuck"), 500.0)
+
+    assert over.stage is Stage.OVER
+    assert (over.elapsed_s, over.done) == (78.0, (Done("chin_tuck", 13.0),))
+    assert at_once.done == ()
+
+
+def test_what_is_done_outside_the_picture_waits_for_nobody():
+    state = guided.advance(left_at(10.0, "calf_raise", "chin_tuck"), 60.0)
+
+    assert state.done == (Done("calf_raise", 35.0),)
+    assert (state.index, state.waits, state.remaining_s) == (1, True, 5.0)
+    assert state.waited_s == 20.0
+
+
+def test_who_skips_out_of_the_cameras_sight_is_there():
+    skipped = guided.skip(left_at(10.0, "chin_tuck", "blade_squeeze"))
+    later = shown(skipped, 30.0, 0.0, somebody=False)
+
+    assert (skipped.waits, later.waits, later.stage) == (False, False, Stage.DO)
+
+
+def test_a_camera_that_is_gone_makes_nothing_wait():
+    gone = left_at(10.0, "chin_tuck")
+
+    assert guided.without_camera(gone).waits is False
+    assert guided.end(gone).waits is False
+
+
 def test_the_document_has_keys_and_numbers():
     state = guided.advance(guided.begin(ROUTINE, 0.0), 30.0)
 
@@ -298,6 +351,7 @@ def test_the_document_has_keys_and_numbers():
         "planned_s": 90.0,
         "counted": None,
         "rose": False,
+        "waits": False,
         "done": [],
     }
     seen = guided.to_document(guided.count(state, counted("head_turn", 2, 1.5)))

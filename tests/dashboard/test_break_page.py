@@ -14,6 +14,7 @@ from posture_monitor.dashboard.sample_monitor import SampleMonitor
 from posture_monitor.domain import Detail, Event, EventKind
 from posture_monitor.history.store import Store
 from posture_monitor.system.clock import SystemClock
+from posture_monitor.wording import break_words
 from tests.dashboard.serving import NOW, Recorder, serving
 from tests.dashboard.test_pages import visible
 
@@ -23,15 +24,16 @@ ROUTINE = ("head_turn", "calf_raise")
 DONE = Detail(text="60;arms_raised_sideways:50:9")
 
 
-def document(at_s: float, *, rose: bool = False) -> dict[str, object]:
+def document(at_s: float, *, rose: bool = False, waits: bool = False) -> dict[str, object]:
     """A break of two exercises, this many seconds after its start."""
     state = guided.advance(guided.begin(ROUTINE, 0.0), at_s)
-    return {**guided.to_document(state), "rose": rose}
+    return {**guided.to_document(state), "rose": rose, "waits": waits}
 
 
 def shown_while(tmp_path, at_s: float, **more: object) -> str:
     live = Recorder()
-    live.said |= {"guided_break": document(at_s, rose=bool(more.pop("rose", False))), **more}
+    flags = {name: bool(more.pop(name, False)) for name in ("rose", "waits")}
+    live.said |= {"guided_break": document(at_s, **flags), **more}
     with serving(tmp_path, live=live) as served:
         return visible(served.page("/break"))
 
@@ -44,6 +46,10 @@ def test_a_break_that_goes_on_shows_what_to_do_for_how_long_and_what_comes_next(
     assert "Turn the head slowly until you look over one shoulder." in told
     assert "Next: Calf raise" in told
     assert "Get ready" in shown_while(tmp_path, 52.0)
+    assert f"0:20 Waiting for you {break_words.WAITING_LONG}" in shown_while(
+        tmp_path, 30.2, waits=True
+    )
+    assert break_words.now_line(document(30.2, waits=True)) == f"0:20  {break_words.WAITING}"
     assert "A timer runs; the camera doesn’t count this one." in shown_while(tmp_path, 60.0)
 
 

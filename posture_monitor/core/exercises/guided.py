@@ -27,6 +27,8 @@ LEAST_DONE_S = 5.0
 """An exercise left earlier was not done (assumed)."""
 LEFT_S = 3.0
 """Out of the camera's sight for so long, somebody who was seen before has left (assumed)."""
+WAITS_S = 60.0
+"""So long an exercise waits for somebody who left; then the break is over (assumed)."""
 _MOST_DIGITS = 5
 _HELD_ENOUGH = 0.8
 """Of a hold, as the camera sees it: the way in and out takes some of it (assumed)."""
@@ -69,6 +71,10 @@ class GuidedBreak:
     """When the camera last saw somebody, in the time of its pictures; None = never."""
     rose: bool = False
     """Seen to leave the chair."""
+    away: bool = False
+    """Out of the camera's sight now, after having been seen."""
+    waited_s: float = 0.0
+    """Of this absence, the seconds for which an exercise has waited."""
 
     @property
     def exercise(self) -> Exercise | None:
@@ -79,6 +85,12 @@ class GuidedBreak:
     def over(self) -> bool:
         """Nothing more happens."""
         return self.stage is Stage.OVER
+
+    @property
+    def waits(self) -> bool:
+        """Whether the timer stands still until somebody is back in the picture."""
+        exercise = self.exercise
+        return self.away and exercise is not None and exercise.in_view
 
     @property
     def remaining_s(self) -> float:
@@ -106,12 +118,17 @@ def begin(routine: tuple[str, ...], t_s: float) -> GuidedBreak:
 
 
 def advance(state: GuidedBreak, t_s: float) -> GuidedBreak:
-    """Time went on to ``t_s``; several exercises may have passed."""
+    """Time went on to ``t_s``; several exercises may have passed.
+
+    None passes while somebody is away whom the camera would see doing it.
+    """
     if state.over:
         return state
     if t_s - state.now_s > FORGOTTEN_S:
         return _over(state)
     while not state.over:
+        if state.waits:
+            return _waited(state, max(0.0, t_s - state.now_s))
         ends_s = state.stage_began_s + _stage_s(state)
         if t_s < ends_s:
             return replace(state, now_s=max(state.now_s, t_s))
@@ -124,7 +141,12 @@ def advance(state: GuidedBreak, t_s: float) -> GuidedBreak:
 
 
 def skip(state: GuidedBreak) -> GuidedBreak:
-    """On to the next exercise; what was done of this one for a while is kept."""
+    """On to the next exercise; what was done of this one for a while is kept.
+
+    Somebody who skips out of the camera's sight is here: nothing waits until they are seen again.
+    """
+    if state.away:
+        state = replace(state, away=False, seen_s=None)
     return state if state.over else _next(_noted(state))
 
 
@@ -161,9 +183,9 @@ def observe(
         seen = pose is not None and pose.confidence >= MIN_CONFIDENCE
         present = seen or bool(observation.faces)
     if present:
-        state = replace(state, seen_s=observation.t_s)
+        state = replace(state, seen_s=observation.t_s, away=False, waited_s=0.0)
     elif state.seen_s is not None and observation.t_s - state.seen_s >= LEFT_S:
-        state = replace(state, rose=True)
+        state = replace(state, rose=True, away=True)
     exercise = state.exercise
     if exercise is None or not exercise.counted:
         return state
@@ -178,7 +200,7 @@ def observe(
 
 def without_camera(state: GuidedBreak) -> GuidedBreak:
     """The camera is gone: the timer alone goes on."""
-    return replace(state, counted=None, neutral=None)
+    return replace(state, counted=None, neutral=None, seen_s=None, away=False)
 
 
 def to_document(state: GuidedBreak) -> dict[str, object]:
@@ -201,6 +223,7 @@ def to_document(state: GuidedBreak) -> dict[str, object]:
             "hint": str(counted.hint),
         },
         "rose": state.rose,
+        "waits": state.waits,
         "done": [
             {"name": one.name, "seconds": round(one.seconds), "repetitions": one.repetitions}
             for one in state.done
@@ -242,6 +265,18 @@ def from_detail(detail: str) -> tuple[float, tuple[Done, ...]]:
 def _whole(text: str) -> int | None:
     """The number, where it is one that ``to_detail`` may have written."""
     return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
+
+
+def _waited(state: GuidedBreak, seconds: float) -> GuidedBreak:
+    """Nobody was there for so long: no second of it belongs to the exercise."""
+    seconds = min(seconds, WAITS_S - state.waited_s)
+    state = replace(
+        state,
+        now_s=state.now_s + seconds,
+        stage_began_s=state.stage_began_s + seconds,
+        waited_s=state.waited_s + seconds,
+    )
+    return _over(_noted(state)) if state.waited_s >= WAITS_S else state
 
 
 def _stage_s(state: GuidedBreak) -> float:

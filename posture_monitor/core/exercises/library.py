@@ -72,6 +72,8 @@ class Exercise:
     """``left`` and ``right``; none where both sides move at once."""
     seated: bool = True
     standing: bool = True
+    in_view: bool = True
+    """Whether head and shoulders stay in the camera's picture meanwhile."""
 
     @property
     def counted(self) -> bool:
@@ -187,6 +189,7 @@ _ALL = (
         Evidence.LOW,
         _STRENGTH,
         seated=False,
+        in_view=False,
     ),
     Exercise(
         "chest_opener",
@@ -234,6 +237,7 @@ _ALL = (
         Evidence.PRACTICE,
         _STRENGTH,
         seated=False,
+        in_view=False,
     ),
     Exercise(
         "hip_hinge",
@@ -244,6 +248,7 @@ _ALL = (
         Evidence.PRACTICE,
         _OFFICE_TRIAL,
         seated=False,
+        in_view=False,
     ),
     Exercise(
         "neck_self_massage",
@@ -273,6 +278,7 @@ _ALL = (
         (R.LEAN_IN, R.HEAD_DOWN),
         Evidence.PRACTICE,
         _WORKSTATION,
+        in_view=False,
     ),
 )
 
