@@ -19,6 +19,8 @@ from posture_monitor.commands.arguments import Subparsers, add_word
 from posture_monitor.commands.table import COMMANDS
 from posture_monitor.domain import OutputError, PostureMonitorError
 from posture_monitor.system.names import shown
+from posture_monitor.wording import language
+from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -56,7 +58,13 @@ class _Parser(argparse.ArgumentParser):
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         found, rest = self.parse_known_args(args, namespace)
         if rest:
-            self.error(f"unrecognized arguments: {' '.join(rest)}{self._hint(found, rest)}")
+            self.error(
+                _(
+                    "unrecognized arguments: {join}{hint}",
+                    join=" ".join(rest),
+                    hint=self._hint(found, rest),
+                )
+            )
         return found
 
     def _hint(self, found: argparse.Namespace, rest: Sequence[str]) -> str:
@@ -87,18 +95,18 @@ def build_parser(words: Collection[str] = COMMANDS.keys()) -> argparse.ArgumentP
     """The whole command line; with the arguments of these words, whose modules are loaded."""
     parser = _Parser(
         prog="posture-monitor",
-        description="A posture and sitting-time monitor that uses an ordinary webcam.",
+        description=_("A posture and sitting-time monitor that uses an ordinary webcam."),
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.add_argument(
-        "--data-dir", metavar="DIR", help="keep everything of this run in one folder"
+        "--data-dir", metavar="DIR", help=_("keep everything of this run in one folder")
     )
-    parser.add_argument("--config", metavar="FILE", help="read settings from this file")
-    parser.add_argument("--debug", action="store_true", help="show where an error comes from")
-    parser.add_argument("--verbose", action="store_true", help="say more")
+    parser.add_argument("--config", metavar="FILE", help=_("read settings from this file"))
+    parser.add_argument("--debug", action="store_true", help=_("show where an error comes from"))
+    parser.add_argument("--verbose", action="store_true", help=_("say more"))
     commands: Subparsers[argparse.ArgumentParser] = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, parser_class=_Parser
     )
@@ -150,6 +158,7 @@ def _as_option(given: Sequence[str]) -> Sequence[str]:
 
 
 def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    language.use("auto", os.environ)  # the settings, which may name another one, are not read yet
     given = _as_option(sys.argv[1:] if argv is None else argv)
     word = _word(given)
     parser = build_parser(() if word is None else (word,))
@@ -172,6 +181,7 @@ def _run(arguments: argparse.Namespace) -> int:
             verbose=arguments.verbose,
             needs_settings=word.needs_settings(arguments),
         )
+        language.use(context.settings.display.language, os.environ)
         if word.sees_frames:
             from posture_monitor.system.processes import forbid_core_dumps
 
@@ -180,14 +190,14 @@ def _run(arguments: argparse.Namespace) -> int:
     except PostureMonitorError as error:
         if arguments.debug:
             raise
-        _complain(str(error))
+        _complain(error_text(error))
         if isinstance(error, OutputError):
             _discard_output()
         return 1
     except KeyboardInterrupt:
         if arguments.debug:
             raise
-        _complain("interrupted")
+        _complain(_("interrupted"))
         return 130
     return 0
 

@@ -203,6 +203,18 @@ class PowerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DisplaySettings:
+    """How texts are shown."""
+
+    language: str = _choice(
+        "auto",
+        ("auto", "en"),
+        "of pages, notifications and the terminal; auto: as the desktop speaks",
+        at_start=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings; every section may be missing from the file."""
 
@@ -216,6 +228,7 @@ class Settings:
     hours: HourSettings = field(default_factory=HourSettings)
     power: PowerSettings = field(default_factory=PowerSettings)
     goals: GoalSettings = field(default_factory=GoalSettings)
+    display: DisplaySettings = field(default_factory=DisplaySettings)
 
 
 SECTION_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Settings))
@@ -273,31 +286,51 @@ def _checked(name: str, spec: Field[Any], kind: type, value: object) -> object:
     """The value in the setting's own type, or a ConfigError that says what is allowed."""
     if kind is bool:
         if not isinstance(value, bool):
-            raise ConfigError(f"{name} is {_given(value)}; use true or false")
+            raise ConfigError(
+                "{name} is {value}; use true or false", name=name, value=_given(value)
+            )
         return value
     if kind is str:
         if not isinstance(value, str):
             short = isinstance(value, int) and not isinstance(value, bool) and value < 10**9
             value = str(value) if short else value
         if not isinstance(value, str):
-            raise ConfigError(f"{name} is {_given(value)}; use a text in quotes")
+            raise ConfigError(
+                "{name} is {value}; use a text in quotes", name=name, value=_given(value)
+            )
         choices = spec.metadata.get("choices")
         if choices and value not in choices:
-            raise ConfigError(f"{name} is {_given(value)}; use one of {', '.join(choices)}")
+            raise ConfigError(
+                "{name} is {value}; use one of {join}",
+                name=name,
+                value=_given(value),
+                join=", ".join(choices),
+            )
         pattern = spec.metadata.get("pattern")
         if pattern and not re.fullmatch(pattern, value):
             example = spec.default
-            raise ConfigError(f"{name} is {_given(value)}; write it like {example!r}")
+            raise ConfigError(
+                "{name} is {value}; write it like {example!r}",
+                name=name,
+                value=_given(value),
+                example=example,
+            )
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ConfigError(f"{name} is {_given(value)}; use a number")
+        raise ConfigError("{name} is {value}; use a number", name=name, value=_given(value))
     low, high = spec.metadata["low"], spec.metadata["high"]
     if not low <= value <= high:  # also refuses NaN
         given = _given(value).removesuffix(".0")
-        raise ConfigError(f"{name} is {given}; it must lie between {low:g} and {high:g}")
+        raise ConfigError(
+            "{name} is {given}; it must lie between {low:g} and {high:g}",
+            name=name,
+            given=given,
+            low=low,
+            high=high,
+        )
     if kind is int:
         if value != int(value):
-            raise ConfigError(f"{name} is {value:g}; use a whole number")
+            raise ConfigError("{name} is {value:g}; use a whole number", name=name, value=value)
         return int(value)
     return float(value)
 
@@ -312,7 +345,9 @@ def _section(current: Any, name: str, given: Mapping[str, object]) -> Any:
             near = near_name(key, specs)
             hint = f"{name} knows {', '.join(specs)}"
             hint = hint if near is None else f"did you mean {name}.{near}?"
-            raise ConfigError(f"unknown setting {name}.{_cut(key)}; {hint}")
+            raise ConfigError(
+                "unknown setting {name}.{key}; {hint}", name=name, key=_cut(key), hint=hint
+            )
         changes[key] = _checked(f"{name}.{key}", specs[key], kinds[key], value)
     return replace(current, **changes)
 
@@ -325,13 +360,13 @@ def _parse_environment_value(name: str, kind: type, text: str) -> object:
             return True
         if lowered in {"0", "false", "no", "off"}:
             return False
-        raise ConfigError(f"{name} is {_given(text)}; use true or false")
+        raise ConfigError("{name} is {text}; use true or false", name=name, text=_given(text))
     if kind is str:
         return text
     try:
         return float(text)
     except ValueError:
-        raise ConfigError(f"{name} is {_given(text)}; use a number") from None
+        raise ConfigError("{name} is {text}; use a number", name=name, text=_given(text)) from None
 
 
 def settings_from(
@@ -347,9 +382,11 @@ def settings_from(
             near = near_name(name, SECTION_NAMES)
             hint = f"known are {', '.join(SECTION_NAMES)}"
             hint = hint if near is None else f"did you mean [{near}]?"
-            raise ConfigError(f"unknown section [{_cut(name)}]; {hint}")
+            raise ConfigError("unknown section [{name}]; {hint}", name=_cut(name), hint=hint)
         if not isinstance(given, dict):
-            raise ConfigError(f"{name} must be a section: write [{name}] above its settings")
+            raise ConfigError(
+                "{name} must be a section: write [{name}] above its settings", name=name
+            )
         section = _section(getattr(settings, name), name, given)
         settings = replace(settings, **{name: section})
     for name in SECTION_NAMES:
@@ -381,7 +418,7 @@ def with_setting(settings: Settings, key: str, text: str) -> Settings:
         near = near_name(key, setting_keys())
         hint = "see them with `posture-monitor config show`"
         hint = hint if near is None else f"did you mean {near}?"
-        raise ConfigError(f"unknown setting {_cut(key)}; {hint}")
+        raise ConfigError("unknown setting {key}; {hint}", key=_cut(key), hint=hint)
     section, name = key.split(".")
     current = getattr(settings, section)
     kind = get_type_hints(type(current))[name]
@@ -400,7 +437,9 @@ def _read(path: Path) -> str | None:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ConfigError(f"{path} is not a file; name a settings file, or remove it")
+                raise ConfigError(
+                    "{path} is not a file; name a settings file, or remove it", path=path
+                )
             content = file.read(MAX_FILE_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -409,14 +448,21 @@ def _read(path: Path) -> str | None:
     except OSError as error:
         too_long = error.errno == errno.ENAMETOOLONG
         advice = "shorten the name" if too_long else "check the file or remove it"
-        raise ConfigError(f"can't read {path} ({error.strerror}); {advice}") from error
+        raise ConfigError(
+            "can't read {path} ({strerror}); {advice}",
+            path=path,
+            strerror=error.strerror,
+            advice=advice,
+        ) from error
     if len(content) > MAX_FILE_BYTES:
-        raise ConfigError(f"{path} is too long for a settings file; check the file or remove it")
+        raise ConfigError(
+            "{path} is too long for a settings file; check the file or remove it", path=path
+        )
     try:
         return content.removeprefix(codecs.BOM_UTF8).decode("utf-8")  # editors on Windows add it
     except UnicodeDecodeError as error:
         raise ConfigError(
-            f"{path} is not a text in UTF-8; save it as UTF-8 or remove it"
+            "{path} is not a text in UTF-8; save it as UTF-8 or remove it", path=path
         ) from error
 
 
@@ -424,11 +470,17 @@ def _parsed(path: Path, text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {_cut(str(error))}; fix that line") from error
+        raise ConfigError(
+            "{path} is not valid TOML: {cut}; fix that line", path=path, cut=_cut(str(error))
+        ) from error
     except RecursionError:
-        raise ConfigError(f"{path} is nested too deeply; check the file or remove it") from None
+        raise ConfigError(
+            "{path} is nested too deeply; check the file or remove it", path=path
+        ) from None
     except ValueError as error:  # a number of more digits than Python converts, a 32nd of May
-        raise ConfigError(f"{path} holds a value that can't be: {_cut(str(error))}") from None
+        raise ConfigError(
+            "{path} holds a value that can't be: {cut}", path=path, cut=_cut(str(error))
+        ) from None
 
 
 def load_settings(
@@ -442,13 +494,13 @@ def load_settings(
     text = _read(path)
     if text is None:
         if required:
-            raise ConfigError(f"there is no settings file {path}; check --config")
+            raise ConfigError("there is no settings file {path}; check --config", path=path)
         return settings_from({}, env)
     document = _parsed(path, text.replace("\r\n", "\n"))
     try:
         settings_from(document)
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        raise ConfigError("{path}: {error}", path=path, error=error) from None
     return settings_from(document, env)
 
 

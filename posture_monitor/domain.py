@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,26 @@ if TYPE_CHECKING:
 
 
 class PostureMonitorError(Exception):
-    """What went wrong and what to do about it, in one sentence for the user."""
+    """What went wrong and what to do about it, in one sentence for the user.
+
+    ``CameraError("there is no camera {index}", index=1)`` is English by itself;
+    ``wording.language.error_text`` says it in the user's language.
+    """
+
+    def __init__(self, message: str = "", /, **values: object) -> None:
+        super().__init__(message.format(**values) if values else message)
+        self.message = message
+        self.values = values
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A worker's errors reach the user too, and only the arguments of the base class are kept.
+        return (_again, (type(self), self.message, self.values))
+
+
+def _again(
+    kind: type[PostureMonitorError], message: str, values: Mapping[str, object]
+) -> PostureMonitorError:
+    return kind(message, **values)
 
 
 class ConfigError(PostureMonitorError):
@@ -648,7 +667,7 @@ class CalibrationRequest:
         flags = {name: arguments.get(name, False) for name in ("standing", "tired")}
         for name, flag in flags.items():
             if not isinstance(flag, bool):
-                raise ConfigError(f"{name} must be true or false")
+                raise ConfigError("{name} must be true or false", name=name)
         distance_cm = None if distance is None else float(distance)
         return cls(profile, distance_cm, flags["standing"] is True, flags["tired"] is True)
 
@@ -656,9 +675,15 @@ class CalibrationRequest:
 def check_profile_name(name: str) -> str:
     """The name, or a ConfigError that says what is allowed."""
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise ConfigError(f"a profile's name has 1 to {LONGEST_NAME} printable characters")
+        raise ConfigError(
+            "a profile's name has 1 to {LONGEST_NAME} printable characters",
+            LONGEST_NAME=LONGEST_NAME,
+        )
     if name == SELF_NAME:
-        raise ConfigError(f"{SELF_NAME!r} is what an uncalibrated run uses; choose another name")
+        raise ConfigError(
+            "{SELF_NAME!r} is what an uncalibrated run uses; choose another name",
+            SELF_NAME=SELF_NAME,
+        )
     return name
 
 
@@ -666,5 +691,9 @@ def check_distance_cm(distance_cm: float) -> float:
     """The distance, or a ConfigError that says what is allowed; NaN is refused, too."""
     if not LEAST_DISTANCE_CM <= distance_cm <= MOST_DISTANCE_CM:
         bounds = f"{LEAST_DISTANCE_CM:g} and {MOST_DISTANCE_CM:g}"
-        raise ConfigError(f"distance_cm is {distance_cm:g}; it must lie between {bounds}")
+        raise ConfigError(
+            "distance_cm is {distance_cm:g}; it must lie between {bounds}",
+            distance_cm=distance_cm,
+            bounds=bounds,
+        )
     return distance_cm

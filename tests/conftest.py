@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # FFmpeg reads this when a process opens its first video, which may be a test's own.
+os.environ.pop("LANGUAGE", None)  # texts are compared in English
+os.environ["LC_ALL"] = "C.UTF-8"
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 # A shell's background jobs ignore Ctrl-C, and so would every program started from here.

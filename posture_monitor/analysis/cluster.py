@@ -39,7 +39,7 @@ def analyse_on_cluster(
     try:
         client = distributed.Client(scheduler, timeout="5s", set_as_default=False)
     except (OSError, ValueError) as error:
-        raise ConfigError(words.NO_SCHEDULER.format(address=shown(scheduler))) from error
+        raise ConfigError(words.NO_SCHEDULER, address=shown(scheduler)) from error
     with client:
         waiting = iter(jobs)
         asked: dict[Any, Job] = {}

@@ -50,12 +50,12 @@ def _videos_of(name: str) -> Iterator[Found]:
     if os.path.isdir(name):  # which takes a name that no file can have for none
         inside = list(_below(path.absolute()))
         if not inside:
-            raise ConfigError(words.NO_VIDEO_IN_FOLDER.format(folder=shown(name)))
+            raise ConfigError(words.NO_VIDEO_IN_FOLDER, folder=shown(name))
         yield from inside
     elif glob.has_magic(name) and not os.path.exists(name):
         matched = list(_matching(name))
         if not matched:
-            raise ConfigError(words.NO_VIDEO_MATCHES.format(pattern=shown(name)))
+            raise ConfigError(words.NO_VIDEO_MATCHES, pattern=shown(name))
         yield from matched
     else:
         yield Found(path.absolute(), path.absolute().parent)
@@ -103,7 +103,7 @@ def names_of(found: Sequence[Found]) -> list[str]:
             return names
         longer = [i for i in alike if lengths[i] + 1 < len(choices[i])]
         if not longer:
-            raise ConfigError(words.SAME_NAME.format(name=shown(names[alike[0]])))
+            raise ConfigError(words.SAME_NAME, name=shown(names[alike[0]]))
         for i in longer:
             lengths[i] += 1
 

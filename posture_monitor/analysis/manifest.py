@@ -72,7 +72,7 @@ def read_manifest(file: Path) -> list[Row]:
         raise ConfigError(words.NOT_UTF8.format(file=shown(file))) from error
     except (OSError, ValueError) as error:
         reason = why(error, file) if isinstance(error, OSError) else f"({error})"
-        raise ConfigError(words.UNREADABLE_MANIFEST.format(file=shown(file), why=reason)) from error
+        raise ConfigError(words.UNREADABLE_MANIFEST, file=shown(file), why=reason) from error
     rows: list[Row] = []
     lines: dict[Path, int] = {}
     for row in _rows(file, text):
@@ -82,7 +82,7 @@ def read_manifest(file: Path) -> list[Row]:
             raise _at(file, row.line, fault)
         rows.append(row)
     if not rows:
-        raise ConfigError(words.NO_ROWS.format(file=shown(file)))
+        raise ConfigError(words.NO_ROWS, file=shown(file))
     return rows
 
 
@@ -107,7 +107,7 @@ def _rows(file: Path, text: str) -> Iterator[Row]:
 
 
 def _at(file: Path, line: int, fault: str) -> ConfigError:
-    return ConfigError(words.AT_LINE.format(file=shown(file), line=line, fault=fault))
+    return ConfigError(words.AT_LINE, file=shown(file), line=line, fault=fault)
 
 
 def _separator(text: str) -> str:

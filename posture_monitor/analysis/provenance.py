@@ -56,7 +56,7 @@ class Input:
         """With its content's hash; PostureMonitorError where it isn't the same file any more."""
         sha256 = _digest(self.path)
         if Input.of(self.path) != self:
-            raise PostureMonitorError(words.CHANGED_MEANWHILE.format(video=shown(self.path.name)))
+            raise PostureMonitorError(words.CHANGED_MEANWHILE, video=shown(self.path.name))
         return {
             "name": shown(self.path.name),
             "bytes": self.size_bytes,

@@ -10,6 +10,7 @@ from posture_monitor.commands.arguments import Word
 from posture_monitor.commands.context import stored_profiles
 from posture_monitor.domain import StoreError
 from posture_monitor.wording import advice as words
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     import argparse
@@ -22,7 +23,7 @@ _MOST_COLUMNS = 90
 def run_advice(context: Context) -> None:
     """Print it in the terminal's width, with the distance of the last calibration."""
     width = min(shutil.get_terminal_size().columns, _MOST_COLUMNS) - 2
-    context.say(words.NO_DEVICE)
+    context.say(_(words.NO_DEVICE))
     for section in words.advice():
         context.say(f"\n{section.title}")
         for point in section.points:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from posture_monitor.domain import LEAST_DISTANCE_CM, LONGEST_NAME, MOST_DISTANCE_CM
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from posture_monitor.commands.context import Context
@@ -43,9 +44,9 @@ def add_word(
 ) -> argparse.ArgumentParser:
     return commands.add_parser(
         name,
-        help=summary,
-        description=summary[:1].upper() + summary[1:] + ".",
-        epilog=f"example:\n  {example}",
+        help=_(summary),
+        description=f"{_(summary)[:1].upper()}{_(summary)[1:]}.",
+        epilog=_("example:\n  {example}", example=example),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -55,13 +56,15 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--source",
         metavar="SRC",
-        help="camera index or name, video file, or http(s)/rtsp address (default: the settings')",
+        help=_(
+            "camera index or name, video file, or http(s)/rtsp address (default: the settings')"
+        ),
     )
-    parser.add_argument("--mirror", action="store_true", help="the camera gives a mirror image")
+    parser.add_argument("--mirror", action="store_true", help=_("the camera gives a mirror image"))
     parser.add_argument(
         "--rotate",
         choices=("0", "90", "180", "270"),
-        help="turn the picture clockwise by this many degrees",
+        help=_("turn the picture clockwise by this many degrees"),
     )
 
 
@@ -78,14 +81,14 @@ def with_camera_options(context: Context, arguments: argparse.Namespace) -> Cont
 def positive(text: str) -> float:
     value = number(text)
     if not value > 0.0:
-        raise argparse.ArgumentTypeError(f"{text} must be above 0")
+        raise argparse.ArgumentTypeError(_("{text} must be above 0", text=text))
     return value
 
 
 def not_negative(text: str) -> float:
     value = number(text)
     if not value >= 0.0:
-        raise argparse.ArgumentTypeError(f"{text} must not be negative")
+        raise argparse.ArgumentTypeError(_("{text} must not be negative", text=text))
     return value
 
 
@@ -93,9 +96,9 @@ def number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+        raise argparse.ArgumentTypeError(_("{text!r} is not a number", text=text)) from None
     if value in (float("inf"), float("-inf")):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+        raise argparse.ArgumentTypeError(_("{text!r} is not a number", text=text))
     return value
 
 
@@ -107,14 +110,22 @@ def speed(text: str) -> float | None:
 def _between(value: float, text: str, low: float, high: float, unit: str = "") -> None:
     """Raises ArgumentTypeError where the value lies outside."""
     if not low <= value <= high:
-        raise argparse.ArgumentTypeError(f"{text}{unit} must lie between {low:g} and {high:g}")
+        raise argparse.ArgumentTypeError(
+            _(
+                "{text}{unit} must lie between {low:g} and {high:g}",
+                text=text,
+                unit=unit,
+                low=low,
+                high=high,
+            )
+        )
 
 
 def _whole(text: str, low: int, high: int) -> int:
     try:
         value = int(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+        raise argparse.ArgumentTypeError(_("{text!r} is not a whole number", text=text)) from None
     _between(value, text, low, high)
     return value
 
@@ -138,7 +149,10 @@ def worker_count(text: str) -> int:
 def profile_name(text: str) -> str:
     if not text or len(text) > LONGEST_NAME or not text.isprintable():
         raise argparse.ArgumentTypeError(
-            f"a profile's name has 1 to {LONGEST_NAME} printable characters"
+            _(
+                "a profile's name has 1 to {LONGEST_NAME} printable characters",
+                LONGEST_NAME=LONGEST_NAME,
+            )
         )
     return text
 

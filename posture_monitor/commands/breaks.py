@@ -21,6 +21,7 @@ from posture_monitor.system.clock import SystemClock
 from posture_monitor.system.keys import keys_of
 from posture_monitor.system.paths import is_running
 from posture_monitor.wording import break_words as words
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     import argparse
@@ -72,7 +73,7 @@ def run_break(context: Context, *, minutes: float | None, seated: bool, terminal
     if is_running(context.paths.lock_file):
         if not terminal and has_browser(os.environ):
             ask(context.paths.control_file, START, {**arguments, "show": True})
-            context.say("the break is on its page; `posture-monitor status` shows it, too")
+            context.say(_("the break is on its page; `posture-monitor status` shows it, too"))
             return
         _guide(context, _OfTheMonitor(context.paths.control_file), arguments, None)
         return
@@ -93,7 +94,7 @@ def run_drank(context: Context) -> None:
         return
     with context.open_store() as store:
         store.note(SystemClock().now(), Event(0.0, EventKind.DRANK))
-    context.say("noted")
+    context.say(_("noted"))
 
 
 def has_browser(environment: Mapping[str, str]) -> bool:
@@ -123,7 +124,7 @@ def _on_own_page(
     try:
         with DashboardServer(app) as server, camera:
             open_in_browser(server.address_for_browser("/break"))
-            context.say("the break is on its page; Ctrl-C ends it")
+            context.say(_("the break is on its page; Ctrl-C ends it"))
             while document["exercise"] is not None:
                 clock.sleep(STEP_S)
                 document = guide.document() or document
@@ -164,9 +165,9 @@ def _shown(
 ) -> dict[str, Any]:
     """Show the break until it is over; how it ended."""
     clock = SystemClock()
-    context.say(f"A break of {words.length(document['planned_s'])}.")
+    context.say(_("A break of {length}.", length=words.length(document["planned_s"])))
     if pressed is not None:
-        context.say("Space: on to the next exercise. q: end the break.")
+        context.say(_("Space: on to the next exercise. q: end the break."))
     introduced = -1
     lost = None
     while document["exercise"] is not None:
@@ -212,10 +213,10 @@ def _line(context: Context, text: str) -> None:
 def _say_goodbye(context: Context, document: Mapping[str, Any]) -> None:
     _line(context, "")
     context.say()
-    context.say(f"{words.WELCOME_BACK}. {words.summary_line(document)}")
-    for line in words.done_lines(document) or [words.NOTHING_DONE]:
+    context.say(f"{_(words.WELCOME_BACK)}. {words.summary_line(document)}")
+    for line in words.done_lines(document) or [_(words.NOTHING_DONE)]:
         context.say(f"  {line}")
-    context.say(words.EVIDENCE_OF_BREAKS)
+    context.say(_(words.EVIDENCE_OF_BREAKS))
 
 
 # --------------------------------------------------------------------------- command line
@@ -223,12 +224,17 @@ def _say_goodbye(context: Context, document: Mapping[str, Any]) -> None:
 
 def _add_break(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--minutes", type=routine_minutes, metavar="N", help="length, 1 to 5 (as in the settings)"
+        "--minutes",
+        type=routine_minutes,
+        metavar="N",
+        help=_("length, 1 to 5 (as in the settings)"),
     )
     parser.add_argument(
-        "--seated", action="store_true", help="only exercises that are done sitting"
+        "--seated", action="store_true", help=_("only exercises that are done sitting")
     )
-    parser.add_argument("--terminal", action="store_true", help="in this terminal, not on the page")
+    parser.add_argument(
+        "--terminal", action="store_true", help=_("in this terminal, not on the page")
+    )
 
 
 def _break(context: Context, arguments: argparse.Namespace) -> None:

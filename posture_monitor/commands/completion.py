@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from posture_monitor.commands.arguments import Word
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 
 def _add_completion(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("shell", choices=SHELLS, help="the shell that will read it")
+    parser.add_argument("shell", choices=SHELLS, help=_("the shell that will read it"))
 
 
 def _completion(context: Context, arguments: argparse.Namespace) -> None:

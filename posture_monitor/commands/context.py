@@ -105,7 +105,9 @@ class Context:
             with Replacing(target, "wb", permissions=0o600) as file:
                 file.file.write(content)
         except OSError as error:
-            raise ConfigError(f"can't write {target} {why(error, target)}") from error
+            raise ConfigError(
+                "can't write {target} {error}", target=target, error=why(error, target)
+            ) from error
         return target
 
     def open_store(self, *, quiet: bool = False) -> Store:
@@ -166,16 +168,18 @@ def named_profile(store: Store, name: str) -> Baseline:
     document = store.profile(name)
     if document is None:
         known = ", ".join(stored.name for stored in store.profiles())
+        if known:
+            raise CalibrationError(
+                "there is no profile {name!r}; known are {known}", name=name, known=known
+            )
         raise CalibrationError(
-            f"there is no profile {name!r}; known are {known}"
-            if known
-            else f"there is no profile {name!r}; make it: posture-monitor calibrate "
-            f"--profile {name}"
+            "there is no profile {name!r}; make it: posture-monitor calibrate --profile {name}",
+            name=name,
         )
     try:
         return from_document(document)
     except CalibrationError as error:
-        raise CalibrationError(f"{name}: {error}") from None
+        raise CalibrationError("{name}: {error}", name=name, error=error) from None
 
 
 def count_down(context: Context, seconds: int, clock: Clock) -> None:

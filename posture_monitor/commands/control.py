@@ -9,6 +9,7 @@ from posture_monitor.commands.arguments import Word, minutes
 from posture_monitor.domain import PostureMonitorError
 from posture_monitor.ipc.control import ask
 from posture_monitor.system.paths import is_running
+from posture_monitor.wording.language import _
 from posture_monitor.wording.status_words import status_lines
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _add_minutes(default: str) -> Callable[[argparse.ArgumentParser], None]:
 
 
 def _add_feedback(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("verdict", choices=("wrong",), help="it was wrong: call it later")
+    parser.add_argument("verdict", choices=("wrong",), help=_("it was wrong: call it later"))
 
 
 def _status(context: Context, arguments: argparse.Namespace) -> None:

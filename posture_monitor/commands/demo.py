@@ -16,6 +16,7 @@ from posture_monitor.domain import CameraError, StoreError
 from posture_monitor.monitor.calibration import calibrate
 from posture_monitor.monitor.choosing import Chosen
 from posture_monitor.system.paths import resolve_paths
+from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
     import argparse
@@ -34,7 +35,10 @@ def bundled_recording() -> Path:
     for folder in (_PACKAGE / "recordings", _PACKAGE.parent / "samples"):
         if (folder / RECORDING).is_file():
             return folder / RECORDING
-    raise CameraError(f"the bundled recording {RECORDING} is missing; reinstall posture-monitor")
+    raise CameraError(
+        "the bundled recording {RECORDING} is missing; reinstall posture-monitor",
+        RECORDING=RECORDING,
+    )
 
 
 def run_demo(context: Context) -> None:
@@ -48,7 +52,7 @@ def _with_a_record(context: Context, stack: contextlib.ExitStack) -> Context:
     try:
         context.open_store().close()
     except StoreError as error:
-        context.warn(f"{error}; this demo is not kept")
+        context.warn(_("{error}; this demo is not kept", error=error_text(error)))
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         return replace(context, paths=resolve_paths(folder))
     return context
@@ -60,14 +64,19 @@ def _show(context: Context) -> None:
     start_at = datetime.combine(yesterday, time(9)).astimezone()
     quiet = replace(context.settings.notifications, backend="console", sound=False)
     context = replace(context, settings=replace(context.settings, notifications=quiet))
-    context.say("A recorded morning at a desk, 09:00 to 13:00, a picture every 10 seconds.")
-    context.say("What follows is what posture-monitor would have said, with the time of day.\n")
+    context.say(_("A recorded morning at a desk, 09:00 to 13:00, a picture every 10 seconds."))
+    context.say(_("What follows is what posture-monitor would have said, with the time of day.\n"))
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(open_frames(context, video, None, start_at))
         observer = open_models(context)
         stack.callback(observer.close)
         baseline = calibrate(source, observer, end_s=UPRIGHT_UNTIL_S)
-    context.say(f"calibrated on the first four minutes, upright: {describe(baseline)}\n")
+    context.say(
+        _(
+            "calibrated on the first four minutes, upright: {baseline}\n",
+            baseline=describe(baseline),
+        )
+    )
     run_monitor(
         context,
         src=video,

@@ -18,6 +18,7 @@ from posture_monitor.monitor.break_plan import plan
 from posture_monitor.monitor.live import LiveRun
 from posture_monitor.monitor.state import Desk
 from posture_monitor.wording.calibration_words import SEE_IT_LIVE
+from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -136,7 +137,7 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
     if parts.dashboard:
         # A service's output goes to a journal that others may read: the token is not for it.
         page = pages.offer() if context.err.isatty() else "posture-monitor dashboard"
-        context.warn(SEE_IT_LIVE.format(page=page))
+        context.warn(_(SEE_IT_LIVE, page=page))
     if parts.welcome:
         pages.show("/welcome")
     return run
@@ -208,7 +209,7 @@ class _Pages:
 
     def _wait(self, listening: socket.socket, waiting: socket.socket) -> None:
         with waiting:
-            ready, _, _ = select.select([listening, waiting], [], [])
+            ready, _writable, _failed = select.select([listening, waiting], [], [])
         if listening in ready and waiting not in ready:
             with suppress(PostureMonitorError):  # told where somebody asks for the address
                 self.addresses()
@@ -248,7 +249,10 @@ class _Pages:
             open_in_browser(str(self.addresses(page)["for_browser"]))
         except (PostureMonitorError, OSError) as error:
             self.context.warn(
-                f"can't show the page ({error}); open it with posture-monitor dashboard"
+                _(
+                    "can't show the page ({error}); open it with posture-monitor dashboard",
+                    error=error_text(error),
+                )
             )
 
     def stop(self) -> None:

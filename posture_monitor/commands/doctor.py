@@ -14,6 +14,7 @@ from posture_monitor import __version__
 from posture_monitor.commands.arguments import Word
 from posture_monitor.domain import UPRIGHT_S, NotifyError, PostureMonitorError, StoreError
 from posture_monitor.wording.calibration_words import NO_PROFILE
+from posture_monitor.wording.language import _, error_text
 from posture_monitor.wording.report_words import DAMAGED_ADVICE
 
 if TYPE_CHECKING:
@@ -48,18 +49,23 @@ def _check(what: str, examine: Callable[[], tuple[Health, str]]) -> Finding:
     try:
         health, text = examine()
     except PostureMonitorError as error:
-        return Finding(Health.BAD, what, str(error))
+        return Finding(Health.BAD, what, error_text(error))
     return Finding(health, what, text)
 
 
 def _program() -> tuple[Health, str]:
-    return Health.OK, f"{__version__} on Python {platform.python_version()}, {platform.platform()}"
+    return Health.OK, _(
+        "{version__} on Python {python_version}, {platform}",
+        version__=__version__,
+        python_version=platform.python_version(),
+        platform=platform.platform(),
+    )
 
 
 def _settings(config_file: Path) -> tuple[Health, str]:
     if config_file.is_file():
         return Health.OK, str(config_file)
-    return Health.OK, f"defaults (no file at {config_file})"
+    return Health.OK, _("defaults (no file at {config_file})", config_file=config_file)
 
 
 def _storage(context: Context) -> tuple[Health, str]:
@@ -68,18 +74,28 @@ def _storage(context: Context) -> tuple[Health, str]:
         amiss = store.check()
         sources = len(store.sources())
     if amiss:
-        return Health.BAD, f"{'; '.join(amiss)}; {DAMAGED_ADVICE}"
+        return Health.BAD, f"{'; '.join(amiss)}; {_(DAMAGED_ADVICE)}"
     free = shutil.disk_usage(paths.data_dir).free
     if free < MIN_FREE_BYTES:
-        return Health.BAD, f"only {free // 1_000_000} MB free at {paths.data_dir}; make room"
+        return Health.BAD, _(
+            "only {free} MB free at {data_dir}; make room",
+            free=free // 1000000,
+            data_dir=paths.data_dir,
+        )
     open_files = [
         path
         for path in paths.own_files
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
     ]
     if open_files and os.name == "posix":
-        return Health.BAD, f"others may read {open_files[0]}; run: chmod go= {open_files[0]}"
-    return Health.OK, f"{paths.database_file}, {sources} replayed recordings"
+        return Health.BAD, _(
+            "others may read {open_files}; run: chmod go= {open_files}", open_files=open_files[0]
+        )
+    return Health.OK, _(
+        "{database_file}, {sources} replayed recordings",
+        database_file=paths.database_file,
+        sources=sources,
+    )
 
 
 def _models() -> tuple[Health, str]:
@@ -87,7 +103,7 @@ def _models() -> tuple[Health, str]:
 
     for model in MODEL_FILES:
         checked_path(model)
-    return Health.OK, f"{len(MODEL_FILES)} model files as they should be"
+    return Health.OK, _("{MODEL_FILES} model files as they should be", MODEL_FILES=len(MODEL_FILES))
 
 
 def _engine(context: Context) -> tuple[Health, str]:
@@ -107,7 +123,11 @@ def _engine(context: Context) -> tuple[Health, str]:
     observer.observe(Frame(picture, 0.0, datetime.now(UTC), 0))
     took_ms = (time.perf_counter() - started_s) * 1000.0
     observer.close()
-    return Health.OK, f"{context.settings.pose.engine} works ({took_ms:.0f} ms for a first frame)"
+    return Health.OK, _(
+        "{engine} works ({took_ms:.0f} ms for a first frame)",
+        engine=context.settings.pose.engine,
+        took_ms=took_ms,
+    )
 
 
 def _cameras(context: Context) -> tuple[Health, str]:
@@ -117,10 +137,12 @@ def _cameras(context: Context) -> tuple[Health, str]:
     cameras = list_cameras()
     if not cameras:
         return Health.NOTE, (
-            "no camera found; plug one in, or give run --source a video file or an address"
+            _("no camera found; plug one in, or give run --source a video file or an address")
         )
     names = ", ".join(f"{camera.index} {camera.name}" for camera in cameras)
-    return Health.OK, f"{names}; in use: {masked(context.settings.camera.source)}"
+    return Health.OK, _(
+        "{names}; in use: {source}", names=names, source=masked(context.settings.camera.source)
+    )
 
 
 def _sharing(context: Context) -> tuple[Health, str]:
@@ -130,7 +152,7 @@ def _sharing(context: Context) -> tuple[Health, str]:
     camera = context.settings.camera
     if not camera.yield_to_others:
         return Health.NOTE, (
-            "switched off (camera.yield_to_others): a video call gets the camera once you pause"
+            _("switched off (camera.yield_to_others): a video call gets the camera once you pause")
         )
     node = node_of(camera.source)
     watch = open_contention_watch(lambda: node)
@@ -138,15 +160,23 @@ def _sharing(context: Context) -> tuple[Health, str]:
     watch.close()
     if not known:
         return Health.NOTE, (
-            "this system does not tell who else wants the camera;"
-            " pause before a video call that finds it in use"
+            _(
+                "this system does not tell who else wants the camera; pause before a video "
+                "call that finds it in use"
+            )
         )
     if node is None:
-        return Health.OK, "this source needs none: others can watch it too"
+        return Health.OK, _("this source needs none: others can watch it too")
     if not node.exists():
-        return Health.OK, f"{node} would go to a program that wants it, once it is plugged in"
+        return Health.OK, _(
+            "{node} would go to a program that wants it, once it is plugged in", node=node
+        )
     users = ", ".join(sorted(set(holders_of(os.path.realpath(node)).values())))
-    return Health.OK, f"{node} goes to a program that wants it; in use by {users or 'nobody'}"
+    return Health.OK, _(
+        "{node} goes to a program that wants it; in use by {value}",
+        node=node,
+        value=users or "nobody",
+    )
 
 
 def _notifications(context: Context) -> tuple[Health, str]:
@@ -154,14 +184,16 @@ def _notifications(context: Context) -> tuple[Health, str]:
 
     backend = context.settings.notifications.backend
     if backend == "auto" and not has_desktop(os.environ):
-        return Health.NOTE, "no desktop session here; reminders are written to the terminal"
+        return Health.NOTE, _("no desktop session here; reminders are written to the terminal")
     notifier = open_notifier(context.settings.notifications, context.out)
     try:
-        return Health.OK, f"shown by {teller(notifier)}"
+        return Health.OK, _("shown by {notifier}", notifier=teller(notifier))
     except NotifyError as error:
         if backend == "desktop":
             raise
-        return Health.NOTE, f"{error}; until then reminders are written to the terminal"
+        return Health.NOTE, _(
+            "{error}; until then reminders are written to the terminal", error=error_text(error)
+        )
     finally:
         notifier.close()
 
@@ -203,7 +235,7 @@ def _profiles(context: Context) -> tuple[Health, str]:
     with context.open_store() as store:
         names = [stored.name for stored in store.profiles()]
     if not names:
-        return Health.NOTE, NO_PROFILE.format(seconds=UPRIGHT_S)
+        return Health.NOTE, _(NO_PROFILE, seconds=UPRIGHT_S)
     return Health.OK, ", ".join(names)
 
 
@@ -230,10 +262,14 @@ def run_doctor(context: Context) -> None:
     findings = examine(context)
     for finding in findings:
         context.say(f"{finding.health:<5} {finding.what:<14} {finding.text}")
-    context.say(f"\nlog: {context.paths.log_file}")
+    context.say(_("\nlog: {log_file}", log_file=context.paths.log_file))
     bad = sum(finding.health is Health.BAD for finding in findings)
     if bad:
-        raise StoreError(f"{bad} of {len(findings)} checks failed; see the lines marked bad")
+        raise StoreError(
+            "{bad} of {findings} checks failed; see the lines marked bad",
+            bad=bad,
+            findings=len(findings),
+        )
 
 
 # --------------------------------------------------------------------------- command line

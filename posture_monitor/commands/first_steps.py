@@ -12,6 +12,7 @@ from posture_monitor.system.clock import SystemClock
 from posture_monitor.system.private_files import private_file
 from posture_monitor.system.settings_file import write_settings
 from posture_monitor.wording import texts, welcome_words
+from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,16 +60,16 @@ def in_terminal(
 
     ``calibrate`` makes the first profile from this camera, or from that of the settings.
     """
-    context.say(welcome_words.TITLE)
+    context.say(_(welcome_words.TITLE))
     if src is None:
         src = _ask_camera(context)
-    if context.confirm(welcome_words.ASK_CALIBRATE.format(seconds=UPRIGHT_S), usual=True):
+    if context.confirm(_(welcome_words.ASK_CALIBRATE, seconds=UPRIGHT_S), usual=True):
         _calibrate(context, src, calibrate)
-    if context.confirm(welcome_words.ASK_NOTIFICATION, usual=True):
+    if context.confirm(_(welcome_words.ASK_NOTIFICATION), usual=True):
         _try_notification(context)
-    if context.confirm(welcome_words.ASK_AUTOSTART):
+    if context.confirm(_(welcome_words.ASK_AUTOSTART)):
         _autostart(context)
-    context.say(welcome_words.DONE)
+    context.say(_(welcome_words.DONE))
 
 
 def _ask_camera(context: Context) -> str | None:
@@ -79,9 +80,9 @@ def _ask_camera(context: Context) -> str | None:
     if len(cameras) < 2:
         return None
     names = ", ".join(f"{camera.index} {camera.name}" for camera in cameras)
-    context.say(welcome_words.THE_CAMERAS.format(cameras=names))
+    context.say(_(welcome_words.THE_CAMERAS, cameras=names))
     usual = context.settings.camera.source
-    answer = context.ask(welcome_words.ASK_CAMERA.format(number=usual))
+    answer = context.ask(_(welcome_words.ASK_CAMERA, number=usual))
     if not answer or answer == usual:
         return None
     file = context.paths.config_file
@@ -95,7 +96,7 @@ def _calibrate(
     try:
         calibrate(context, src)
     except PostureMonitorError as error:
-        context.warn(str(error))
+        context.warn(error_text(error))
 
 
 def _try_notification(context: Context) -> None:
@@ -108,13 +109,13 @@ def _try_notification(context: Context) -> None:
         )
         try:
             notifier.notify(texts.test_notification(SystemClock().now()))
-            context.say(welcome_words.SHOWN_BY.format(shown_by=teller(notifier)))
-            if context.confirm(welcome_words.ASK_SEEN, usual=True) is False:
-                context.say(welcome_words.NOT_SEEN)
+            context.say(_(welcome_words.SHOWN_BY, shown_by=teller(notifier)))
+            if context.confirm(_(welcome_words.ASK_SEEN), usual=True) is False:
+                context.say(_(welcome_words.NOT_SEEN))
         finally:
             notifier.close()
     except PostureMonitorError as error:
-        context.warn(str(error))
+        context.warn(error_text(error))
 
 
 def _autostart(context: Context) -> None:
@@ -123,4 +124,4 @@ def _autostart(context: Context) -> None:
     try:
         run_autostart(context, "on")
     except PostureMonitorError as error:
-        context.warn(str(error))
+        context.warn(error_text(error))

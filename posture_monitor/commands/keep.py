@@ -14,6 +14,7 @@ from posture_monitor.domain import ConfigError, PostureMonitorError
 from posture_monitor.ipc.control import ask
 from posture_monitor.system.names import masked
 from posture_monitor.system.paths import is_running
+from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
     import argparse
@@ -47,14 +48,18 @@ def run_delete(
         log_files = (paths.log_file, paths.log_file.with_suffix(".log.1"))
         for name in (*log_files, paths.welcomed_file):
             name.unlink(missing_ok=True)
-    context.say(f"{count} entries are deleted")
+    context.say(_("{count} entries are deleted", count=count))
 
 
 def _ask_first(context: Context, store: Store) -> None:
     """ConfigError unless the user wants everything deleted."""
     days, profiles = len(store.recorded_days()), len(store.profiles())
     answer = context.confirm(
-        f"Delete the record (days: {days}, profiles: {profiles}) and the log for good?"
+        _(
+            "Delete the record (days: {days}, profiles: {profiles}) and the log for good?",
+            days=days,
+            profiles=profiles,
+        )
     )
     if answer is None:
         raise ConfigError("--all deletes the record and all profiles for good; add --yes to do it")
@@ -69,7 +74,12 @@ def _tell_monitor(context: Context) -> None:
     try:
         context.warn(str(ask(context.paths.control_file, "forget")["said"]))
     except PostureMonitorError as error:
-        context.warn(f"{error}; a few seconds of before may get into the new record")
+        context.warn(
+            _(
+                "{error}; a few seconds of before may get into the new record",
+                error=error_text(error),
+            )
+        )
 
 
 def run_export(
@@ -83,14 +93,23 @@ def run_export(
     if until is not None:
         end = midnight(parse_day(until) + timedelta(days=1))
     if start >= end:
-        raise ConfigError(f"--since {since} lies after --until {until}; swap them")
+        raise ConfigError(
+            "--since {since} lies after --until {until}; swap them", since=since, until=until
+        )
     with context.open_store() as store:
         intervals, events = store.intervals(start, end), store.events(start, end)
     content = buckets.render(
         intervals, events, file_format, host=platform.node() or "unknown", now=datetime.now(UTC)
     )
     target = context.write_out(out, content)
-    context.say(f"{len(intervals)} intervals and {len(events)} events are written to {target}")
+    context.say(
+        _(
+            "{intervals} intervals and {events} events are written to {target}",
+            intervals=len(intervals),
+            events=len(events),
+            target=target,
+        )
+    )
 
 
 def run_autostart(context: Context, action: str, *, run_options: Sequence[str] = ()) -> None:
@@ -108,9 +127,16 @@ def run_autostart(context: Context, action: str, *, run_options: Sequence[str] =
         state = autostart.turn_off()
     else:
         state = autostart.status()
-    context.say(f"autostart is {'on' if state.on else 'off'} ({state.way}: {state.place})")
+    context.say(
+        _(
+            "autostart is {value} ({way}: {place})",
+            value="on" if state.on else "off",
+            way=state.way,
+            place=state.place,
+        )
+    )
     if action == "on":
-        context.say(f"it starts: posture-monitor {shlex.join(words)}")
+        context.say(_("it starts: posture-monitor {join}", join=shlex.join(words)))
     if state.problem:
         context.warn(state.problem)
 
@@ -120,26 +146,31 @@ def run_autostart(context: Context, action: str, *, run_options: Sequence[str] =
 
 def _add_delete(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--before", metavar="DATE", help="everything before this day")
-    what.add_argument("--all", action="store_true", help="everything, profiles and log too")
-    what.add_argument("--damaged", action="store_true", help="only entries that are damaged")
-    parser.add_argument("--yes", action="store_true", help="don't ask before deleting everything")
+    what.add_argument("--before", metavar="DATE", help=_("everything before this day"))
+    what.add_argument("--all", action="store_true", help=_("everything, profiles and log too"))
+    what.add_argument("--damaged", action="store_true", help=_("only entries that are damaged"))
+    parser.add_argument(
+        "--yes", action="store_true", help=_("don't ask before deleting everything")
+    )
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--format", choices=("csv", "json", "parquet", "activitywatch"), default="csv", help="(csv)"
+        "--format",
+        choices=("csv", "json", "parquet", "activitywatch"),
+        default="csv",
+        help="(csv)",
     )
-    parser.add_argument("--since", metavar="DATE", help="from this day on (the beginning)")
-    parser.add_argument("--until", metavar="DATE", help="up to and with this day (the end)")
-    parser.add_argument("--out", required=True, metavar="FILE", help="write it there")
+    parser.add_argument("--since", metavar="DATE", help=_("from this day on (the beginning)"))
+    parser.add_argument("--until", metavar="DATE", help=_("up to and with this day (the end)"))
+    parser.add_argument("--out", required=True, metavar="FILE", help=_("write it there"))
 
 
 def _add_autostart(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("on", "off", "status"))
     add_source(parser)
     parser.add_argument(
-        "--profile", type=profile_name, metavar="NAME", help="judge by this profile"
+        "--profile", type=profile_name, metavar="NAME", help=_("judge by this profile")
     )
 
 
@@ -170,7 +201,7 @@ def _as_absolute(source: str) -> str:
 def _check_autostart(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     given = (arguments.source, arguments.mirror or None, arguments.rotate, arguments.profile)
     if arguments.action != "on" and any(value is not None for value in given):
-        parser.error("--source, --mirror, --rotate and --profile go with `autostart on`")
+        parser.error(_("--source, --mirror, --rotate and --profile go with `autostart on`"))
 
 
 def _delete(context: Context, arguments: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from posture_monitor.domain import PostureMonitorError
 from posture_monitor.ipc.control import ask
 from posture_monitor.system.logs import logging_to
 from posture_monitor.system.paths import resolve_paths
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +43,7 @@ def run_dashboard(context: Context, *, sample: bool, port: int | None, browser: 
             recording = bundled_recording()
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="posture-monitor-"))
             paths = resolve_paths(Path(folder))
-            context.warn("this is a generated month; nothing of it is kept")
+            context.warn(_("this is a generated month; nothing of it is kept"))
         paths.ensure()
         stack.enter_context(logging_to(paths.log_file, context.detail))
         app = dashboard_app(
@@ -50,7 +51,7 @@ def run_dashboard(context: Context, *, sample: bool, port: int | None, browser: 
         )
         server = DashboardServer(app, port).start()
         stack.callback(server.stop)
-        context.warn("Ctrl-C ends the dashboard")
+        context.warn(_("Ctrl-C ends the dashboard"))
         _show(context, server.address, server.address_for_browser(), browser=browser)
         threading.Event().wait()
 
@@ -76,9 +77,9 @@ def _show(context: Context, address: str, for_browser: str, *, browser: bool) ->
 
 
 def _add_dashboard(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--sample", action="store_true", help="a generated month to look at")
-    parser.add_argument("--port", type=port, metavar="N", help="listen there (any free one)")
-    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.add_argument("--sample", action="store_true", help=_("a generated month to look at"))
+    parser.add_argument("--port", type=port, metavar="N", help=_("listen there (any free one)"))
+    parser.add_argument("--no-browser", action="store_true", help=_("only print the address"))
 
 
 def _dashboard(context: Context, arguments: argparse.Namespace) -> None:

@@ -19,6 +19,7 @@ from posture_monitor.ipc.control import ask
 from posture_monitor.system.names import masked
 from posture_monitor.system.paths import is_running
 from posture_monitor.system.settings_file import write_settings
+from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
     import argparse
@@ -37,20 +38,22 @@ def run_profiles(context: Context, action: str, name: str | None) -> None:
                 try:
                     text = describe(from_document(entry.document))
                 except CalibrationError as error:
-                    text = str(error)
+                    text = error_text(error)
                 context.say(f"{entry.name}  {entry.created_at.astimezone():%Y-%m-%d %H:%M}  {text}")
             if not stored:
-                context.warn("no profile yet; make one: posture-monitor calibrate")
+                context.warn(_("no profile yet; make one: posture-monitor calibrate"))
             return
         document = store.profile(name or "")
         if document is None:
             known = ", ".join(entry.name for entry in store.profiles()) or "none"
-            raise CalibrationError(f"there is no profile {name!r}; known are: {known}")
+            raise CalibrationError(
+                "there is no profile {name!r}; known are: {known}", name=name, known=known
+            )
         if action == "show":
             context.say(json.dumps(document, indent=2))
         else:
             store.delete_profile(name or "")
-            context.say(f"profile {name!r} is deleted")
+            context.say(_("profile {name!r} is deleted", name=name))
 
 
 def run_cameras(context: Context) -> None:
@@ -62,7 +65,10 @@ def run_cameras(context: Context) -> None:
         context.say(f"{camera.index}  {camera.name}  {camera.path}".rstrip())
     if not cameras:
         context.warn(
-            "no camera found; plug one in, or give --source a video file or an http(s)/rtsp address"
+            _(
+                "no camera found; plug one in, or give --source a video file or an "
+                "http(s)/rtsp address"
+            )
         )
 
 
@@ -87,10 +93,10 @@ def run_config_set(context: Context, key: str, value: str) -> None:
     file = context.paths.config_file
     wanted = with_setting(load_settings(file, {}), key, value)
     write_settings(file, wanted)
-    context.say(f"{key} is written to {file}")
+    context.say(_("{key} is written to {file}", key=key, file=file))
     variable = f"{ENV_PREFIX}{key.replace('.', '_')}".upper()
     if variable in os.environ:
-        context.warn(f"the environment overrules it: {variable}")
+        context.warn(_("the environment overrules it: {variable}", variable=variable))
     _reload(context)
 
 
@@ -104,12 +110,20 @@ def run_config_edit(context: Context) -> None:
         done = subprocess.run([*command, str(file)], check=False)
     except OSError as error:
         raise ConfigError(
-            f"{command[0]} can't be started ({error.strerror}); set EDITOR, or edit {file}"
+            "{command} can't be started ({strerror}); set EDITOR, or edit {file}",
+            command=command[0],
+            strerror=error.strerror,
+            file=file,
         ) from error
     if done.returncode != 0:
-        raise ConfigError(f"{command[0]} ended with {done.returncode}; the file is {file}")
+        raise ConfigError(
+            "{command} ended with {returncode}; the file is {file}",
+            command=command[0],
+            returncode=done.returncode,
+            file=file,
+        )
     load_settings(file)
-    context.say(f"{file} can be used")
+    context.say(_("{file} can be used", file=file))
     _reload(context)
 
 
@@ -127,7 +141,7 @@ def _add_profiles(parser: argparse.ArgumentParser) -> None:
     add_word(actions, "list", "all profiles", "posture-monitor profiles list")
     for name, text in (("show", "one profile as JSON"), ("delete", "delete one profile")):
         action = add_word(actions, name, text, f"posture-monitor profiles {name} office")
-        action.add_argument("name", type=profile_name, metavar="NAME", help="its name")
+        action.add_argument("name", type=profile_name, metavar="NAME", help=_("its name"))
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:
@@ -140,8 +154,8 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
         "change one setting, in use at once where it can be",
         "posture-monitor config set reminders.break_every_min 45",
     )
-    change.add_argument("key", metavar="SETTING", help="section and name, with a dot between")
-    change.add_argument("value", metavar="VALUE", help="its new value")
+    change.add_argument("key", metavar="SETTING", help=_("section and name, with a dot between"))
+    change.add_argument("value", metavar="VALUE", help=_("its new value"))
     add_word(what, "edit", "open the settings file in your editor", "posture-monitor config edit")
 
 

@@ -11,6 +11,7 @@ from posture_monitor.commands.arguments import Word
 from posture_monitor.core.stats.summary import sessions, summarise
 from posture_monitor.domain import ConfigError
 from posture_monitor.system.names import shown
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     import argparse
@@ -33,7 +34,9 @@ def parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ConfigError(f"{text!r} is no date; write it like 2026-01-31, or today") from None
+        raise ConfigError(
+            "{text!r} is no date; write it like 2026-01-31, or today", text=text
+        ) from None
 
 
 def midnight(day: date) -> datetime:
@@ -76,7 +79,7 @@ def run_report(
         context.show(text.rstrip("\n"))
         return
     target = context.write_out(out, text.encode("utf-8"))
-    context.warn(f"written to {target}")
+    context.warn(_("written to {target}", target=target))
 
 
 def _range(
@@ -90,7 +93,9 @@ def _range(
         last = today if until is None else parse_day(until)
         first = last if since is None else parse_day(since)
         if first > last:
-            raise ConfigError(f"--since {first} lies after --until {last}; swap them")
+            raise ConfigError(
+                "--since {first} lies after --until {last}; swap them", first=first, last=last
+            )
         return midnight(first), midnight(last + timedelta(days=1))
     first = today if day is None else parse_day(day)
     return midnight(first), midnight(first + timedelta(days=1))
@@ -102,7 +107,11 @@ def _last_session(context: Context, store: Store, source: str | None) -> tuple[d
         run = store.last_run(source)
         if run is None:
             known = ", ".join(store.sources()) or "none"
-            raise ConfigError(f"nothing is recorded of '{source}'; recorded replays: {known}")
+            raise ConfigError(
+                "nothing is recorded of '{source}'; recorded replays: {known}",
+                source=source,
+                known=known,
+            )
         return run.started_at, run.ended_at + timedelta(seconds=1)
     now = datetime.now().astimezone()
     intervals = store.intervals(now - timedelta(days=60), now + timedelta(days=1))
@@ -146,23 +155,25 @@ def _render(
 
 def _add_report(parser: argparse.ArgumentParser) -> None:
     span = parser.add_mutually_exclusive_group()
-    span.add_argument("--day", metavar="DATE", help="one day: 2026-01-31, today or yesterday")
-    span.add_argument("--week", action="store_true", help="this week")
-    span.add_argument("--since", metavar="DATE", help="from this day on")
-    span.add_argument("--session", choices=("last",), help="the last session")
-    parser.add_argument("--until", metavar="DATE", help="up to and with this day")
-    parser.add_argument("--source", metavar="NAME", help="a replayed recording instead of live")
+    span.add_argument("--day", metavar="DATE", help=_("one day: 2026-01-31, today or yesterday"))
+    span.add_argument("--week", action="store_true", help=_("this week"))
+    span.add_argument("--since", metavar="DATE", help=_("from this day on"))
+    span.add_argument("--session", choices=("last",), help=_("the last session"))
+    parser.add_argument("--until", metavar="DATE", help=_("up to and with this day"))
+    parser.add_argument("--source", metavar="NAME", help=_("a replayed recording instead of live"))
     parser.add_argument(
         "--format", choices=("text", "html", "json", "csv"), default="text", help="(text)"
     )
-    parser.add_argument("--out", metavar="FILE", help="write it there")
+    parser.add_argument("--out", metavar="FILE", help=_("write it there"))
 
 
 def _check_report(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     if arguments.until is not None:
         for option in ("day", "week", "session"):
             if getattr(arguments, option):
-                parser.error(f"argument --until: not allowed with argument --{option}")
+                parser.error(
+                    _("argument --until: not allowed with argument --{option}", option=option)
+                )
 
 
 def _report(context: Context, arguments: argparse.Namespace) -> None:

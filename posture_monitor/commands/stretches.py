@@ -14,6 +14,7 @@ from posture_monitor.core.exercises.signals import neutral_from
 from posture_monitor.domain import ConfigError
 from posture_monitor.wording import break_words as words
 from posture_monitor.wording.exercises import ALL_CAUTIONS, EVIDENCE_TEXT, exercise_texts
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +37,7 @@ def run_list(context: Context, file_format: str) -> None:
         how = "counted by the camera" if exercise.counted else "by a timer"
         context.say(f"{exercise.name}: {exercise_texts()[exercise.name].title} ({how})")
     context.say()
-    context.say(ALL_CAUTIONS)
+    context.say(_(ALL_CAUTIONS))
 
 
 def run_show(context: Context, name: str, *, drawing: str | None) -> None:
@@ -67,18 +68,31 @@ def run_count(
         context.say(json.dumps(_result(exercise, progress), indent=2))
         return
     context.say(
-        f"{exercise.name}: {progress.repetitions} repetitions, held {progress.held_s:.1f} s"
+        _(
+            "{name}: {repetitions} repetitions, held {held_s:.1f} s",
+            name=exercise.name,
+            repetitions=progress.repetitions,
+            held_s=progress.held_s,
+        )
     )
     for side in exercise.sides:
         state = progress.sides[side]
-        context.say(f"  {side}: {state.repetitions} repetitions, held {state.held_s:.1f} s")
+        context.say(
+            _(
+                "  {side}: {repetitions} repetitions, held {held_s:.1f} s",
+                side=side,
+                repetitions=state.repetitions,
+                held_s=state.held_s,
+            )
+        )
 
 
 def _counted(name: str) -> Exercise:
     exercise = _found(name)
     if not exercise.counted:
         raise ConfigError(
-            f"the camera can't count {exercise.name}; 'stretches list' says which it counts"
+            "the camera can't count {name}; 'stretches list' says which it counts",
+            name=exercise.name,
         )
     return exercise
 
@@ -87,7 +101,9 @@ def _found(name: str) -> Exercise:
     exercise = find(name)
     if exercise is None:
         meant = nearest(name) or tuple(EXERCISES)
-        raise ConfigError(f"there is no exercise {name!r}; did you mean {', '.join(meant)}?")
+        raise ConfigError(
+            "there is no exercise {name!r}; did you mean {join}?", name=name, join=", ".join(meant)
+        )
     return exercise
 
 
@@ -133,7 +149,7 @@ def _document(exercise: Exercise) -> dict[str, Any]:
         "hold_s": exercise.dose.hold_s,
         "duration_s": exercise.duration_s,
         "steps": list(text.steps),
-        "cautions": [*text.cautions, ALL_CAUTIONS],
+        "cautions": [*text.cautions, _(ALL_CAUTIONS)],
         "evidence": EVIDENCE_TEXT[exercise.evidence],
         "source": exercise.source.name,
         "source_link": exercise.source.link,
@@ -167,17 +183,17 @@ def _add_stretches(parser: argparse.ArgumentParser) -> None:
         "one exercise, and its drawing",
         "posture-monitor stretches show chin_tuck --drawing chin_tuck.svg",
     )
-    shown.add_argument("name", metavar="NAME", help="of the exercise")
-    shown.add_argument("--drawing", metavar="FILE", help="write the drawing there, as SVG")
+    shown.add_argument("name", metavar="NAME", help=_("of the exercise"))
+    shown.add_argument("--drawing", metavar="FILE", help=_("write the drawing there, as SVG"))
     counted = add_word(
         actions,
         "count",
         "count one exercise in a recording",
         "posture-monitor stretches count head_turn --source film.mp4",
     )
-    counted.add_argument("name", metavar="NAME", help="of the exercise")
-    counted.add_argument("--source", required=True, metavar="VIDEO", help="video file")
-    counted.add_argument("--profile", type=profile_name, metavar="NAME", help="your neutral")
+    counted.add_argument("name", metavar="NAME", help=_("of the exercise"))
+    counted.add_argument("--source", required=True, metavar="VIDEO", help=_("video file"))
+    counted.add_argument("--profile", type=profile_name, metavar="NAME", help=_("your neutral"))
     for action in (listed, counted):
         action.add_argument("--format", choices=("text", "json"), default="text", help="(text)")
 

@@ -29,6 +29,7 @@ from posture_monitor.domain import ConfigError, PostureMonitorError, StoreError
 from posture_monitor.system.failures import why
 from posture_monitor.system.names import shown
 from posture_monitor.wording import analysis_words as words
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     import argparse
@@ -160,9 +161,16 @@ def _tell(context: Context, result: VideoResult) -> None:
     score = figures["mean_score"]
     context.detail(f"{shown(result.name)}: {json.dumps(figures['events'])}")
     context.say(
-        f"{shown(result.name)}: {result.observed_s:.0f} s, sitting {figures['sitting_s']:.0f} s, "
-        f"away {figures['away_s'] + figures['break_s']:.0f} s, strained "
-        f"{result.strained_s:.0f} s, score {'-' if score is None else f'{score:.0f}'}"
+        _(
+            "{name}: {observed_s:.0f} s, sitting {sitting_s:.0f} s, away {away_s:.0f} s, "
+            "strained {strained_s:.0f} s, score {value}",
+            name=shown(result.name),
+            observed_s=result.observed_s,
+            sitting_s=figures["sitting_s"],
+            away_s=figures["away_s"] + figures["break_s"],
+            strained_s=result.strained_s,
+            value="-" if score is None else f"{score:.0f}",
+        )
     )
 
 
@@ -193,31 +201,31 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
         "videos",
         nargs="*",
         metavar="VIDEO",
-        help="video files, folders (with all those in them) or patterns such as 'day*/*.mp4'",
+        help=_("video files, folders (with all those in them) or patterns such as 'day*/*.mp4'"),
     )
     parser.add_argument(
         "--manifest",
         metavar="FILE",
-        help="a CSV table of the videos: whose they are and how to judge each",
+        help=_("a CSV table of the videos: whose they are and how to judge each"),
     )
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument("--out", required=True, metavar="DIR", help=_("folder for the results"))
     parser.add_argument(
-        "--profile", type=profile_name, metavar="NAME", help="judge by this profile"
-    )
-    parser.add_argument(
-        "--fps", type=sample_rate, default=2.0, metavar="N", help="samples per second (2)"
+        "--profile", type=profile_name, metavar="NAME", help=_("judge by this profile")
     )
     parser.add_argument(
-        "--format", choices=("csv", "parquet"), default="csv", help="of the samples (csv)"
+        "--fps", type=sample_rate, default=2.0, metavar="N", help=_("samples per second (2)")
     )
     parser.add_argument(
-        "--again", action="store_true", help="do also what is finished and unchanged"
+        "--format", choices=("csv", "parquet"), default="csv", help=_("of the samples (csv)")
+    )
+    parser.add_argument(
+        "--again", action="store_true", help=_("do also what is finished and unchanged")
     )
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
-        "--workers", type=worker_count, default=1, metavar="N", help="videos at a time (1)"
+        "--workers", type=worker_count, default=1, metavar="N", help=_("videos at a time (1)")
     )
-    how.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler to share the work")
+    how.add_argument("--scheduler", metavar="ADDRESS", help=_("a dask scheduler to share the work"))
 
 
 def _check_analyze(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:

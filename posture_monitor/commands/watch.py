@@ -51,6 +51,7 @@ from posture_monitor.system.clock import SystemClock
 from posture_monitor.system.logs import logging_to
 from posture_monitor.system.paths import is_running, single_instance
 from posture_monitor.wording import calibration_words
+from posture_monitor.wording.language import _, error_text
 from posture_monitor.wording.names import capitalised
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def run_calibrate(
             context.say(calibration_words.prepare(standing=standing))
             count_down(context, READY_S, SystemClock())
             context.say(capitalised(calibration_words.hold_still(standing=standing)) + ".")
-        with Bar(context, "calibrating") as bar:
+        with Bar(context, _("calibrating")) as bar:
             baseline = calibrate(
                 source,
                 observer,
@@ -161,9 +162,11 @@ def run_calibrate(
                 source = stack.enter_context(open_frames(context, src, None))
             baseline = _with_tired(context, source, observer, baseline, tired_start_s)
         store.save_profile(profile, baseline.to_document(), SystemClock().now())
-    context.say(f"profile {profile!r} is {describe(baseline)}")
+    context.say(
+        _("profile {profile!r} is {baseline}", profile=profile, baseline=describe(baseline))
+    )
     if next_step:
-        context.say(calibration_words.NEXT_RUN)
+        context.say(_(calibration_words.NEXT_RUN))
 
 
 def _with_tired(
@@ -174,7 +177,7 @@ def _with_tired(
     start_s: float | None,
 ) -> Baseline:
     """The baseline with the tired seat, or a word on why it is left out."""
-    with Bar(context, "tired") as bar:
+    with Bar(context, _("tired")) as bar:
         baseline, left_out = calibrate_tired(
             source, observer, baseline, start_s=start_s, progress=bar
         )
@@ -198,7 +201,7 @@ def _borrowed(context: Context, asked: CalibrationRequest) -> bool:
     context.say(calibration_words.prepare(standing=asked.standing))
     count_down(context, READY_S, clock)
     context.say(str(ask(control, "calibrate", arguments)["said"]))
-    with Bar(context, "calibrating") as bar:
+    with Bar(context, _("calibrating")) as bar:
         while True:
             clock.sleep(_ASK_EVERY_S)
             progress = ask(control, "status")["calibration"]
@@ -207,8 +210,14 @@ def _borrowed(context: Context, asked: CalibrationRequest) -> bool:
                 raise CalibrationError(progress["error"])
             if progress["result"] is not None:
                 break
-    context.say(f"profile {asked.profile!r} is {progress['result']}; the monitor uses it now")
-    context.say(calibration_words.NEXT_LIVE)
+    context.say(
+        _(
+            "profile {profile!r} is {result}; the monitor uses it now",
+            profile=asked.profile,
+            result=progress["result"],
+        )
+    )
+    context.say(_(calibration_words.SEE_IT_LIVE, page="posture-monitor dashboard"))
     return True
 
 
@@ -325,7 +334,7 @@ class _Camera:
         from posture_monitor.vision.capture import is_recording
 
         if is_recording(named):
-            raise ConfigError(f"{named} is a recording, not a camera")
+            raise ConfigError("{named} is a recording, not a camera", named=named)
         self.named = named
 
 
@@ -391,7 +400,7 @@ def _greet(
     watching = f"watching {source_name}{how}; notifications: {notifier.name}"
     _log.info("posture-monitor %s is %s", __version__, watching)
     if not context.verbose:  # then the log's lines are shown, this one among them
-        context.warn(f"{watching}; Ctrl-C ends")
+        context.warn(_("{watching}; Ctrl-C ends", watching=watching))
     if chosen is None and first:
         context.warn(calibration_words.first_run())
 
@@ -406,13 +415,18 @@ def _delete_old(store: Store, settings: Settings, clock: SystemClock, context: C
         believed = believed_until(days, now, settings.history.retention_days)
         if believed < now and days[0] < (now - kept).date():
             context.warn(
-                f"the clock says {now:%Y-%m-%d}, long after the days recorded before "
-                f"{believed:%Y-%m-%d}; nothing is deleted by such a clock until a week is recorded"
+                _(
+                    "the clock says {now:%Y-%m-%d}, long after the days recorded before "
+                    "{believed:%Y-%m-%d}; nothing is deleted by such a clock until a week is "
+                    "recorded",
+                    now=now,
+                    believed=believed,
+                )
             )
         store.delete_before(believed - kept)
     except PostureMonitorError as error:
         _log.warning("%s", error)
-        context.warn(str(error))  # tidying up must not keep the monitor from running
+        context.warn(error_text(error))  # tidying up must not keep the monitor from running
 
 
 class _Signals:
@@ -459,50 +473,56 @@ class _Signals:
 def _add_run(parser: argparse.ArgumentParser) -> None:
     add_source(parser)
     parser.add_argument(
-        "--profile", type=profile_name, metavar="NAME", help="judge by this profile"
+        "--profile", type=profile_name, metavar="NAME", help=_("judge by this profile")
     )
     parser.add_argument(
-        "--duration", type=positive, metavar="S", help="end after this many seconds"
+        "--duration", type=positive, metavar="S", help=_("end after this many seconds")
     )
     parser.add_argument(
         "--speed",
         type=speed,
         default=1.0,
         metavar="X|max",
-        help="replay a recording faster; changes no result",
+        help=_("replay a recording faster; changes no result"),
     )
-    parser.add_argument("--no-tray", action="store_true", help="show no tray icon")
-    parser.add_argument("--no-dashboard", action="store_true", help="serve no dashboard")
+    parser.add_argument("--no-tray", action="store_true", help=_("show no tray icon"))
+    parser.add_argument("--no-dashboard", action="store_true", help=_("serve no dashboard"))
     parser.add_argument(
         "--welcome",
         action=argparse.BooleanOptionalAction,
-        help="show the first steps (by itself: once, on a terminal, while there is no profile)",
+        help=_("show the first steps (by itself: once, on a terminal, while there is no profile)"),
     )
 
 
 def _add_calibrate(parser: argparse.ArgumentParser) -> None:
     add_source(parser)
-    parser.add_argument("--start", type=not_negative, metavar="S", help="from this second on")
-    parser.add_argument("--end", type=positive, metavar="S", help="up to this second")
+    parser.add_argument("--start", type=not_negative, metavar="S", help=_("from this second on"))
+    parser.add_argument("--end", type=positive, metavar="S", help=_("up to this second"))
     parser.add_argument(
-        "--distance-cm", type=distance, metavar="CM", help="measured from your eyes to the camera"
+        "--distance-cm",
+        type=distance,
+        metavar="CM",
+        help=_("measured from your eyes to the camera"),
     )
     parser.add_argument(
-        "--profile", type=profile_name, default="default", metavar="NAME", help="its name"
+        "--profile", type=profile_name, default="default", metavar="NAME", help=_("its name")
     )
     tired = parser.add_mutually_exclusive_group()
     tired.add_argument(
         "--tired",
         action="store_true",
-        help=calibration_words.TIRED_HELP.format(seconds=TIRED_S),
+        help=_(calibration_words.TIRED_HELP, seconds=TIRED_S),
     )
     tired.add_argument(
         "--tired-start",
         type=not_negative,
         metavar="S",
-        help=f"the same in a recording: {TIRED_S - SINK_S:.0f} seconds from this one on",
+        help=_(
+            "the same in a recording: {TIRED_S:.0f} seconds from this one on",
+            TIRED_S=TIRED_S - SINK_S,
+        ),
     )
-    parser.add_argument("--standing", action="store_true", help="you stand at a raised desk")
+    parser.add_argument("--standing", action="store_true", help=_("you stand at a raised desk"))
 
 
 def _first_calibration(context: Context, src: str | None) -> None:

@@ -32,6 +32,7 @@ from posture_monitor.dashboard.keys import Keys
 from posture_monitor.dashboard.records import Records
 from posture_monitor.domain import PostureMonitorError
 from posture_monitor.system.clock import SystemClock
+from posture_monitor.wording.language import _, error_text
 
 _CLOCK = SystemClock()
 
@@ -97,16 +98,20 @@ def create_app(
         return desk.error(request, error)
 
     async def product_error(request: Request, error: Exception) -> Response:
-        text = str(error)
-        refusal = Refusal(503, "This can’t be shown right now", f"{text[:1].upper()}{text[1:]}.")
+        text = error_text(error)
+        refusal = Refusal(503, _("This can’t be shown right now"), f"{text[:1].upper()}{text[1:]}.")
         return desk.error(request, refusal)
 
     async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 405:
-            refusal = Refusal(405, "Not like this", "This address answers another kind of request.")
+            refusal = Refusal(
+                405, _("Not like this"), _("This address answers another kind of request.")
+            )
         else:
-            refusal = Refusal(error.status_code, "There is no such page", "Choose one on the left.")
+            refusal = Refusal(
+                error.status_code, _("There is no such page"), _("Choose one on the left.")
+            )
         return desk.error(request, refusal)
 
     app = Starlette(

@@ -19,8 +19,9 @@ from posture_monitor.dashboard.request_data import posting
 from posture_monitor.domain import CalibrationError, PostureMonitorError, State
 from posture_monitor.wording import advice as advice_words
 from posture_monitor.wording import break_words as words
-from posture_monitor.wording import page_words
+from posture_monitor.wording import dates, page_words
 from posture_monitor.wording.exercise_figures import drawing_svg
+from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +74,7 @@ def routes(desk: Desk) -> list[Route]:
             ended=ended,
             wishes=wishes,
             lengths=_LENGTHS_MIN,
-            evidence=words.EVIDENCE_OF_BREAKS,
+            evidence=_(words.EVIDENCE_OF_BREAKS),
         )
 
     def control(request: Request, form: Mapping[str, str]) -> Response:
@@ -87,7 +88,7 @@ def routes(desk: Desk) -> list[Route]:
             request,
             "advice",
             sections=advice_words.advice(),
-            no_device=advice_words.NO_DEVICE,
+            no_device=_(advice_words.NO_DEVICE),
             distance=_distance(desk),
         )
 
@@ -107,7 +108,7 @@ def break_html(desk: Desk) -> str:
 
 def running_line(desk: Desk) -> str:
     """A break that goes on, in a line; empty without one."""
-    running, _ = _views(desk)
+    running, _ended = _views(desk)
     return "" if running is None else f"{running.card['title']}, {running.clock}"
 
 
@@ -131,10 +132,10 @@ def _running(document: Mapping[str, Any]) -> Running:
         of=len(routine),
         clock=f"{left_s // 60}:{left_s % 60:02d}",
         stage=document["stage"],
-        side="" if document["side"] is None else f"{document['side']} side",
+        side="" if document["side"] is None else _("{side} side", side=document["side"]),
         count=words.count_line(document),
         counts=EXERCISES[name].counted,
-        waiting=words.WAITING_LONG if document["waits"] else "",
+        waiting=_(words.WAITING_LONG) if document["waits"] else "",
         done_share=min(1.0, document["elapsed_s"] / max(document["planned_s"], 1.0)),
         following="" if following is None else words.title(following),
     )
@@ -146,9 +147,9 @@ def _ended(document: Mapping[str, Any], desk: Desk) -> Ended:
     away = document["rose"] and state in (State.AWAY, State.BREAK)
     lines = words.done_lines(document)
     return Ended(
-        title=words.TAKE_YOUR_TIME if away else words.WELCOME_BACK,
+        title=_(words.TAKE_YOUR_TIME) if away else _(words.WELCOME_BACK),
         summary=words.summary_line(document),
-        lines=tuple(lines or [words.NOTHING_DONE]),
+        lines=tuple(lines or [_(words.NOTHING_DONE)]),
     )
 
 
@@ -161,7 +162,7 @@ def _control(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
     """Start a break, go on to the next exercise, or end it."""
     name = form.get("command", "")
     if name not in _COMMANDS:
-        raise Refusal(400, "A break can’t do that", "Use the buttons of the page.")
+        raise Refusal(400, _("A break can’t do that"), _("Use the buttons of the page."))
     arguments: dict[str, object] = {}
     if name == "start":
         arguments["seated"] = form.get("seated") == "on"
@@ -169,12 +170,12 @@ def _control(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
             arguments["minutes"] = _minutes(form["minutes"])
     monitor = desk.live if desk.live is not None else desk.guide
     if monitor is None:
-        raise Refusal(409, "No break can be guided here", "Start one: posture-monitor break")
+        raise Refusal(409, _("No break can be guided here"), _("Start one: posture-monitor break"))
     try:
         monitor.command(_COMMANDS[name], arguments)
     except PostureMonitorError as error:
-        text = str(error)
-        raise Refusal(409, "Not now", f"{text[:1].upper()}{text[1:]}.") from None
+        text = error_text(error)
+        raise Refusal(409, _("Not now"), f"{text[:1].upper()}{text[1:]}.") from None
     return desk.done(request, "/break", "")
 
 
@@ -182,7 +183,7 @@ def _minutes(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise Refusal(400, "That is no number", "Give the minutes as a number.") from None
+        raise Refusal(400, _("That is no number"), _("Give the minutes as a number.")) from None
 
 
 def _distance(desk: Desk) -> str:
@@ -221,7 +222,7 @@ def _plan(desk: Desk) -> list[dict[str, Any]]:
     days = week_plan(monday, _wishes(desk), strain_s, today=today, done=done)
     return [
         {
-            "name": page_words.short_day(one.day),
+            "name": dates.short_day(one.day),
             "today": one.day == today,
             "past": one.day < today,
             "done": one.done and bool(one.exercises),

@@ -10,7 +10,9 @@ from markupsafe import Markup
 
 from posture_monitor.domain import Reason
 from posture_monitor.system import svg
+from posture_monitor.wording import dates
 from posture_monitor.wording import page_words as words
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,21 +44,29 @@ def week_bars(days: Mapping[date, Day], week: Sequence[date], today: date) -> Ma
         x = _AXIS + column * number
         totals = days.get(day)
         kind = "tick today" if day == today else "tick"
-        parts.append(svg.label(x + column / 2, "97%", f"{day:%a}", kind))
+        parts.append(svg.label(x + column / 2, "97%", dates.weekday(day), kind))
         if totals is None:
             if day <= today:
                 parts.append(svg.label(x + column / 2, "82%", "–", "tick soft"))
             continue
         sat, stood = y(totals.sitting_s), y(totals.sitting_s + totals.standing_s)
         bar_x, bar_w = x + column * 0.2, column * 0.6
-        what = f"{words.short_day(day)}: sitting {words.duration(totals.sitting_s)}"
+        what = _(
+            "{short_day}: sitting {duration}",
+            short_day=dates.short_day(day),
+            duration=words.duration(totals.sitting_s),
+        )
         parts.append(
             svg.rect(
                 bar_x, bar_w, f"{sat:.2f}%", f"{floor - sat:.2f}%", "s-sitting", what, round_px=3
             )
         )
         if totals.standing_s >= 60.0:
-            tip = f"{words.short_day(day)}: standing {words.duration(totals.standing_s)}"
+            tip = _(
+                "{short_day}: standing {duration}",
+                short_day=dates.short_day(day),
+                duration=words.duration(totals.standing_s),
+            )
             parts.append(
                 svg.rect(
                     bar_x,
@@ -82,8 +92,14 @@ def week_bars(days: Mapping[date, Day], week: Sequence[date], today: date) -> Ma
         level = f"{y(mean_s):.2f}%"
         parts.append(svg.line(_AXIS, 1, level, level, "mean"))
     parts += values  # over the mean line, with the ground of the card around them
-    name = "Sitting for each day of the week: " + "; ".join(
-        f"{day:%A} {words.duration(days[day].sitting_s)}" for day in week if day in days
+    name = (
+        _("Sitting for each day of the week:")
+        + " "
+        + "; ".join(
+            f"{dates.weekday(day)} {words.duration(days[day].sitting_s)}"
+            for day in week
+            if day in days
+        )
     )
     return svg.drawing(name, "week-bars", parts)
 

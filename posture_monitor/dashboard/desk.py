@@ -15,7 +15,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from posture_monitor.dashboard.guard import CSRF_FIELD
 from posture_monitor.dashboard.keys import csrf_of
 from posture_monitor.domain import PostureMonitorError
+from posture_monitor.wording import dates, names
 from posture_monitor.wording import page_words as words
+from posture_monitor.wording.language import N_, _, current, decimal, install_gettext
 from posture_monitor.wording.report_words import damaged_remark
 
 if TYPE_CHECKING:
@@ -31,50 +33,50 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("Look", (("now", "/", "Now"), ("live", "/live", "Live view"))),
+    (N_("Look"), (("now", "/", N_("Now")), ("live", "/live", N_("Live view")))),
     (
-        "Move",
+        N_("Move"),
         (
-            ("break", "/break", "Take a break"),
-            ("stretches", "/stretches", "Exercises"),
-            ("advice", "/advice", "Advice"),
+            ("break", "/break", N_("Take a break")),
+            ("stretches", "/stretches", N_("Exercises")),
+            ("advice", "/advice", N_("Advice")),
         ),
     ),
     (
-        "Look back",
+        N_("Look back"),
         (
-            ("day", "/day", "Day"),
-            ("week", "/week", "Week"),
-            ("trends", "/trends", "Trends"),
-            ("reasons", "/reasons", "Reasons"),
-            ("breaks", "/breaks", "Breaks"),
-            ("effect", "/effect", "Does it work?"),
-            ("sessions", "/sessions", "Sessions"),
+            ("day", "/day", N_("Day")),
+            ("week", "/week", N_("Week")),
+            ("trends", "/trends", N_("Trends")),
+            ("reasons", "/reasons", N_("Reasons")),
+            ("breaks", "/breaks", N_("Breaks")),
+            ("effect", "/effect", N_("Does it work?")),
+            ("sessions", "/sessions", N_("Sessions")),
         ),
     ),
     (
-        "Set up",
+        N_("Set up"),
         (
-            ("calibrate", "/calibrate", "Calibrate"),
-            ("profiles", "/profiles", "Profiles"),
-            ("settings", "/settings", "Settings"),
-            ("data", "/data", "Your data"),
+            ("calibrate", "/calibrate", N_("Calibrate")),
+            ("profiles", "/profiles", N_("Profiles")),
+            ("settings", "/settings", N_("Settings")),
+            ("data", "/data", N_("Your data")),
         ),
     ),
 )
 
 SAYINGS: Mapping[str, str] = {
-    "saved": "Saved. The monitor uses it from its next start on.",
-    "saved_applied": "Saved, and in use from now on.",
-    "saved_waiting": "Saved and in use, but for what is marked “at the next start”.",
-    "unchanged": "Nothing was changed.",
-    "profile_deleted": "The profile is deleted.",
-    "deleted": "Deleted.",
-    "nothing_deleted": "There was nothing to delete.",
+    "saved": N_("Saved. The monitor uses it from its next start on."),
+    "saved_applied": N_("Saved, and in use from now on."),
+    "saved_waiting": N_("Saved and in use, but for what is marked “at the next start”."),
+    "unchanged": N_("Nothing was changed."),
+    "profile_deleted": N_("The profile is deleted."),
+    "deleted": N_("Deleted."),
+    "nothing_deleted": N_("There was nothing to delete."),
 }
 """What a page says after a form; addresses carry the key, never a text."""
 
-SAMPLE_REFUSAL = "This is sample data: nothing is changed or saved here."
+SAMPLE_REFUSAL = N_("This is sample data: nothing is changed or saved here.")
 
 
 class Refusal(Exception):
@@ -135,7 +137,7 @@ class Desk:
         self, request: Request, active: str, *, status: int = 200, **values: Any
     ) -> HTMLResponse:
         """The page of that name with what all pages show."""
-        said = SAYINGS.get(request.query_params.get("said", ""), "")
+        said = _(SAYINGS.get(request.query_params.get("said", ""), ""))
         text = self.fragment(
             f"{active}.html",
             active=active,
@@ -181,16 +183,21 @@ def _environment(base: str) -> jinja2.Environment:
     )
     filters: dict[str, Callable[..., Any]] = {
         "duration": words.duration,
+        "decimal": decimal,
+        "capitalised": names.capitalised,
+        "weekday": dates.weekday,
         "short_duration": words.short_duration,
         "hours": words.hours,
         "percent": words.percent,
         "score": words.score,
-        "day_name": words.day_name,
-        "short_day": words.short_day,
+        "day_name": dates.day_name,
+        "short_day": dates.short_day,
         "reason": words.reason_name,
         "printable": words.printable,
         "as_json": lambda value: json.dumps(value, allow_nan=False),
     }
     environment.filters.update(filters)
     environment.globals["base"] = base
+    environment.globals["language"] = current()
+    install_gettext(environment)
     return environment

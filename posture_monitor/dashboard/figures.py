@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from posture_monitor.wording.language import _
+
 if TYPE_CHECKING:
     from posture_monitor.core.judge.baseline import Baseline
 
@@ -17,17 +19,19 @@ _HEAD_WIDTH_CM, _HEAD_HEIGHT_CM = 15.0, 22.0
 def score_ring(score: float | None, *, strained: bool = False) -> Markup:
     """The score as a ring with its number; open and without a number where nothing is judged."""
     kind = "none" if score is None else "strained" if strained else "fine"
-    told = "The score is not known" if score is None else f"Score {score:.0f} of 100"
+    told = (
+        _("The score is not known") if score is None else _("Score {score:.0f} of 100", score=score)
+    )
     filled = 0.0 if score is None else max(0.5, min(100.0, score))
     number = "–" if score is None else f"{score:.0f}"
-    below = "no score now" if score is None else "of 100"
+    below = _("no score now") if score is None else _("of 100")
     return Markup(
-        '<svg class="ring ring-{}" viewBox="0 0 200 200" role="img" aria-label="{}">'
-        '<circle class="ring-ground" cx="100" cy="100" r="86" pathLength="100"/>'
-        '<circle class="ring-value" cx="100" cy="100" r="86" pathLength="100"'
-        ' stroke-dasharray="{} 100" transform="rotate(-90 100 100)"/>'
-        '<text class="ring-number" x="100" y="112">{}</text>'
-        '<text class="ring-unit" x="100" y="140">{}</text></svg>'
+        '<svg class="ring ring-{}" viewBox="0 0 200 200" role="img" '
+        'aria-label="{}"><circle class="ring-ground" cx="100" cy="100" r="86" '
+        'pathLength="100"/><circle class="ring-value" cx="100" cy="100" r="86" '
+        'pathLength="100" stroke-dasharray="{} 100" transform="rotate(-90 100 '
+        '100)"/><text class="ring-number" x="100" y="112">{}</text><text '
+        'class="ring-unit" x="100" y="140">{}</text></svg>'
     ).format(kind, told, f"{filled:.1f}", number, below)
 
 
@@ -74,12 +78,11 @@ def profile_sketch(baseline: Baseline) -> Markup:
         f"L{edge[1]:.0f} {low:.0f}L{right[4]}C{right[3]} {right[2]} {right[1]}Z"
     )
     return Markup(
-        '<svg class="sketch" viewBox="0 0 {} {}" role="img"'
-        ' aria-label="Where this profile has head and shoulders in the picture">'
-        '<rect class="sketch-ground" width="100%" height="100%"/>'
-        '<path class="sketch-body" d="{}"/>'
-        '<ellipse class="sketch-head" cx="{}" cy="{}" rx="{}" ry="{}"/>'
-        '<line class="sketch-line" x1="{}" y1="{}" x2="{}" y2="{}"/></svg>'
+        '<svg class="sketch" viewBox="0 0 {} {}" role="img" aria-label="Where this '
+        'profile has head and shoulders in the picture"><rect class="sketch-ground" '
+        'width="100%" height="100%"/><path class="sketch-body" d="{}"/><ellipse '
+        'class="sketch-head" cx="{}" cy="{}" rx="{}" ry="{}"/><line '
+        'class="sketch-line" x1="{}" y1="{}" x2="{}" y2="{}"/></svg>'
     ).format(
         baseline.width_px,
         baseline.height_px,

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 from posture_monitor.dashboard.keys import KEY_FIELD, TOKEN_FIELD, cookie_name
 from posture_monitor.system.peers import is_own
+from posture_monitor.wording.language import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,7 +52,7 @@ _PAGE = (
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     "<title>posture-monitor</title></head><body><h1>{title}</h1><p>{text}</p></body></html>"
 )
-_TOO_MUCH = "This is too much for one form"
+_TOO_MUCH = N_("This is too much for one form")
 _OPEN = "Open the address that <code>posture-monitor dashboard</code> printed."
 
 
@@ -109,18 +110,18 @@ class Guard:
         port = _port(scope, "server")
         host = headers.get(b"host", b"").decode("latin-1").lower()
         if host not in {f"{name}:{port}" for name in _NAMES}:
-            raise _Refused(421, "This page answers only to its own address")
+            raise _Refused(421, _("This page answers only to its own address"))
         method = scope["method"]
         if method not in ("GET", "HEAD", "POST"):
-            raise _Refused(405, "This is not possible here")
+            raise _Refused(405, _("This is not possible here"))
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_TARGET_BYTES:
-            raise _Refused(414, "This address is too long")
+            raise _Refused(414, _("This address is too long"))
         set_cookie = self._check_right(scope, headers, port)
         _check_origin(method, headers, host)
         if method == "POST":
             length = headers.get(b"content-length", b"0")
             if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-                raise _Refused(413, _TOO_MUCH, unread=True)
+                raise _Refused(413, _(_TOO_MUCH), unread=True)
         return set_cookie
 
     def _check_right(self, scope: Scope, headers: dict[bytes, bytes], port: int) -> str | None:
@@ -138,8 +139,8 @@ class Guard:
             # Another account can read it on the browser's command line, and may be faster.
             if is_own(_port(scope, "client"), port) and self._keys.redeem(keys[0]):
                 return self._keys.cookie(port)
-            raise _Refused(403, "This address works once, for a short time")
-        raise _Refused(403, "This page needs its key")
+            raise _Refused(403, _("This address works once, for a short time"))
+        raise _Refused(403, _("This page needs its key"))
 
 
 def _port(scope: Scope, end: str) -> int:
@@ -156,12 +157,12 @@ def _check_origin(method: str, headers: dict[bytes, bytes], host: str) -> None:
         # word for the site must vouch, which no page can forge.
         ours = origin == f"http://{host}" or (origin == "null" and site == "same-origin")
         if not ours or site not in ("", "same-origin"):
-            raise _Refused(403, "Only this page itself may change something")
+            raise _Refused(403, _("Only this page itself may change something"))
         return
     opened = headers.get(b"sec-fetch-mode", b"") == b"navigate"
     framed = headers.get(b"sec-fetch-dest", b"document") != b"document"
     if site in ("cross-site", "same-site") and (not opened or framed):
-        raise _Refused(403, "Other pages may not read this one")
+        raise _Refused(403, _("Other pages may not read this one"))
 
 
 async def _body(receive: Receive) -> bytes:
@@ -172,15 +173,15 @@ async def _body(receive: Receive) -> bytes:
             while True:
                 message = await receive()
                 if message["type"] != "http.request":
-                    raise _Refused(400, "The form broke off")
+                    raise _Refused(400, _("The form broke off"))
                 body += message.get("body", b"")
                 more = message.get("more_body", False)
                 if len(body) > MAX_BODY_BYTES:
-                    raise _Refused(413, _TOO_MUCH, unread=more)
+                    raise _Refused(413, _(_TOO_MUCH), unread=more)
                 if not more:
                     return bytes(body)
     except TimeoutError:
-        raise _Refused(408, "The form took too long") from None
+        raise _Refused(408, _("The form took too long")) from None
 
 
 async def _drop_rest(receive: Receive) -> None:

@@ -10,6 +10,7 @@ from posture_monitor.dashboard import charts, figures
 from posture_monitor.domain import Reason, State
 from posture_monitor.wording import now_words, texts
 from posture_monitor.wording import page_words as words
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,7 +58,7 @@ def judged(
     penalties = _penalties(points, reasons, score)
     split = None
     if score is not None:
-        parts = [(float(round(score)), "s-kept", f"{score:.0f} points kept")]
+        parts = [(float(round(score)), "s-kept", _("{score:.0f} points kept", score=score))]
         parts += [(float(p.points), p.kind, f"{p.name} −{p.points}") for p in penalties]
         split = charts.split_bar(parts)
     largest = penalties[0].name if penalties else ""
@@ -81,11 +82,13 @@ def _penalties(
     for word, number in zip(names, told, strict=True):
         if not number and word not in reasons:
             continue
-        advice = texts.REASON_TEXT[Reason(word)][1] if word in known else ""
+        advice = texts.advice_for(Reason(word)) if word in known else ""
         kind = charts.REASON_CLASSES.get(word, "r0")
         found.append(Penalty(words.reason_name(word), number, word in reasons, advice, kind))
     if rest:
-        found.append(Penalty(now_words.SMALL_ONES, rest, strained=False, advice="", kind="r-rest"))
+        found.append(
+            Penalty(_(now_words.SMALL_ONES), rest, strained=False, advice="", kind="r-rest")
+        )
     return tuple(found)
 
 
@@ -108,13 +111,15 @@ def _verdict(
     paused: bool,
 ) -> str:
     if paused:
-        return "The camera is let go and nothing is recorded until you resume."
+        return _("The camera is let go and nothing is recorded until you resume.")
     if state in (State.AWAY, State.BREAK):
-        return "You are not at the desk."
+        return _("You are not at the desk.")
     if score is None:
-        return f"Your posture can’t be judged right now{unjudged and f': {unjudged}'}."
+        if unjudged:
+            return _("Your posture can’t be judged right now: {why}.", why=unjudged)
+        return _("Your posture can’t be judged right now.")
     if reasons:
-        return "Strained: " + ", ".join(words.reason_name(word) for word in reasons) + "."
+        return _("Strained: {reasons}.", reasons=words.reason_words(reasons))
     if score < _CLOSE_SCORE and largest:
-        return f"Not strained; a little {largest}."
-    return "As in your calibration, or close to it."
+        return _("Not strained; a little {largest}.", largest=largest)
+    return _("As in your calibration, or close to it.")

@@ -14,7 +14,8 @@ from posture_monitor.dashboard import figures
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.dashboard.request_data import asked_day, asked_range, posting
 from posture_monitor.domain import CalibrationError
-from posture_monitor.wording import page_words as words
+from posture_monitor.wording import dates
+from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ def routes(desk: Desk) -> list[Route]:
         found = desk.records.store.delete_profile(name)
         if not found:
             raise Refusal(
-                404, "There is no such profile", "Reload the page to see those there are."
+                404, _("There is no such profile"), _("Reload the page to see those there are.")
             )
         return desk.done(request, "/profiles", "profile_deleted")
 
@@ -81,9 +82,9 @@ def profile_card(entry: ProfileEntry, desk: Desk, in_use: str) -> ProfileCard:
         baseline = from_document(entry.document)
         sketch = figures.profile_sketch(baseline)
     except CalibrationError as error:
-        problem = str(error)
+        problem = error_text(error)
     at = entry.created_at.astimezone(desk.records.tz)
-    made = f"{words.short_day(at.date())} {at:%Y, %H:%M}"
+    made = f"{dates.short_day(at.date())} {at:%Y, %H:%M}"
     return ProfileCard(entry.name, made, baseline, problem, sketch, entry.name == in_use)
 
 
@@ -118,8 +119,12 @@ def _size(path: Path) -> str:
         except OSError:
             continue
     if not found:
-        return "not there yet"
-    return f"{total / 1e6:.1f} MB" if total >= 1e5 else f"{total / 1e3:.1f} kB"
+        return _("not there yet")
+    return (
+        _("{total:.1f} MB", total=total / 1000000.0)
+        if total >= 1e5
+        else _("{total:.1f} kB", total=total / 1000.0)
+    )
 
 
 def _data(desk: Desk, request: Request) -> dict[str, Any]:
@@ -131,9 +136,9 @@ def _data(desk: Desk, request: Request) -> dict[str, Any]:
         "forms": list(desk.renderers),
         "sources": desk.records.store.sources(),
         "places": [
-            Place("Record", str(paths.database_file), _size(paths.database_file)),
-            Place("Settings", str(paths.config_file), _size(paths.config_file)),
-            Place("Log", str(paths.log_file), _size(paths.log_file)),
+            Place(_("Record"), str(paths.database_file), _size(paths.database_file)),
+            Place(_("Settings"), str(paths.config_file), _size(paths.config_file)),
+            Place(_("Log"), str(paths.log_file), _size(paths.log_file)),
         ],
         "retention_days": desk.settings.history.retention_days,
         "delete_word": DELETE_WORD,
@@ -146,15 +151,15 @@ def _export(desk: Desk, request: Request) -> Response:
     ending = request.query_params.get("format", "")
     renderer = desk.renderers.get(ending)
     if renderer is None:
-        known = ", ".join(desk.renderers) or "none"
-        raise Refusal(400, "This form is not known", f"Choose one of: {known}.")
+        known = ", ".join(desk.renderers) or _("none")
+        raise Refusal(400, _("This form is not known"), _("Choose one of: {known}.", known=known))
     records = desk.records
     first, last = asked_range(request, records.today())
     source = request.query_params.get("source") or None
     if source is not None:
         run = records.store.last_run(source)
         if run is None:
-            raise Refusal(404, "There is no such recording", "Choose one from the list.")
+            raise Refusal(404, _("There is no such recording"), _("Choose one from the list."))
         since, until = run.started_at, run.ended_at + timedelta(seconds=1)
         stem = "posture-recording"
     else:
@@ -176,20 +181,22 @@ def _delete(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
     what = form.get("what", "")
     if what == "before":
         if not form.get("before"):
-            raise Refusal(400, "No date was given", "Choose the first day that is kept.")
+            raise Refusal(400, _("No date was given"), _("Choose the first day that is kept."))
         day = asked_day(form.get("before"), date.max)
         if day > records.today() + timedelta(days=1):
-            raise Refusal(400, "That date lies in the future", "Choose today or earlier.")
+            raise Refusal(400, _("That date lies in the future"), _("Choose today or earlier."))
         count = records.store.delete_before(records.midnight(day))
     elif what == "all":
         if form.get("word", "").strip().lower() != DELETE_WORD:
             raise Refusal(
-                400, "Nothing was deleted", f"Type the word “{DELETE_WORD}” to delete everything."
+                400,
+                _("Nothing was deleted"),
+                _("Type the word “{DELETE_WORD}” to delete everything.", DELETE_WORD=DELETE_WORD),
             )
         if desk.live is not None:
             desk.live.command("forget", {})
         count = records.store.delete_all()
     else:
-        raise Refusal(400, "Nothing was deleted", "Choose what to delete on the page.")
+        raise Refusal(400, _("Nothing was deleted"), _("Choose what to delete on the page."))
     records.clear_cache()
     return desk.done(request, "/data", "deleted" if count else "nothing_deleted")

@@ -18,7 +18,8 @@ from posture_monitor.dashboard.request_data import asked_minutes, posting
 from posture_monitor.domain import PostureMonitorError, ReminderKind, State
 from posture_monitor.wording import headlines, now_words
 from posture_monitor.wording import page_words as words
-from posture_monitor.wording.names import unjudged_words
+from posture_monitor.wording.language import N_, _, error_text
+from posture_monitor.wording.names import camera_for_people, unjudged_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +109,7 @@ def _present(status: dict[str, Any], desk: Desk) -> Present:
     notifications = str(status.get("notifications") or "ok")
     return Present(
         state=state,
-        state_name="Paused" if paused else words.STATE_NOW.get(state, state),
+        state_name=_("Paused") if paused else words.STATE_NOW.get(state, state),
         sitting_s=sitting_s,
         judgement=judged(
             score,
@@ -125,7 +126,7 @@ def _present(status: dict[str, Any], desk: Desk) -> Present:
         paused_until=_until(paused, desk),
         paused=bool(paused),
         camera=_camera(status),
-        profile=words.printable(str(status.get("profile") or "none yet")),
+        profile=words.printable(str(status.get("profile") or _("none yet"))),
         snoozed=_snoozed(status),
         guided=running_line(desk),
         notifications_ok=notifications == "ok",
@@ -161,7 +162,13 @@ def _next(value: object) -> tuple[str, str]:
     if not kind:
         return "", ""
     seconds = _seconds(value)
-    when = "" if seconds is None else "now" if seconds < 1 else f"in {words.duration(seconds)}"
+    when = (
+        ""
+        if seconds is None
+        else _("now")
+        if seconds < 1
+        else _("in {duration}", duration=words.duration(seconds))
+    )
     return words.REMINDER_NAMES.get(kind, words.printable(kind)), when
 
 
@@ -187,8 +194,9 @@ def _until(value: object, desk: Desk) -> str:
 
 def _camera(status: Mapping[str, Any]) -> str:
     """What is watched, and whether it is on."""
-    told = [str(status[key]) for key in ("source", "camera") if status.get(key)]
-    return words.printable(", ".join(told)) or "none"
+    camera = camera_for_people(str(status.get("camera") or ""), str(status.get("camera_state")))
+    told = [one for one in (str(status.get("source") or ""), camera) if one]
+    return words.printable(", ".join(told)) or _("none")
 
 
 def _today(desk: Desk) -> dict[str, Any]:
@@ -220,7 +228,7 @@ def _today(desk: Desk) -> dict[str, Any]:
 def _control(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
     """Pause, resume, snooze, or say that a judgement was wrong."""
     if desk.live is None:
-        raise Refusal(409, "No monitor runs", "Start it with: posture-monitor run")
+        raise Refusal(409, _("No monitor runs"), _("Start it with: posture-monitor run"))
     name = form.get("command", "")
     arguments: dict[str, object] = {}
     if name == "pause":
@@ -230,12 +238,12 @@ def _control(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
     elif name == "feedback":
         arguments["verdict"] = "wrong"
     elif name not in ("resume", "drank"):
-        raise Refusal(400, "The monitor can’t do that", "Use the buttons of the page.")
+        raise Refusal(400, _("The monitor can’t do that"), _("Use the buttons of the page."))
     try:
         answer = desk.live.command(name, arguments)
     except PostureMonitorError as error:
-        raise Refusal(409, "The monitor can’t do that now", str(error)) from None
-    told = str(answer.get("said") or _DONE[name])
+        raise Refusal(409, _("The monitor can’t do that now"), error_text(error)) from None
+    told = str(answer.get("said") or _(_DONE[name]))
     told = told[:1].upper() + told[1:]
     if "application/json" in request.headers.get("accept", ""):
         return desk.done(request, "/", told)
@@ -243,9 +251,9 @@ def _control(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
 
 
 _DONE: Mapping[str, str] = {
-    "pause": "Paused.",
-    "resume": "Watching again.",
-    "snooze": "Reminders wait.",
-    "drank": "Noted.",
-    "feedback": "Thank you, noted.",
+    "pause": N_("Paused."),
+    "resume": N_("Watching again."),
+    "snooze": N_("Reminders wait."),
+    "drank": N_("Noted."),
+    "feedback": N_("Thank you, noted."),
 }

@@ -26,6 +26,7 @@ from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.dashboard.judgement import judged
 from posture_monitor.domain import CalibrationError, Landmark, Presence, State
 from posture_monitor.wording import page_words as words
+from posture_monitor.wording.language import _
 from posture_monitor.wording.names import unjudged_words
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def routes(desk: Desk) -> list[Route]:
     async def stream(request: Request) -> Response:
         of = request.query_params.get("of", "monitor")
         if (of == "monitor" and desk.live is None) or (of == "own" and desk.calibrator is None):
-            raise Refusal(409, "There is no picture", "Start the monitor: posture-monitor run")
+            raise Refusal(
+                409, _("There is no picture"), _("Start the monitor: posture-monitor run")
+            )
         return StreamingResponse(
             _pictures(desk, own=of == "own"), media_type="application/octet-stream"
         )

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from posture_monitor.dashboard.desk import SAMPLE_REFUSAL, Desk, Refusal
 from posture_monitor.dashboard.guard import CSRF_FIELD, CSRF_HEADER
 from posture_monitor.dashboard.keys import csrf_of
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -41,13 +42,15 @@ def posting(
                 body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MAX_FIELDS
             )
         except (UnicodeDecodeError, ValueError):
-            raise Refusal(400, "This form can’t be read", "Send it again from the page.") from None
+            raise Refusal(
+                400, _("This form can’t be read"), _("Send it again from the page.")
+            ) from None
         form = dict(pairs)
         given = request.headers.get(CSRF_HEADER.decode(), form.get(CSRF_FIELD, ""))
         if not hmac.compare_digest(given.encode(), csrf_of(desk.keys.token).encode()):
-            raise Refusal(403, "This form is too old", "Reload the page and send it again.")
+            raise Refusal(403, _("This form is too old"), _("Reload the page and send it again."))
         if desk.sample and not on_sample:
-            raise Refusal(409, "Sample data", SAMPLE_REFUSAL)
+            raise Refusal(409, _("Sample data"), _(SAMPLE_REFUSAL))
         return await run_in_threadpool(answer, request, form)
 
     return handle
@@ -61,10 +64,10 @@ def asked_day(text: str | None, otherwise: date, *, earliest: date | None = None
         day = date.fromisoformat(text)
     except ValueError:
         raise Refusal(
-            400, "That is no date", "Write dates like 2026-01-31, or choose one on the page."
+            400, _("That is no date"), _("Write dates like 2026-01-31, or choose one on the page.")
         ) from None
     if not date(1990, 1, 1) <= day <= date(2200, 1, 1) or (earliest and day < earliest):
-        raise Refusal(400, "That date is out of range", "Choose a date in this century.")
+        raise Refusal(400, _("That date is out of range"), _("Choose a date in this century."))
     return day
 
 
@@ -78,9 +81,11 @@ def asked_range(request: Request, today: date) -> tuple[date, date]:
     last = asked_day(request.query_params.get("until"), today)
     first = asked_day(request.query_params.get("since"), last - timedelta(days=27))
     if first > last:
-        raise Refusal(400, "These dates are the wrong way round", "The first lies after the last.")
+        raise Refusal(
+            400, _("These dates are the wrong way round"), _("The first lies after the last.")
+        )
     if (last - first).days > MAX_RANGE_DAYS:
-        raise Refusal(400, "This is too long a time", "Choose at most ten years.")
+        raise Refusal(400, _("This is too long a time"), _("Choose at most ten years."))
     return first, last
 
 
@@ -92,7 +97,9 @@ def asked_minutes(form: Mapping[str, str], otherwise: float, most: float) -> flo
     try:
         minutes = float(text)
     except ValueError:
-        raise Refusal(400, "That is no number", "Give the minutes as a number.") from None
+        raise Refusal(400, _("That is no number"), _("Give the minutes as a number.")) from None
     if not 0.0 < minutes <= most:
-        raise Refusal(400, "That is out of range", f"Give between 1 and {most:.0f} minutes.")
+        raise Refusal(
+            400, _("That is out of range"), _("Give between 1 and {most:.0f} minutes.", most=most)
+        )
     return minutes

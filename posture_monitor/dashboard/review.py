@@ -14,9 +14,10 @@ from posture_monitor.dashboard import charts, timeline
 from posture_monitor.dashboard.desk import Desk
 from posture_monitor.dashboard.records import Hour, hours_of
 from posture_monitor.dashboard.request_data import asked_choice, asked_day
-from posture_monitor.wording import headlines
+from posture_monitor.wording import dates, headlines
 from posture_monitor.wording import page_words as words
 from posture_monitor.wording.details import detail_for_people
+from posture_monitor.wording.language import N_, _
 from posture_monitor.wording.names import TOLD_BY
 
 if TYPE_CHECKING:
@@ -193,16 +194,18 @@ def _strained_share(hour: Hour) -> float | None:
 
 MEASURES: dict[str, Measure] = {
     "sitting": Measure(
-        "Sitting", ("0 min", "60 min an hour"), "sit", _sitting_share,
-        lambda hour: f"sitting {words.duration(hour.sitting_s)}",
+        N_("Sitting"), (N_("0 min"), N_("60 min an hour")), "sit", _sitting_share,
+        lambda hour: _("sitting {duration}", duration=words.duration(hour.sitting_s)),
     ),
     "strained": Measure(
-        "Strained", ("0 %", "100 % of judged time"), "str", _strained_share,
-        lambda hour: f"strained {words.percent(hour.strained_share)} of the judged time",
+        N_("Strained"), ("0 %", N_("100 % of judged time")), "str", _strained_share,
+        lambda hour: _(
+            "strained {share} of the judged time", share=words.percent(hour.strained_share)
+        ),
     ),
     "score": Measure(
-        "Score", ("40 or less", "100"), "sco", _score_share,
-        lambda hour: f"score {words.score(hour.score)}",
+        N_("Score"), (N_("40 or less"), "100"), "sco", _score_share,
+        lambda hour: _("score {score}", score=words.score(hour.score)),
     ),
 }  # fmt: skip
 _STEPS = 6
@@ -224,7 +227,7 @@ def heat_rows(
             when = f"{day:%A} {number:02d}–{number + 1:02d} h"
             share = measure.value(hour)
             if share is None:
-                known = "not judged" if hour.observed_s else "no data"
+                known = _("not judged") if hour.observed_s else _("no data")
                 kind = "heat-unjudged" if hour.observed_s else "heat-none"
                 cells.append(HeatCell(kind, f"{when}: {known}"))
             else:
@@ -273,16 +276,16 @@ def _strain_of(day: Day) -> DayValue | None:
 
 _MEASURED = (
     _Measured(
-        "Sitting a day", lambda d: DayValue(d.sitting_s), words.hours, words.hours, 360.0
+        N_("Sitting a day"), lambda d: DayValue(d.sitting_s), words.hours, words.hours, 360.0
     ),
     _Measured(
-        "Longest without a break", lambda d: DayValue(d.longest_sitting_s or 0.0),
+        N_("Longest without a break"), lambda d: DayValue(d.longest_sitting_s or 0.0),
         words.duration, words.duration, 60.0,
     ),
-    _Measured("Mean score", _score_of, words.score, words.points, 1.0),
-    _Measured("Strained", _strain_of, words.percent, words.share_points, 0.01),
+    _Measured(N_("Mean score"), _score_of, words.score, words.points, 1.0),
+    _Measured(N_("Strained"), _strain_of, words.percent, words.share_points, 0.01),
     _Measured(
-        "Breaks a day", lambda d: DayValue(d.breaks.taken + d.breaks.natural),
+        N_("Breaks a day"), lambda d: DayValue(d.breaks.taken + d.breaks.natural),
         words.per_day, words.per_day, 0.1,
     ),
 )  # fmt: skip
@@ -301,7 +304,7 @@ def versus(this: Sequence[Day], before: Sequence[Day]) -> list[Versus]:
             least=one.least,
         )
         told = words.changed(change, one.changed)
-        rows.append(Versus(one.name, one.shown(change.now), told, one.shown(change.before)))
+        rows.append(Versus(_(one.name), one.shown(change.now), told, one.shown(change.before)))
     return rows
 
 
@@ -312,7 +315,7 @@ def _week(desk: Desk, request: Request) -> dict[str, Any]:
     monday = asked - timedelta(days=asked.weekday())
     week = [monday + timedelta(days=number) for number in range(7)]
     shown = asked_choice(request.query_params.get("show"), MEASURES, "sitting")
-    intervals, _ = records.read(week[0], week[-1])
+    intervals, _events = records.read(week[0], week[-1])
     days = records.days(week[0], week[-1])
     before = records.days(monday - timedelta(days=7), monday - timedelta(days=1))
     hours = hours_of(intervals, records.tz)
@@ -324,7 +327,7 @@ def _week(desk: Desk, request: Request) -> dict[str, Any]:
     hour_range = _shown_hours(hours)
     return {
         "monday": monday,
-        "title": words.span_name(week[0], week[-1]),
+        "title": dates.span_name(week[0], week[-1]),
         "this_week": monday <= today <= week[-1],
         "before": monday - timedelta(days=7),
         "after": monday + timedelta(days=7) if week[-1] < today else None,

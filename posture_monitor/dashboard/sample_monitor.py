@@ -11,6 +11,7 @@ from posture_monitor.core.exercises import guided
 from posture_monitor.core.exercises.routine import Wishes, choose
 from posture_monitor.dashboard import sample
 from posture_monitor.domain import CameraState, PostureMonitorError, Reason, State
+from posture_monitor.wording.language import _
 from posture_monitor.wording.names import CAMERA_TEXT
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class SampleMonitor:
             "penalties": {} if paused else penalties,
             "profile": "office",
             "source": "sample camera",
-            "camera": CAMERA_TEXT[camera],
+            "camera": CAMERA_TEXT.marked[camera],
             "camera_state": str(camera),
             "paused_until": (self.now() + timedelta(seconds=paused_s)).isoformat()
             if paused
@@ -98,15 +99,15 @@ class SampleMonitor:
         )
         if name == "pause":
             self._paused_until_s = until_s
-            return {"said": "the sample is paused"}
+            return {"said": _("the sample is paused")}
         if name == "resume":
             self._paused_until_s = self._snoozed_until_s = 0.0
-            return {"said": "the sample goes on"}
+            return {"said": _("the sample goes on")}
         if name == "snooze":
             self._snoozed_until_s = until_s
-            return {"said": "reminders would wait; this is a sample"}
+            return {"said": _("reminders would wait; this is a sample")}
         if name == "drank":
-            return {"said": "noted, but a sample remembers nothing"}
+            return {"said": _("noted, but a sample remembers nothing")}
         if name == "break":
             seated = arguments.get("seated") is True
             wishes = Wishes(float(minutes) if isinstance(minutes, int | float) else 2.0, seated)
@@ -114,13 +115,13 @@ class SampleMonitor:
             self._break = guided.begin(
                 choose({Reason.FORWARD_HEAD: 900.0}, wishes, last=last), self._gone_s()
             )
-            return {"said": "the sample's break begins"}
+            return {"said": _("the sample's break begins")}
         if name in ("break_skip", "break_end") and self._break is not None:
             step = guided.skip if name == "break_skip" else guided.end
             self._break = step(guided.advance(self._break, self._gone_s()))
             return {"said": ""}
         if name == "forget":
-            return {"said": "a sample remembers nothing"}
+            return {"said": _("a sample remembers nothing")}
         raise PostureMonitorError("this is a sample, it has no camera")
 
     @contextmanager

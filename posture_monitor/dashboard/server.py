@@ -143,6 +143,8 @@ def listen(port: int = 0) -> socket.socket:
     except (OSError, OverflowError) as error:
         bound.close()
         raise ConfigError(
-            f"port {port} can't be used ({error}); choose another --port, or leave it out"
+            "port {port} can't be used ({error}); choose another --port, or leave it out",
+            port=port,
+            error=error,
         ) from error
     return bound

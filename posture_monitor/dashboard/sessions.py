@@ -13,7 +13,9 @@ from posture_monitor.dashboard import timeline
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.dashboard.request_data import asked_range
 from posture_monitor.dashboard.review import happenings, hour_rows, reason_rows
+from posture_monitor.wording import dates
 from posture_monitor.wording import page_words as words
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +80,7 @@ def _row(session: Session, intervals: Sequence[Interval], desk: Desk) -> Session
 def _list(desk: Desk, request: Request) -> dict[str, Any]:
     records = desk.records
     first, last = asked_range(request, records.today())
-    intervals, _ = records.read(first, last)
+    intervals, _events = records.read(first, last)
     found = records.sessions(first, last)
     recordings = []
     for name in records.store.sources():
@@ -86,7 +88,7 @@ def _list(desk: Desk, request: Request) -> dict[str, Any]:
         if run is not None:
             length_s = (run.ended_at - run.started_at).total_seconds()
             at = run.started_at.astimezone(records.tz)
-            recordings.append((name, f"{words.short_day(at.date())} {at:%H:%M}", length_s))
+            recordings.append((name, f"{dates.short_day(at.date())} {at:%H:%M}", length_s))
     sessions: list[SessionRow] = []
     # Newest first, walking once through the intervals rather than once for each session.
     rest = list(intervals)
@@ -107,7 +109,9 @@ def _list(desk: Desk, request: Request) -> dict[str, Any]:
 def _session(desk: Desk, request: Request) -> dict[str, Any]:
     key = request.query_params.get("start", "")
     if not key.isdigit() or len(key) > 11:
-        raise Refusal(404, "There is no such session", "Choose one from the list of sessions.")
+        raise Refusal(
+            404, _("There is no such session"), _("Choose one from the list of sessions.")
+        )
     records = desk.records
     at = datetime.fromtimestamp(int(key), records.tz or records.now().tzinfo)
     day = at.date()
@@ -115,14 +119,16 @@ def _session(desk: Desk, request: Request) -> dict[str, Any]:
     chosen = next((s for s in found if int(s.start_at.timestamp()) == int(key)), None)
     if chosen is None:
         raise Refusal(
-            404, "There is no such session", "It may have been deleted; choose one from the list."
+            404,
+            _("There is no such session"),
+            _("It may have been deleted; choose one from the list."),
         )
     since, until = chosen.start_at, chosen.end_at
     intervals = records.store.intervals(since, until)
     events = records.store.events(since, until + timedelta(seconds=1))
     times = f"{since.astimezone(records.tz):%H:%M}–{until.astimezone(records.tz):%H:%M}"
     return {
-        "title": f"Session of {words.short_day(day)}, {times}",
+        "title": _("Session of {short_day}, {times}", short_day=dates.short_day(day), times=times),
         "kind": "session",
         "profile": None,
         **_details(desk, intervals, events, since, until),
@@ -134,12 +140,14 @@ def _recording(desk: Desk, request: Request) -> dict[str, Any]:
     records = desk.records
     run = records.store.last_run(name) if name else None
     if run is None:
-        raise Refusal(404, "There is no such recording", "Choose one from the list of sessions.")
+        raise Refusal(
+            404, _("There is no such recording"), _("Choose one from the list of sessions.")
+        )
     since, until = run.started_at, run.ended_at + timedelta(seconds=1)
     intervals = records.store.intervals(since, until, source=name)
     events = records.store.events(since, until, source=name)
     return {
-        "title": f"Recording {words.printable(name)}",
+        "title": _("Recording {printable}", printable=words.printable(name)),
         "kind": "recording",
         "profile": run.profile,
         **_details(desk, intervals, events, since, until),

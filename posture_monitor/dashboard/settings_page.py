@@ -20,6 +20,7 @@ from posture_monitor.domain import ConfigError, PostureMonitorError
 from posture_monitor.system.names import MASK, masked
 from posture_monitor.system.settings_file import write_settings
 from posture_monitor.wording.labels import EVERYDAY, LABELS, TITLES
+from posture_monitor.wording.language import N_, _, error_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,8 @@ _SECRET = "camera.source"
 """The setting that may hold a password, which no page shows."""
 
 _UNITS = {
-    "min": "min", "s": "s", "px": "px", "days": "days", "breaks": "breaks", "per_s": "a second",
+    "min": "min", "s": "s", "px": "px", "days": N_("days"),
+    "breaks": N_("breaks"), "per_s": N_("a second"),
 }  # fmt: skip
 
 
@@ -85,8 +87,8 @@ def routes(desk: Desk) -> list[Route]:
 
 def _unit(name: str) -> str:
     if name.endswith("_per_s"):
-        return _UNITS["per_s"]
-    return _UNITS.get(name.rsplit("_", 1)[-1], "")
+        return _(_UNITS["per_s"])
+    return _(_UNITS.get(name.rsplit("_", 1)[-1], ""))
 
 
 def _text(value: object) -> str:
@@ -114,14 +116,14 @@ def _field(
     variable = f"{ENV_PREFIX}{section}_{spec.name}".upper()
     shown = "switch" if kind is bool else "choice" if choices else "text"
     numeric = "low" in spec.metadata
-    unit = _unit(spec.name) if numeric else "degrees" if spec.name == "rotate" else ""
+    unit = _unit(spec.name) if numeric else _("degrees") if spec.name == "rotate" else ""
     return FormField(
         key=key,
         label=LABELS.get(key, spec.name.replace("_", " ").capitalize()),
         kind="number" if numeric else shown,
         value=current,
         usual=_text(getattr(getattr(Settings(), section), spec.name)),
-        doc=str(spec.metadata["doc"]),
+        doc=_(str(spec.metadata["doc"])),
         unit=unit,
         low=_text(spec.metadata["low"]) if numeric else "",
         high=_text(spec.metadata["high"]) if numeric else "",
@@ -153,8 +155,8 @@ def form_sections(
         sections.append(
             FormSection(
                 name,
-                title,
-                text,
+                _(title),
+                _(text),
                 tuple(
                     sorted((f for f in shown if f.everyday), key=lambda f: f.kind != "switch")
                     if name == "reminders"
@@ -191,7 +193,7 @@ def read_form(form: Mapping[str, str], current: Settings) -> tuple[Settings, dic
             values[spec.name] = value
     unknown = [k for k in form if "." in k and k not in LABELS]
     if unknown:
-        errors[unknown[0]] = "this setting is not known"
+        errors[unknown[0]] = _("this setting is not known")
     return settings_from(document), errors
 
 
@@ -218,7 +220,7 @@ def _with_password(source: str, before: str) -> str:
     if source == masked(before):
         return before
     if "://" in source and MASK in source:
-        raise ConfigError(f"write the password in place of {MASK}")
+        raise ConfigError("write the password in place of {mask}", mask=MASK)
     return source
 
 
@@ -233,7 +235,7 @@ def _stored(desk: Desk) -> Settings:
     try:
         return load_settings(desk.paths.config_file, {})
     except ConfigError as error:
-        raise Refusal(409, "The settings file can’t be used", f"{error}.") from None
+        raise Refusal(409, _("The settings file can’t be used"), f"{error_text(error)}.") from None
 
 
 def _show(desk: Desk, request: Request) -> Response:
@@ -275,5 +277,9 @@ def _told_to_the_monitor(desk: Desk) -> str:
     try:
         answer = desk.live.command("reload", {})
     except PostureMonitorError as error:
-        raise Refusal(409, "Saved, but not in use", f"The monitor can’t use it: {error}.") from None
+        raise Refusal(
+            409,
+            _("Saved, but not in use"),
+            _("The monitor can’t use it: {error}.", error=error_text(error)),
+        ) from None
     return "saved_waiting" if answer.get("waiting") else "saved_applied"

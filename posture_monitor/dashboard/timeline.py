@@ -14,6 +14,7 @@ from posture_monitor.domain import EventKind, State
 from posture_monitor.system import svg
 from posture_monitor.wording import names
 from posture_monitor.wording import page_words as words
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,7 +144,9 @@ def state_lane(intervals: Sequence[Interval], span: Span) -> Markup:
         tip = f"{words.STATE_NAMES[state]} {_from_to(block.since, block.until, span.tz)}"
         parts.append(svg.rect(x, width, top, height, f"s-{state.value}", tip))
     sat_s = sum(i.duration_s for i in intervals if i.state is State.SITTING)
-    name = f"What you did over the time: sitting {words.duration(sat_s)} in all"
+    name = _(
+        "What you did over the time: sitting {duration} in all", duration=words.duration(sat_s)
+    )
     return svg.drawing(name, "lane-drawing tall", parts, hatch=True)
 
 
@@ -154,12 +157,14 @@ def strain_lane(intervals: Sequence[Interval], span: Span) -> Markup:
     for block in _joined(intervals, kinds):
         x = span.share(block.since)
         width = max(0.0008, span.share(block.until) - x)
-        what = "Strained" if block.kind == "s-strain" else "Not strained"
+        what = _("Strained") if block.kind == "s-strain" else _("Not strained")
         tip = f"{what} {_from_to(block.since, block.until, span.tz)}"
         parts.append(svg.rect(x, width, "0", "100%", block.kind, tip))
     strained_s = sum(i.duration_s for i in intervals if i.strained)
     return svg.drawing(
-        f"Strained time: {words.duration(strained_s)} in all", "lane-drawing thin", parts
+        _("Strained time: {duration} in all", duration=words.duration(strained_s)),
+        "lane-drawing thin",
+        parts,
     )
 
 
@@ -184,7 +189,9 @@ def score_lane(intervals: Sequence[Interval], span: Span) -> Markup:
         svg.line(0, 1, f"{100.0 - _GUIDE:.0f}%", f"{100.0 - _GUIDE:.0f}%", "guide"),
         svg.curve([("area", "".join(areas)), ("score-line", "".join(lines))], "curve"),
     ]
-    return svg.drawing(f"Score over the time: mean {words.score(mean)}", "lane-drawing high", parts)
+    return svg.drawing(
+        _("Score over the time: mean {score}", score=words.score(mean)), "lane-drawing high", parts
+    )
 
 
 MARKS: dict[EventKind, tuple[str, str]] = {
@@ -203,8 +210,8 @@ def reminder_lane(events: Sequence[RecordedEvent], span: Span) -> Markup | None:
     parts = [svg.rect(0, 1, "0", "100%", "lane")]
     for event in events:
         if event.kind in MARKS:
-            kind, what = MARKS[event.kind]
-            tip = f"{event.at.astimezone(span.tz):%H:%M} reminder: {what}"
+            kind, what = MARKS[event.kind][0], _(MARKS[event.kind][1])
+            tip = _("{at:%H:%M} reminder: {what}", at=event.at.astimezone(span.tz), what=what)
             parts.append(
                 Markup(
                     '<circle class="{}" cx="{}" cy="50%" r="5"><title>{}</title></circle>'
@@ -213,7 +220,9 @@ def reminder_lane(events: Sequence[RecordedEvent], span: Span) -> Markup | None:
     count = len(parts) - 1
     if not count:
         return None
-    return svg.drawing(f"Reminders: {count} in all", "lane-drawing thin marks", parts)
+    return svg.drawing(
+        _("Reminders: {count} in all", count=count), "lane-drawing thin marks", parts
+    )
 
 
 def hour_ruler(span: Span) -> Markup:
@@ -232,18 +241,18 @@ def timeline(
     judged = any(i.judged_s for i in intervals)
     lanes = [
         Lane("", "ruler", hour_ruler(span)),
-        Lane("You", "state", state_lane(intervals, span), _state_keys(intervals)),
+        Lane(_("You"), "state", state_lane(intervals, span), _state_keys(intervals)),
     ]
     if judged:
         lanes.append(
-            Lane("Strain", "strain", strain_lane(intervals, span), _strain_keys(intervals))
+            Lane(_("Strain"), "strain", strain_lane(intervals, span), _strain_keys(intervals))
         )
     reminders = reminder_lane(events, span)
     if reminders is not None:
-        lanes.append(Lane("Reminders", "reminders", reminders, _reminder_keys(events)))
+        lanes.append(Lane(_("Reminders"), "reminders", reminders, _reminder_keys(events)))
     if judged:
-        key = Key(svg.line(0, 1, "50%", "50%", "guide"), f"score of {_GUIDE:.0f}")
-        lanes.append(Lane("Score", "score", score_lane(intervals, span), (key,)))
+        key = Key(svg.line(0, 1, "50%", "50%", "guide"), _("score of {score:.0f}", score=_GUIDE))
+        lanes.append(Lane(_("Score"), "score", score_lane(intervals, span), (key,)))
     return lanes
 
 
@@ -254,21 +263,21 @@ def _state_keys(intervals: Sequence[Interval]) -> tuple[Key, ...]:
         for state in State
         if state in present
     ]
-    return (*keys, Key(svg.rect(0, 1, "0", "100%", "lane"), words.NO_DATA))
+    return (*keys, Key(svg.rect(0, 1, "0", "100%", "lane"), _(words.NO_DATA)))
 
 
 def _strain_keys(intervals: Sequence[Interval]) -> tuple[Key, ...]:
-    keys = [Key(svg.rect(0, 1, "0", "100%", "s-fine"), words.NOT_STRAINED)]
+    keys = [Key(svg.rect(0, 1, "0", "100%", "s-fine"), _(words.NOT_STRAINED))]
     if any(i.strained for i in intervals):
-        keys.insert(0, Key(svg.rect(0, 1, "0", "100%", "s-strain"), words.STRAINED))
-    return (*keys, Key(svg.rect(0, 1, "0", "100%", "lane"), words.NOT_JUDGED))
+        keys.insert(0, Key(svg.rect(0, 1, "0", "100%", "s-strain"), _(words.STRAINED)))
+    return (*keys, Key(svg.rect(0, 1, "0", "100%", "lane"), _(words.NOT_JUDGED)))
 
 
 def _reminder_keys(events: Sequence[RecordedEvent]) -> tuple[Key, ...]:
     """A colour may stand for several kinds: they are named together."""
     named: dict[str, list[str]] = {}
     for kind in {event.kind: None for event in events if event.kind in MARKS}:
-        colour, what = MARKS[kind]
+        colour, what = MARKS[kind][0], _(MARKS[kind][1])
         named.setdefault(colour, []).append(what)
     return tuple(
         Key(

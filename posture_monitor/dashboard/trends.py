@@ -19,6 +19,7 @@ from posture_monitor.dashboard.review import Versus, versus
 from posture_monitor.domain import Reason
 from posture_monitor.wording import headlines, texts
 from posture_monitor.wording import page_words as words
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -183,9 +184,12 @@ def _reasons(desk: Desk, request: Request) -> dict[str, Any]:
             charts.share_bar(seconds / ordered[0][0], charts.REASON_CLASSES[reason.value]),
             charts.sparkline(
                 [_reason_share(week, reason) for week in weeks],
-                f"Share of judged time by week: {words.reason_name(reason)}",
+                _(
+                    "Share of judged time by week: {reason_name}",
+                    reason_name=words.reason_name(reason),
+                ),
             ),
-            texts.REASON_TEXT[reason][1],
+            texts.advice_for(reason),
         )
         for seconds, reason in ordered
     ]
@@ -234,13 +238,17 @@ def _breaks(desk: Desk, request: Request) -> dict[str, Any]:
     names = [field.name for field in fields(Breaks)]
     total = Breaks(**{n: sum(getattr(day.breaks, n) for day in days.values()) for n in names})
     fates = [
-        Fate("Taken", total.taken, "f-taken", "asked for, and you left the desk"),
-        Fate("Stood", total.stood, "f-stood", "asked for, and you stood up at the desk"),
-        Fate("Skipped", total.skipped, "f-skipped", "asked for, and you pressed Skip"),
-        Fate("Snoozed", total.snoozed, "f-snoozed", "asked for, and you put it off"),
-        Fate("Ignored", total.ignored, "f-ignored", "asked for again, as nothing had happened"),
-        Fate("Open", total.open, "f-open", "asked for; what came of it isn’t known, or not yet"),
-        Fate("Natural", total.natural, "f-natural", "taken before anything was asked"),
+        Fate(_("Taken"), total.taken, "f-taken", _("asked for, and you left the desk")),
+        Fate(_("Stood"), total.stood, "f-stood", _("asked for, and you stood up at the desk")),
+        Fate(_("Skipped"), total.skipped, "f-skipped", _("asked for, and you pressed Skip")),
+        Fate(_("Snoozed"), total.snoozed, "f-snoozed", _("asked for, and you put it off")),
+        Fate(
+            _("Ignored"), total.ignored, "f-ignored", _("asked for again, as nothing had happened")
+        ),
+        Fate(
+            _("Open"), total.open, "f-open", _("asked for; what came of it isn’t known, or not yet")
+        ),
+        Fate(_("Natural"), total.natural, "f-natural", _("taken before anything was asked")),
     ]
     parts = [(float(f.count), f.kind, f"{f.name} {f.count}") for f in fates if f.count]
     return {
@@ -268,7 +276,7 @@ def _spell_rows(desk: Desk, first: date, last: date) -> list[SpellRow]:
     for number, low in enumerate(_SPELL_EDGES_MIN):
         high = _SPELL_EDGES_MIN[number + 1] if number + 1 < len(_SPELL_EDGES_MIN) else None
         count = sum(1 for m in lengths if m >= low and (high is None or m < high))
-        name = f"{low}–{high} min" if high else f"over {low} min"
+        name = _("{low}–{high} min", low=low, high=high) if high else _("over {low} min", low=low)
         rows.append((name, count))
     most = max((count for _, count in rows), default=0)
     return [SpellRow(n, c, charts.share_bar(c / most, "s-sitting")) for n, c in rows if most]

@@ -18,6 +18,7 @@ from posture_monitor.domain import (
     PostureMonitorError,
 )
 from posture_monitor.wording import welcome_words as words
+from posture_monitor.wording.language import _, error_text
 from posture_monitor.wording.texts import action_label
 
 if TYPE_CHECKING:
@@ -84,54 +85,54 @@ def _cameras(steps: FirstSteps) -> tuple[CameraChoice, ...]:
 
 def _ready(desk: Desk) -> tuple[LiveMonitor, FirstSteps]:
     if desk.live is None or desk.first_steps is None:
-        raise Refusal(409, words.NO_MONITOR_TITLE, words.NO_MONITOR)
+        raise Refusal(409, _(words.NO_MONITOR_TITLE), _(words.NO_MONITOR))
     return desk.live, desk.first_steps
 
 
 def _use_camera(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
-    _, steps = _ready(desk)
+    _live, steps = _ready(desk)
     cameras = _cameras(steps)
     number = form.get("number", "")
     if not number.isdecimal() or int(number) >= len(cameras):
-        raise Refusal(404, words.NO_CAMERA_TITLE, words.NO_CAMERA)
+        raise Refusal(404, _(words.NO_CAMERA_TITLE), _(words.NO_CAMERA))
     try:
         steps.use_camera(cameras[int(number)].source)
     except PostureMonitorError as error:
-        raise Refusal(409, words.NO_CAMERA_TITLE, words.sentence(error)) from None
-    return desk.done(request, "/welcome", words.CAMERA_CHANGED)
+        raise Refusal(409, _(words.NO_CAMERA_TITLE), words.sentence(error_text(error))) from None
+    return desk.done(request, "/welcome", _(words.CAMERA_CHANGED))
 
 
 def _notify(desk: Desk, request: Request) -> Response:
-    live, _ = _ready(desk)
+    live, _steps = _ready(desk)
     try:
         shown_by = str(live.command("test_notification", {}).get("said", ""))
-        told = words.WRITTEN if shown_by == "console" else words.SHOWN
+        told = _(words.WRITTEN) if shown_by == "console" else _(words.SHOWN)
     except PostureMonitorError as error:
-        raise Refusal(409, words.NOT_SHOWN_TITLE, words.sentence(error)) from None
+        raise Refusal(409, _(words.NOT_SHOWN_TITLE), words.sentence(error_text(error))) from None
     return desk.done(request, "/welcome", told.format(shown_by=shown_by))
 
 
 def _pressed(desk: Desk) -> Response:
     """What became of the notification that was shown to try it."""
-    live, _ = _ready(desk)
+    live, _steps = _ready(desk)
     answer = live.command("test_notification", {"only_ask": True})
     pressed, closed = answer.get("pressed"), answer.get("closed")
     text = ""
     if pressed is not None:
         label = action_label(Action(str(pressed)), desk.settings.reminders.snooze_min)
-        text = words.PRESSED.format(button=label)
+        text = _(words.PRESSED, button=label)
     elif closed is not None:
-        text = words.CLOSED
+        text = _(words.CLOSED)
     return JSONResponse({"text": text, "pressed": pressed is not None})
 
 
 def _autostart(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
-    _, steps = _ready(desk)
+    _live, steps = _ready(desk)
     try:
         starts = steps.set_autostart(form.get("on") == "true")
     except PostureMonitorError as error:
-        raise Refusal(409, words.NO_AUTOSTART_TITLE, words.sentence(error)) from None
+        raise Refusal(409, _(words.NO_AUTOSTART_TITLE), words.sentence(error_text(error))) from None
     if starts.problem:
-        raise Refusal(409, words.NO_AUTOSTART_TITLE, words.sentence(starts.problem))
-    said = words.AUTOSTART_ON if starts.on else words.AUTOSTART_OFF
+        raise Refusal(409, _(words.NO_AUTOSTART_TITLE), words.sentence(starts.problem))
+    said = _(words.AUTOSTART_ON) if starts.on else _(words.AUTOSTART_OFF)
     return desk.done(request, "/welcome", said)

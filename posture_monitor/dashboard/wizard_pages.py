@@ -22,6 +22,7 @@ from posture_monitor.domain import (
     check_profile_name,
 )
 from posture_monitor.system.names import masked
+from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +57,7 @@ def routes(desk: Desk) -> list[Route]:
     def cancel(request: Request, form: Mapping[str, str]) -> Response:
         if desk.calibrator is not None:
             desk.calibrator.cancel()
-        return desk.done(request, "/calibrate", "Stopped.")
+        return desk.done(request, "/calibrate", _("Stopped."))
 
     return [
         Route("/calibrate", show, methods=["GET"]),
@@ -86,7 +87,7 @@ def asked_calibration(form: Mapping[str, str]) -> CalibrationRequest:
     try:
         distance_cm = float(text) if text else None
     except ValueError:
-        raise Refusal(422, "That is no distance", "Give the distance in cm.") from None
+        raise Refusal(422, _("That is no distance"), _("Give the distance in cm.")) from None
     film = _asked_film(form)
     # Nobody can say here where in a film somebody is tired; the command line can.
     tired = "tired" in form and film is None
@@ -94,7 +95,7 @@ def asked_calibration(form: Mapping[str, str]) -> CalibrationRequest:
     try:
         return CalibrationRequest(name, distance_cm, tired=tired, source=film)
     except ConfigError as error:
-        raise Refusal(422, "That can’t be used", f"{error}.") from None
+        raise Refusal(422, _("That can’t be used"), f"{error_text(error)}.") from None
 
 
 def _asked_film(form: Mapping[str, str]) -> str | None:
@@ -104,7 +105,9 @@ def _asked_film(form: Mapping[str, str]) -> str | None:
     # Only files: an address typed here would make this machine connect to it.
     if not path or not path.isprintable() or not os.path.isfile(path):
         raise Refusal(
-            422, "There is no such file", "Give the whole path of a video file on this machine."
+            422,
+            _("There is no such file"),
+            _("Give the whole path of a video file on this machine."),
         )
     return os.path.abspath(path)
 
@@ -127,11 +130,13 @@ def _start(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
             way = "own"
         else:
             raise Refusal(
-                409, "Nothing can be calibrated here", "Start it with: posture-monitor calibrate"
+                409,
+                _("Nothing can be calibrated here"),
+                _("Start it with: posture-monitor calibrate"),
             )
     except PostureMonitorError as error:
-        raise Refusal(409, "The calibration could not begin", str(error)) from None
-    return desk.done(request, "/calibrate", "Started.", {"way": way})
+        raise Refusal(409, _("The calibration could not begin"), error_text(error)) from None
+    return desk.done(request, "/calibrate", _("Started."), {"way": way})
 
 
 def progress(desk: Desk, way: str) -> dict[str, Any] | None:

@@ -64,8 +64,9 @@ def turn_on(
     command = (*program(), *arguments)
     if any(not word.isprintable() for word in command):
         raise PostureMonitorError(
-            f"can't start {command[0]!r} with the session: its path holds control characters;"
-            " install posture-monitor elsewhere"
+            "can't start {command!r} with the session: its path holds control "
+            "characters; install posture-monitor elsewhere",
+            command=command[0],
         )
     way = _preferred(env)
     if way in {"systemd", "xdg"} and _ODD.intersection(command[0]):
@@ -311,7 +312,9 @@ def _write(path: Path, text: str) -> None:
         os.replace(fresh, path)
     except OSError as error:
         raise PostureMonitorError(
-            f"can't write {path} ({error.strerror}); check who owns that folder"
+            "can't write {path} ({strerror}); check who owns that folder",
+            path=path,
+            strerror=error.strerror,
         ) from error
 
 
@@ -327,7 +330,9 @@ def _remove(way: str, environment: Mapping[str, str]) -> None:
         if path.exists():
             path.unlink()
     except OSError as error:
-        raise PostureMonitorError(f"can't remove {path} ({error.strerror}); remove it") from error
+        raise PostureMonitorError(
+            "can't remove {path} ({strerror}); remove it", path=path, strerror=error.strerror
+        ) from error
 
 
 def _systemctl(*arguments: str) -> None:
@@ -343,11 +348,13 @@ def _systemctl(*arguments: str) -> None:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise PostureMonitorError(f"{' '.join(command)} can't be run ({error})") from error
+        raise PostureMonitorError(
+            "{join} can't be run ({error})", join=" ".join(command), error=error
+        ) from error
     if done.returncode != 0:
         said = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
         raise PostureMonitorError(
-            f"{' '.join(command)} failed ({said}); see systemctl --user status"
+            "{join} failed ({said}); see systemctl --user status", join=" ".join(command), said=said
         )
 
 

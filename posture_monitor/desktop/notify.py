@@ -333,6 +333,8 @@ class _CheckedSubprocess:
 
 def _failed(reason: str) -> NotifyError:
     return NotifyError(
-        f"the desktop could not show a notification ({plain(reason)}); start its notification"
-        " service, install libnotify-bin on Linux, or set notifications.backend = console"
+        "the desktop could not show a notification ({reason}); start its "
+        "notification service, install libnotify-bin on Linux, or set "
+        "notifications.backend = console",
+        reason=plain(reason),
     )

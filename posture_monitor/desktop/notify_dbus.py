@@ -244,15 +244,23 @@ def explained(error: BusError) -> NotifyError:
     reason = plain(str(error))[:200]
     if error.unreachable:
         return NotifyError(
-            f"the session bus can't be reached ({reason}); log in to a desktop session, {otherwise}"
+            "the session bus can't be reached ({reason}); log in to a desktop session, {otherwise}",
+            reason=reason,
+            otherwise=otherwise,
         )
     if error.missing:
         return NotifyError(
-            "no notification service runs on this desktop (org.freedesktop.Notifications);"
-            f" start one, for example dunst or xfce4-notifyd, {otherwise}"
+            "no notification service runs on this desktop "
+            "(org.freedesktop.Notifications); start one, for example dunst or "
+            "xfce4-notifyd, {otherwise}",
+            otherwise=otherwise,
         )
     if error.name.endswith((".NoReply", ".Timeout", ".TimedOut")):
-        return NotifyError(f"the notification service does not answer; restart it, {otherwise}")
+        return NotifyError(
+            "the notification service does not answer; restart it, {otherwise}", otherwise=otherwise
+        )
     return NotifyError(
-        f"the notification service refused ({reason}); restart it, {otherwise}",
+        "the notification service refused ({reason}); restart it, {otherwise}",
+        reason=reason,
+        otherwise=otherwise,
     )

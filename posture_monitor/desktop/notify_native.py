@@ -40,8 +40,9 @@ class NativeNotifier:
             self._centre = self._package.DesktopNotifier(app_name=APP_NAME, app_icon=None)
         except Exception as error:  # the import reaches into the system's own frameworks
             raise NotifyError(
-                f"the system's notifications can't be used ({plain(str(error))});"
-                " reinstall posture-monitor, or set notifications.backend = console"
+                "the system's notifications can't be used ({plain}); reinstall "
+                "posture-monitor, or set notifications.backend = console",
+                plain=plain(str(error)),
             ) from error
         self._loop = hold_loop()
         self._closed = False
@@ -59,8 +60,9 @@ class NativeNotifier:
         except Exception as error:  # whatever the system's frameworks raise
             reason = plain(str(error)) or type(error).__name__
             raise NotifyError(
-                f"the system could not show a notification ({reason}); allow notifications in"
-                " its settings, or set notifications.backend = console"
+                "the system could not show a notification ({reason}); allow notifications in "
+                "its settings, or set notifications.backend = console",
+                reason=reason,
             ) from error
 
     def poll(self) -> tuple[Response, ...]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from posture_monitor.desktop.tray_menu import Entry, entries, icon_state_of
 from posture_monitor.domain import PostureMonitorError
+from posture_monitor.wording.language import error_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -146,7 +147,7 @@ class Tray:
             if entry.command == "dashboard":
                 self._browse(str(answer["for_browser"]))
         except PostureMonitorError as error:
-            self._announce(str(error))
+            self._announce(error_text(error))
 
 
 def open_tray(

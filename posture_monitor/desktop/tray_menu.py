@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from posture_monitor.domain import CameraState, State
+from posture_monitor.wording.language import N_, Words, _
 from posture_monitor.wording.names import reason_words
 
 if TYPE_CHECKING:
@@ -37,19 +38,21 @@ class Entry:
 
 SEPARATOR = Entry("", None, {}, False)
 
-STATES: dict[State, str] = {
-    State.SITTING: "Sitting",
-    State.STANDING: "Standing",
-    State.AWAY: "Away",
-    State.BREAK: "On a break",
-    State.UNKNOWN: "Can't judge",
-}
+STATES: Words[State] = Words(
+    {
+        State.SITTING: N_("Sitting"),
+        State.STANDING: N_("Standing"),
+        State.AWAY: N_("Away"),
+        State.BREAK: N_("On a break"),
+        State.UNKNOWN: N_("Can't judge"),
+    }
+)
 
 
 def icon_state_of(status: Mapping[str, object]) -> IconState:
     """Which icon tells this status; what needs the user's help comes first.
 
-    >>> look_of({"state": "sitting", "camera_state": "on", "reasons": ["slouch"]}).value
+    >>> icon_state_of({"state": "sitting", "camera_state": "on", "reasons": ["slouch"]}).value
     'strained'
     """
     if status.get("paused_until"):
@@ -71,28 +74,28 @@ def headline(status: Mapping[str, object]) -> str:
     'Sitting 25 min · score 87 · slumped'
     """
     if paused_until := status.get("paused_until"):
-        return f"Paused until {_time_of_day(str(paused_until))}"
+        return _("Paused until {time}", time=_time_of_day(str(paused_until)))
     if _is_breaking(status):
-        return "Guided break"
+        return _("Guided break")
     camera = status.get("camera_state")
     if camera == CameraState.LOST:
-        return "Camera lost, waiting for it"
+        return _("Camera lost, waiting for it")
     state = str(status.get("state"))
     words = [STATES[State(state) if state in set(State) else State.UNKNOWN]]
     sitting_s = status.get("sitting_s")
     if state == "sitting" and isinstance(sitting_s, int | float):
         words[0] += f" {_duration(float(sitting_s))}"
     if camera == CameraState.HANDED:
-        words.append("another program has the camera")
+        words.append(_("another program has the camera"))
     score = status.get("score")
     if isinstance(score, int | float):
-        words.append(f"score {score:.0f}")
+        words.append(_("score {score:.0f}", score=score))
     reasons = status.get("reasons")
     if isinstance(reasons, list | tuple) and reasons:
         words.append(reason_words(map(str, reasons)))
     snoozed_s = status.get("snoozed_s")
     if isinstance(snoozed_s, int | float):
-        words.append(f"reminders wait {_duration(float(snoozed_s) + 59.0)}")
+        words.append(_("reminders wait {time}", time=_duration(float(snoozed_s) + 59.0)))
     return " · ".join(words)
 
 
@@ -103,16 +106,16 @@ def entries(status: Mapping[str, object], *, dashboard: bool) -> tuple[Entry, ..
     return (
         Entry(headline(status), enabled=False),
         SEPARATOR,
-        Entry("Take a break", "break", {"show": True}, enabled=not breaking),
-        Entry("End the break", "break_end", enabled=breaking),
-        Entry("I drank", "drank"),
-        Entry("Pause 30 min", "pause", {"minutes": 30}),
-        Entry("Pause 1 h", "pause", {"minutes": 60}),
-        Entry("Resume", "resume", enabled=held),
-        Entry("Snooze reminders", "snooze"),
+        Entry(_("Take a break"), "break", {"show": True}, enabled=not breaking),
+        Entry(_("End the break"), "break_end", enabled=breaking),
+        Entry(_("I drank"), "drank"),
+        Entry(_("Pause 30 min"), "pause", {"minutes": 30}),
+        Entry(_("Pause 1 h"), "pause", {"minutes": 60}),
+        Entry(_("Resume"), "resume", enabled=held),
+        Entry(_("Snooze reminders"), "snooze"),
         SEPARATOR,
-        Entry("Open dashboard", "dashboard", enabled=dashboard),
-        Entry("Quit", "stop"),
+        Entry(_("Open dashboard"), "dashboard", enabled=dashboard),
+        Entry(_("Quit"), "stop"),
     )
 
 
@@ -125,7 +128,7 @@ def _time_of_day(iso: str) -> str:
     try:
         return f"{datetime.fromisoformat(iso).astimezone():%H:%M}"
     except ValueError:
-        return "later"
+        return _("later")
 
 
 def _duration(seconds: float) -> str:
@@ -135,4 +138,6 @@ def _duration(seconds: float) -> str:
     ('0 min', '1 h 05 min')
     """
     hours, minutes = divmod(int(seconds // 60.0), 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
+    if hours:
+        return _("{hours} h {minutes:02d} min", hours=hours, minutes=minutes)
+    return _("{minutes} min", minutes=minutes)

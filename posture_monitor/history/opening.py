@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posture_monitor.domain import StoreError
+from posture_monitor.domain import PostureMonitorError, StoreError
 from posture_monitor.history import log_check, schema
 from posture_monitor.history.checks import checksum, decoded
 from posture_monitor.system.failures import NO_INODES, lacks_inodes, why
@@ -37,8 +37,9 @@ BUSY_TIMEOUT_S = 5.0
 def damaged(path: Path) -> StoreError:
     """What to say of a file that can't be read as a record."""
     return StoreError(
-        f"{path} is damaged or not a record of posture-monitor;"
-        " move the file away (with any -wal and -shm beside it) and start again"
+        "{path} is damaged or not a record of posture-monitor; move the file away "
+        "(with any -wal and -shm beside it) and start again",
+        path=path,
     )
 
 
@@ -48,18 +49,30 @@ def _explain(path: Path, error: sqlite3.Error) -> StoreError:
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return damaged(path)
     if code == sqlite3.SQLITE_FULL:
-        return StoreError(f"the disk is full, {path} can't grow; free some space on that disk")
+        return StoreError(
+            "the disk is full, {path} can't grow; free some space on that disk", path=path
+        )
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}:
         if lacks_inodes(path):
-            return StoreError(f"can't write {path} {NO_INODES}, or use --data-dir")
+            return StoreError(
+                "can't write {path} {advice}, or use --data-dir",
+                path=path,
+                advice=PostureMonitorError(NO_INODES),
+            )
         return StoreError(
-            f"can't write {path} ({error}); make the file and its folder writable for you,"
-            " or choose another folder with --data-dir"
+            "can't write {path} ({error}); make the file and its folder writable for "
+            "you, or choose another folder with --data-dir",
+            path=path,
+            error=error,
         )
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return StoreError(f"{path} is kept busy by another program; try again in a moment")
+        return StoreError(
+            "{path} is kept busy by another program; try again in a moment", path=path
+        )
     return StoreError(
-        f"can't use {path}: {error}; check that its disk is present, not full and not failing"
+        "can't use {path}: {error}; check that its disk is present, not full and not failing",
+        path=path,
+        error=error,
     )
 
 
@@ -96,16 +109,21 @@ def open_database(path: Path) -> Opened:
             _create(Path(os.path.realpath(path)))
         status = path.stat()
     except OSError as error:
-        raise StoreError(f"can't write {path} {why(error, path)}, or use --data-dir") from error
+        raise StoreError(
+            "can't write {path} {error}, or use --data-dir", path=path, error=why(error, path)
+        ) from error
     if path.is_dir():
-        raise StoreError(f"{path} is a folder; move it away, or use --data-dir")
+        raise StoreError("{path} is a folder; move it away, or use --data-dir", path=path)
     if status.st_size == 0:
         raise StoreError(
-            f"{path} is empty (0 bytes): what was recorded in it is lost;"
-            " put a copy in its place, or delete it to begin a new record"
+            "{path} is empty (0 bytes): what was recorded in it is lost; put a copy in "
+            "its place, or delete it to begin a new record",
+            path=path,
         )
     if not os.access(path, os.W_OK):
-        raise StoreError(f"{path} may not be written; check the file's owner, or use --data-dir")
+        raise StoreError(
+            "{path} may not be written; check the file's owner, or use --data-dir", path=path
+        )
     damaged_day = log_check.damaged_on(path.with_name(path.name + "-wal"))
     with explained(path):
         return Opened(_connect(path), (status.st_dev, status.st_ino), damaged_day)
@@ -185,8 +203,9 @@ def _applied_count(db: sqlite3.Connection, path: Path) -> int:
     applied = int(db.execute("SELECT coalesce(max(version), 0) FROM migrations").fetchone()[0])
     if applied > len(schema.MIGRATIONS):
         raise StoreError(
-            f"{path} was written by a newer posture-monitor; upgrade posture-monitor,"
-            " or choose another folder with --data-dir"
+            "{path} was written by a newer posture-monitor; upgrade posture-monitor, or "
+            "choose another folder with --data-dir",
+            path=path,
         )
     return applied
 

@@ -18,6 +18,7 @@ from posture_monitor.history.rows import (
     DAY_US,
     from_us,
 )
+from posture_monitor.wording.language import _
 from posture_monitor.wording.report_words import damaged_sentence
 
 if TYPE_CHECKING:
@@ -88,8 +89,11 @@ class RecordFile:
         self._damaged_days.clear()
         self._open()
         self._warn(
-            f"{self.path} was moved, deleted or replaced while in use;"
-            " the record goes on in the file that is there now"
+            _(
+                "{path} was moved, deleted or replaced while in use; the record goes on in "
+                "the file that is there now",
+                path=self.path,
+            )
         )
 
     def _read(

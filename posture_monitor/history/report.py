@@ -18,7 +18,9 @@ from posture_monitor.history.timeline_columns import (
     state_row,
     strain_row,
 )
+from posture_monitor.wording import dates
 from posture_monitor.wording import report_words as words
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +91,7 @@ def _parts(
     tz: tzinfo | None,
     source: str | None,
 ) -> list[RenderableType]:
-    title = _heading(f"Posture report: {words.range_name(summary)}")
+    title = _heading(_("Posture report: {range}", range=words.range_name(summary)))
     subtitle = f"{words.source_name(source)}\n"
     if summary.damaged_days:
         subtitle += f"{words.damaged_remark(summary.damaged_days)}\n"
@@ -102,12 +104,12 @@ def _parts(
         parts += [_days_table(summary), words.days_sentence(summary), ""]
         parts += [*_hours_of_days(intervals, width, tz), ""]
     parts += [_blocks(summary, width), ""]
-    parts += [_labelled("Breaks", words.break_sentence(summary.breaks))]
-    parts += [_labelled("Reminders", words.reminder_sentence(summary))]
-    parts += [_labelled("Drinks", words.drinks_sentence(summary.drinks)), ""]
+    parts += [_labelled(_("Breaks"), words.break_sentence(summary.breaks))]
+    parts += [_labelled(_("Reminders"), words.reminder_sentence(summary))]
+    parts += [_labelled(_("Drinks"), words.drinks_sentence(summary.drinks)), ""]
     if len(summary.days) == 1:
         parts += _event_lines(events, tz)
-    return [*parts, f"{words.NO_DEVICE} {words.SEE_A_DOCTOR}"]
+    return [*parts, f"{_(words.NO_DEVICE)} {_(words.SEE_A_DOCTOR)}"]
 
 
 def _heading(text: str) -> RenderableType:
@@ -133,8 +135,8 @@ def _grid() -> Table:
 def _nothing() -> list[RenderableType]:
     grid = _grid()
     for command, purpose in words.WHAT_TO_DO:
-        grid.add_row(f"  {command}", purpose)
-    return [f"{words.NOTHING_RECORDED} What you can do:", grid]
+        grid.add_row(f"  {command}", _(purpose))
+    return [f"{_(words.NOTHING_RECORDED)} {_('What you can do')}:", grid]
 
 
 # --------------------------------------------------------------------------- timelines
@@ -156,9 +158,9 @@ def _timeline(intervals: Sequence[Interval], width: int, tz: tzinfo | None) -> R
         text.append(f"{words.STATES[state]:{_LABEL_WIDTH}}")
         text.append(state_row(cells, state, cell_s) + "\n", style=STYLES[state])
     if any(cell.judged_s for cell in cells):
-        text.append(f"{words.STRAINED:{_LABEL_WIDTH}}")
+        text.append(f"{_(words.STRAINED):{_LABEL_WIDTH}}")
         text.append(strain_row(cells, cell_s) + "\n", style=_STRAIN_STYLE)
-        text.append(f"{words.SCORE:{_LABEL_WIDTH}}{score_row(cells)}\n")
+        text.append(f"{_(words.SCORE):{_LABEL_WIDTH}}{score_row(cells)}\n")
     observed = [any(cell.state_s.values()) for cell in cells]
     last = max(number for number, seen in enumerate(observed) if seen)
     for line in words.column_legend(cell_s, gaps=not all(observed[observed.index(True) : last])):
@@ -179,10 +181,10 @@ def _hours_of_days(
     text = Text(f"{'':{_LABEL_WIDTH}}{marks}\n", no_wrap=True, overflow="crop")
     days = split_by_day(intervals, tz)
     for day, pieces in list(days.items())[-_MAX_DAY_STRIPS:]:
-        text.append(f"{words.short_day(day):{_LABEL_WIDTH}}")
+        text.append(f"{dates.short_day(day):{_LABEL_WIDTH}}")
         text.append(_hours(day, pieces, per_hour, tz) + "\n", style=STYLES[State.SITTING])
     text.append(f"{'':{_LABEL_WIDTH}}o'clock; height = share of the time sitting", style="dim")
-    return [_heading("Sitting over the day"), text]
+    return [_heading(_("Sitting over the day")), text]
 
 
 def _hours(day: date, pieces: Sequence[Interval], per_hour: int, tz: tzinfo | None) -> str:
@@ -211,7 +213,7 @@ def _days_table(summary: Summary) -> RenderableType:
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for number, name in enumerate(words.DAY_HEADER):
+    for number, name in enumerate(map(_, words.DAY_HEADER)):
         table.add_column(name, justify="right" if number else "left", no_wrap=True)
     for day in summary.days:
         table.add_row(*words.day_row(day))
@@ -239,14 +241,17 @@ def _times(summary: Summary) -> list[RenderableType]:
         grid.add_row(f"  {row[0]}", *row[1:])
     for label, text in words.sitting_rows(summary):
         grid.add_row(f"  {label}", text)
-    return [_heading("Times"), grid]
+    return [_heading(_("Times")), grid]
 
 
 def _posture(summary: Summary) -> list[RenderableType]:
     grid = _grid()
     for label, text in (*words.posture_rows(summary), *words.variety_rows(summary)):
         grid.add_row(f"  {label}", text)
-    parts: list[RenderableType] = [_heading(f"Posture ({words.SCORE_LEGEND})"), grid]
+    parts: list[RenderableType] = [
+        _heading(_("Posture ({legend})", legend=_(words.SCORE_LEGEND))),
+        grid,
+    ]
     reasons = words.reason_rows(summary)
     if reasons:
         bars = _grid()
@@ -254,7 +259,7 @@ def _posture(summary: Summary) -> list[RenderableType]:
         for name, seconds in reasons:
             bar = "█" * max(1, round(_BAR_WIDTH * seconds / reasons[0][1]))
             bars.add_row(f"    {name}", bar, words.duration(seconds))
-        parts += [f"  {words.REASONS_TITLE}", bars]
+        parts += [f"  {_(words.REASONS_TITLE)}", bars]
     return parts
 
 
@@ -268,4 +273,4 @@ def _event_lines(events: Sequence[RecordedEvent], tz: tzinfo | None) -> list[Ren
         grid.add_row("", words.earlier(len(rows) - len(shown)))
     for at, name, detail in shown:
         grid.add_row(f"  {at}", f"{name} ({detail})" if detail else name)
-    return [_heading("What happened"), grid, ""]
+    return [_heading(_("What happened")), grid, ""]

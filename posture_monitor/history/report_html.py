@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.history.timelines import days_chart, timeline_chart
 from posture_monitor.wording import report_words as words
+from posture_monitor.wording.language import _, current
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -78,14 +79,16 @@ def render_html(
 
     `intervals` and `events` are those that the summary was made from.
     """
-    title = f"Posture report: {words.range_name(summary)}"
+    title = _("Posture report: {range}", range=words.range_name(summary))
     body = [f"<h1>{escape(title)}</h1>", _paragraph(words.source_name(source), soft=True)]
     if summary.damaged_days:
         body.append(f'<p class="damaged">{escape(words.damaged_remark(summary.damaged_days))}</p>')
     body += _body(summary, intervals, events, tz) if summary.days else _nothing()
-    body.append(f"<footer><p>{escape(words.NO_DEVICE)} {escape(words.SEE_A_DOCTOR)}</p></footer>")
+    body.append(
+        f"<footer><p>{escape(_(words.NO_DEVICE))} {escape(_(words.SEE_A_DOCTOR))}</p></footer>"
+    )
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<!doctype html>\n<html lang="' + current() + '">\n<head>\n<meta charset="utf-8">\n'
         # The page may load nothing and run nothing, whatever stands in it.
         '<meta http-equiv="Content-Security-Policy"'
         " content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
@@ -98,10 +101,14 @@ def render_html(
 
 def _nothing() -> list[str]:
     rows = "".join(
-        f"<tr><td><code>{escape(command)}</code></td><td>{escape(purpose)}</td></tr>"
+        f"<tr><td><code>{escape(command)}</code></td><td>{escape(_(purpose))}</td></tr>"
         for command, purpose in words.WHAT_TO_DO
     )
-    return [_paragraph(words.NOTHING_RECORDED), "<h2>What you can do</h2>", _table(rows)]
+    return [
+        _paragraph(_(words.NOTHING_RECORDED)),
+        f"<h2>{escape(_('What you can do'))}</h2>",
+        _table(rows),
+    ]
 
 
 def _body(
@@ -113,33 +120,36 @@ def _body(
     one_day = len(summary.days) == 1
     parts = [_tiles(summary)]
     if one_day:
-        parts.append(_section("Timeline", timeline_chart(intervals, tz)))
+        parts.append(_section(_("Timeline"), timeline_chart(intervals, tz)))
     else:
         days = _table(
-            "".join(_row(words.day_row(day)) for day in summary.days), header=words.DAY_HEADER
+            "".join(_row(words.day_row(day)) for day in summary.days),
+            header=map(_, words.DAY_HEADER),
         )
-        parts.append(_section("Days", _paragraph(words.days_sentence(summary), soft=True) + days))
-        parts.append(_section("Timeline", days_chart(intervals, tz)))
+        parts.append(
+            _section(_("Days"), _paragraph(words.days_sentence(summary), soft=True) + days)
+        )
+        parts.append(_section(_("Timeline"), days_chart(intervals, tz)))
     times = [*words.time_rows(summary), *((*row, "") for row in words.sitting_rows(summary))]
     posture = "".join(_row(row, numbers=False) for row in _posture_rows(summary))
     parts.append(
         '<div class="pair">'
-        + _section("Times", _table("".join(map(_row, times))))
+        + _section(_("Times"), _table("".join(map(_row, times))))
         + _section(
-            "Posture",
+            _("Posture"),
             _table(posture)
-            + _paragraph(f"Score: {words.SCORE_LEGEND}.", soft=True)
+            + _paragraph(_("Score: {legend}.", legend=_(words.SCORE_LEGEND)), soft=True)
             + _reasons(summary),
         )
         + "</div>"
     )
-    parts.append(_section("Breaks", _paragraph(words.break_sentence(summary.breaks))))
-    parts.append(_section("Reminders", _paragraph(words.reminder_sentence(summary))))
-    parts.append(_section("Drinks", _paragraph(words.drinks_sentence(summary.drinks))))
+    parts.append(_section(_("Breaks"), _paragraph(words.break_sentence(summary.breaks))))
+    parts.append(_section(_("Reminders"), _paragraph(words.reminder_sentence(summary))))
+    parts.append(_section(_("Drinks"), _paragraph(words.drinks_sentence(summary.drinks))))
     happened = words.event_rows(events, tz) if one_day else []
     if happened:
         rows = "".join(_row(row, numbers=False) for row in happened)
-        parts.append(_section("What happened", _table(rows)))
+        parts.append(_section(_("What happened"), _table(rows)))
     return parts
 
 
@@ -161,7 +171,7 @@ def _reasons(summary: Summary) -> str:
         f'<td class="number">{escape(words.duration(seconds))}</td></tr>'
         for name, seconds in reasons
     )
-    return f"<h2>{escape(words.REASONS_TITLE)}</h2>{_table(rows)}"
+    return f"<h2>{escape(_(words.REASONS_TITLE))}</h2>{_table(rows)}"
 
 
 def _section(title: str, content: str) -> str:

@@ -45,6 +45,7 @@ from posture_monitor.history.rows import (
     to_us,
 )
 from posture_monitor.history.schema import END_US
+from posture_monitor.wording.language import _
 from posture_monitor.wording.report_words import damaged_sentence
 
 if TYPE_CHECKING:
@@ -191,8 +192,9 @@ class Store(RecordFile):
         found = {stored.name: stored.document for stored in self.profiles()}
         if name not in found and name in self._damaged_profiles:
             raise StoreError(
-                f"the profile {name!r} is damaged; make it again:"
-                f" posture-monitor calibrate --profile {name}"
+                "the profile {name!r} is damaged; make it again: posture-monitor calibrate "
+                "--profile {name}",
+                name=name,
             )
         return found.get(name)
 
@@ -213,7 +215,9 @@ class Store(RecordFile):
             else:
                 found.append(stored)
         for name in sorted(broken - self._damaged_profiles):
-            self._warn(f"the profile {name!r} is damaged and left out; calibrate it again")
+            self._warn(
+                _("the profile {name!r} is damaged and left out; calibrate it again", name=name)
+            )
         self._damaged_profiles = broken
         return found
 

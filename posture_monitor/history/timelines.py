@@ -9,7 +9,9 @@ from posture_monitor.core.stats.summary import end_at, midnight_after, split_by_
 from posture_monitor.domain import State
 from posture_monitor.history.timeline_columns import Axis, make_axis
 from posture_monitor.system import svg
+from posture_monitor.wording import dates
 from posture_monitor.wording import report_words as words
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -39,14 +41,14 @@ def timeline_chart(intervals: Sequence[Interval], tz: tzinfo | None) -> str:
         for state, name in words.STATES.items()
     ]
     lanes = [lane for lane in lanes if lane[2]]
-    lanes.append((words.STRAINED, "strain", _spans(intervals, _is_strained)))
+    lanes.append((_(words.STRAINED), "strain", _spans(intervals, _is_strained)))
     parts: list[str] = []
     y = _RULER
     for label, kind, spans in lanes:
         parts.append(svg.text(0, y + 16, label) + svg.box(_LEFT, y, _WIDTH - _LEFT, _LANE, "lane"))
         parts += [_bar(axis, first, last, y, _LANE, kind, label, tz) for first, last in spans]
         y += _LANE + _GAP
-    parts += [svg.text(0, y + 16, words.SCORE), _score(intervals, axis, y)]
+    parts += [svg.text(0, y + 16, _(words.SCORE)), _score(intervals, axis, y)]
     height = y + _SCORE_HEIGHT + _GAP
     return svg.chart(
         words.chart_name(axis.since, axis.until, tz), _WIDTH, height, _grid(axis, height) + parts
@@ -61,7 +63,7 @@ def days_chart(intervals: Sequence[Interval], tz: tzinfo | None) -> str:
     for day, pieces in days.items():
         since = datetime.combine(day, time(), tzinfo=tz).astimezone(pieces[0].start_at.tzinfo)
         axis = Axis(since, midnight_after(pieces[0].start_at, tz), ())
-        parts.append(svg.text(0, y + 16, words.short_day(day)))
+        parts.append(svg.text(0, y + 16, dates.short_day(day)))
         parts.append(svg.box(_LEFT, y, _WIDTH - _LEFT, _LANE, "lane"))
         for state, name in words.STATES.items():
             high = _LANE * STATE_HEIGHT[state]
@@ -70,7 +72,7 @@ def days_chart(intervals: Sequence[Interval], tz: tzinfo | None) -> str:
                 for first, last in _spans(pieces, _is_in(state))
             ]
         parts += [
-            _bar(axis, first, last, y + _LANE, 4, "strain", words.STRAINED, tz)
+            _bar(axis, first, last, y + _LANE, 4, "strain", _(words.STRAINED), tz)
             for first, last in _spans(pieces, _is_strained)
         ]
         y += _LANE + _GAP + 4
@@ -130,12 +132,12 @@ def _score(intervals: Sequence[Interval], axis: Axis, y: float) -> str:
 def _legend() -> str:
     """The colours and heights of the lanes, in words."""
     items = [(name, state.value, STATE_HEIGHT[state]) for state, name in words.STATES.items()]
-    items.append((words.STRAINED, "strain", 0.2))
+    items.append((_(words.STRAINED), "strain", 0.2))
     parts = []
     for number, (name, kind, share) in enumerate(items):
         x, high = 150.0 * number, _LANE * share
         parts.append(svg.box(x, _LANE - high, 14, high, kind) + svg.text(x + 20, _LANE - 4, name))
-    return svg.chart(words.LEGEND, _WIDTH, _LANE, parts)
+    return svg.chart(_(words.LEGEND), _WIDTH, _LANE, parts)
 
 
 def _grid(axis: Axis, height: float) -> list[str]:

@@ -33,6 +33,7 @@ from posture_monitor.ipc.control_place import (
     token_file,
 )
 from posture_monitor.system.private_files import private_file, private_folder
+from posture_monitor.wording.language import error_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,8 +76,9 @@ class ControlServer:
             self._listener = self._listen()
         except OSError as error:
             raise StoreError(
-                f"can't open the control channel {self._file} ({error.strerror or error});"
-                " use --data-dir on a local disk"
+                "can't open the control channel {file} ({value}); use --data-dir on a local disk",
+                file=self._file,
+                value=error.strerror or error,
             ) from error
         self._mark = mark_of(self._file)
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -177,7 +179,7 @@ class ControlServer:
             else:
                 answer = self._live.command(command, arguments)
         except PostureMonitorError as error:
-            return {"ok": False, "error": str(error)}
+            return {"ok": False, "error": error_text(error)}
         except Exception:  # a fault in one command must not end the channel
             _log.exception("control channel: %s failed", command[:80])
             return {"ok": False, "error": "the monitor could not do that; its log says why"}
@@ -203,7 +205,7 @@ def ask(
         ) from None
     except (OSError, ValueError) as error:
         raise PostureMonitorError(
-            f"the running monitor broke off ({error}); try again, its log says more"
+            "the running monitor broke off ({error}); try again, its log says more", error=error
         ) from error
     if not answer.get("ok"):
         raise PostureMonitorError(str(answer.get("error")))
@@ -282,15 +284,18 @@ def _make_way(path: Path) -> None:
         try:
             with _connected(path, READ_TIMEOUT_S, {}):
                 raise AlreadyRunning(
-                    f"a monitor already answers at {path};"
-                    " end it with `posture-monitor stop`, or use another --data-dir"
+                    "a monitor already answers at {path}; end it with `posture-monitor stop`, or "
+                    "use another --data-dir",
+                    path=path,
                 )
         except _NobodyThere:
             path.unlink(missing_ok=True)
             return
         except OSError as error:
-            raise StoreError(f"can't use {path} ({error.strerror or error}); remove it") from error
-    raise StoreError(f"{path} is in the way of the control channel; remove it")
+            raise StoreError(
+                "can't use {path} ({value}); remove it", path=path, value=error.strerror or error
+            ) from error
+    raise StoreError("{path} is in the way of the control channel; remove it", path=path)
 
 
 class _NobodyThere(PostureMonitorError):

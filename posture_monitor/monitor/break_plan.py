@@ -43,7 +43,11 @@ def wishes_of(arguments: Mapping[str, object], settings: Settings) -> Wishes:
         or isinstance(minutes, bool)
         or not SHORTEST_MIN <= minutes <= LONGEST_MIN
     ):
-        raise ConfigError(f"a break has {SHORTEST_MIN:.0f} to {LONGEST_MIN:.0f} minutes")
+        raise ConfigError(
+            "a break has {SHORTEST_MIN:.0f} to {LONGEST_MIN:.0f} minutes",
+            SHORTEST_MIN=SHORTEST_MIN,
+            LONGEST_MIN=LONGEST_MIN,
+        )
     seated = settings.reminders.seated or arguments.get("seated") is True
     return Wishes(float(minutes), seated, settings.reminders.strengthen)
 

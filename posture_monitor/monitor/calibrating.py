@@ -24,6 +24,7 @@ from posture_monitor.domain import (
     Presence,
     Unjudged,
 )
+from posture_monitor.wording.language import N_, Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,18 +114,20 @@ class Gathering:
         )
 
 
-HINTS: Mapping[Unjudged, str] = {
-    Unjudged.NOBODY: "nobody found: sit so that head and shoulders are in the picture",
-    Unjudged.TOO_DARK: "too dark: switch on a light",
-    Unjudged.NO_VIEW: "the camera shows no room: open its shutter, uncover its lens",
-    Unjudged.CUT_OFF: "move back, so that head and both shoulders are in the picture",
-    Unjudged.TURNED_AWAY: "face the screen",
-    Unjudged.LOW_CONFIDENCE: "your face is hard to see: more light, nothing before it",
-    Unjudged.SEVERAL_PEOPLE: "several people: calibrate alone in the picture",
-}
+HINTS: Mapping[Unjudged, str] = Words(
+    {
+        Unjudged.NOBODY: N_("nobody found: sit so that head and shoulders are in the picture"),
+        Unjudged.TOO_DARK: N_("too dark: switch on a light"),
+        Unjudged.NO_VIEW: N_("the camera shows no room: open its shutter, uncover its lens"),
+        Unjudged.CUT_OFF: N_("move back, so that head and both shoulders are in the picture"),
+        Unjudged.TURNED_AWAY: N_("face the screen"),
+        Unjudged.LOW_CONFIDENCE: N_("your face is hard to see: more light, nothing before it"),
+        Unjudged.SEVERAL_PEOPLE: N_("several people: calibrate alone in the picture"),
+    }
+)
 
 
-TIRED_HINT = "now sit as you do when tired"
+TIRED_HINT = N_("now sit as you do when tired")
 UPRIGHT_SHARE = 0.6
 """Of the progress, where the tired seat follows: 12 of 20 seconds."""
 

@@ -25,6 +25,7 @@ from posture_monitor.monitor.frames import SourceFrames
 from posture_monitor.monitor.modes import ModeKind
 from posture_monitor.monitor.state import Situation
 from posture_monitor.monitor.watching import Watching
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,7 +85,7 @@ class Calibration:
         self._began_s = began_s
         self._upright = upright
         self._tired_from_s = tired_from_s
-        self._gathering = Gathering(hint="" if upright is None else TIRED_HINT)
+        self._gathering = Gathering(hint="" if upright is None else _(TIRED_HINT))
         self._result: str | None = None
         self.share = 0.0
         """Done, 0-1."""
@@ -108,7 +109,7 @@ class Calibration:
 
     def camera_gone(self, why: str) -> None:
         """End it without a profile."""
-        self.failure = CalibrationError(f"calibration refused: {why}")
+        self.failure = CalibrationError("calibration refused: {why}", why=why)
 
     def take(self, seen: Seen) -> tuple[Event, ...]:
         """Take in a moment; keep and use the new baseline once it is there."""
@@ -177,7 +178,7 @@ class Calibration:
         if not self.asked.tired:
             self._end(baseline, baseline.remarks)
             return
-        self._upright, self._gathering = baseline, Gathering(hint=TIRED_HINT)
+        self._upright, self._gathering = baseline, Gathering(hint=_(TIRED_HINT))
         self._tired_from_s = t_s + tired.PAUSE_S
 
     # ---------------------------------------------------------------- the tired seat
@@ -189,7 +190,7 @@ class Calibration:
         since_s = observation.t_s - self._tired_from_s
         if seen and -1e-3 <= since_s <= tired.SPAN_S + 1e-3:
             self._gathering.add(observation)
-            self._gathering.hint = TIRED_HINT
+            self._gathering.hint = _(TIRED_HINT)
         done = min(1.0, max(0.0, since_s) / tired.SPAN_S)
         self.share = UPRIGHT_SHARE + (1.0 - UPRIGHT_SHARE) * done
         if since_s >= tired.SPAN_S:
@@ -279,7 +280,7 @@ def _calibrated(
     situation = Situation(Settings())
     situation.begin(calibration)
     watching = Watching(situation, None, live=True)
-    for _ in Engine(observer, _Unkept(), situation, watching).outcomes(frames.moments()):
+    for _moment in Engine(observer, _Unkept(), situation, watching).outcomes(frames.moments()):
         if progress is not None:
             progress(calibration.share, calibration.hint)
         if calibration.done:

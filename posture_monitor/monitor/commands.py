@@ -27,6 +27,7 @@ from posture_monitor.monitor.guided_mode import GuidedMode
 from posture_monitor.monitor.modes import ModeKind
 from posture_monitor.wording import texts
 from posture_monitor.wording.calibration_words import hold_still
+from posture_monitor.wording.language import _
 from posture_monitor.wording.names import CAMERA_TEXT, camera_words, reason_words
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Commands:
         """Do what a command asks; answers a sentence for the user under ``said``."""
         if name == "stop":
             self.situation.stop.requested = True
-            return {"said": "stopping"}
+            return {"said": _("stopping")}
         if name == "pause":
             return self._pause(number_in(arguments, "minutes", 60.0, 1.0, LONGEST_MIN))
         if name == "resume":
@@ -72,9 +73,9 @@ class Commands:
             default = self.situation.settings.reminders.snooze_min
             minutes = number_in(arguments, "minutes", default, 1.0, LONGEST_MIN)
             self._snooze(minutes * 60.0)
-            return {"said": f"no reminder for {minutes:.0f} min"}
+            return {"said": _("no reminder for {minutes:.0f} min", minutes=minutes)}
         if name == "feedback":
-            return {"said": f"noted; {self._soften()} will be called later"}
+            return {"said": _("noted; {soften} will be called later", soften=self._soften())}
         if name == "calibrate":
             return self._calibrate(arguments)
         if name == "break":
@@ -93,7 +94,9 @@ class Commands:
             return self._use_camera(arguments.get("source"))
         if name == "dashboard" and self.desk.open_dashboard is not None:
             return self.desk.open_dashboard()
-        raise ConfigError(f"the running monitor doesn't know {name!r}; is it an older version?")
+        raise ConfigError(
+            "the running monitor doesn't know {name!r}; is it an older version?", name=name
+        )
 
     def act(self, response: Response) -> None:
         """What a pressed button asks for; a notification that faded asks for nothing."""
@@ -120,7 +123,9 @@ class Commands:
         with self.situation.lock:  # the record tells pause and resume in their order
             self.situation.paused_until = until
             self.situation.note(EventKind.PAUSED, Detail(seconds=minutes * 60.0))
-        return {"said": f"paused until {until.astimezone():%H:%M}; the camera is off"}
+        return {
+            "said": _("paused until {until:%H:%M}; the camera is off", until=until.astimezone())
+        }
 
     def _resume(self) -> dict[str, object]:
         """Undo a pause, a snooze and a guided break that goes on."""
@@ -133,7 +138,7 @@ class Commands:
         with now.lock:
             rules = replace(now.session.reminders, snoozed_until_s=None)
             now.session = replace(now.session, reminders=rules)
-        return {"said": "watching again"}
+        return {"said": _("watching again")}
 
     def _snooze(self, seconds: float, reminder: ReminderKind | None = None) -> None:
         now = self.situation
@@ -172,7 +177,7 @@ class Commands:
             rules = reminders.drank(now.session.reminders)
             now.session = replace(now.session, reminders=rules)
         now.note(EventKind.DRANK)
-        return {"said": "noted"}
+        return {"said": _("noted")}
 
     def _relieve(self) -> None:
         """A minute against what was alerted last; the break that is due later stays due."""
@@ -194,7 +199,7 @@ class Commands:
         now.note(EventKind.BREAK_ACCEPTED)
         if arguments.get("show") is True:
             self.desk.show_break()
-        return {"said": "the break begins", "break": mode.to_document()}
+        return {"said": _("the break begins"), "break": mode.to_document()}
 
     def _step_break(self, name: str) -> dict[str, object]:
         """On to the next exercise, or the end."""
@@ -206,7 +211,7 @@ class Commands:
         step = mode.skip if name == "break_skip" else mode.end
         for event in step(self.now_s()):
             now.note(event.kind, event.detail)
-        return {"said": "the break is over" if mode.done else "", "break": mode.to_document()}
+        return {"said": _("the break is over") if mode.done else "", "break": mode.to_document()}
 
     def _soften(self) -> str:
         now = self.situation
@@ -232,8 +237,10 @@ class Commands:
         with self.situation.lock:
             self.situation.softened = {}
         return {
-            "said": "the running monitor begins a new record and keeps its profile in memory;"
-            " `posture-monitor stop` ends it"
+            "said": _(
+                "the running monitor begins a new record and keeps its profile in memory; "
+                "`posture-monitor stop` ends it"
+            )
         }
 
     def _try_notification(self, *, only_ask: bool) -> dict[str, object]:
@@ -254,7 +261,7 @@ class Commands:
             raise ConfigError("this monitor can't change its camera")
         self.desk.change_source(source)
         self.situation.another_camera = True
-        return {"said": "the camera is changed"}
+        return {"said": _("the camera is changed")}
 
     def _reload(self, wanted: Settings) -> dict[str, object]:
         now = self.situation
@@ -263,9 +270,12 @@ class Commands:
         with now.lock:
             now.settings = in_force
         if not waiting:
-            return {"said": "the settings are in use", "waiting": []}
+            return {"said": _("the settings are in use"), "waiting": []}
         names = ", ".join(waiting)
-        return {"said": f"in use; {names} from the next start on", "waiting": list(waiting)}
+        return {
+            "said": _("in use; {names} from the next start on", names=names),
+            "waiting": list(waiting),
+        }
 
     def _calibrate(self, arguments: Mapping[str, object]) -> dict[str, object]:
         now = self.situation
@@ -273,9 +283,11 @@ class Commands:
         with now.lock:  # of two who ask at once, one is refused
             if now.off is not None:
                 how = "resume first" if now.off is CameraState.PAUSED else "try again when it is on"
-                raise ConfigError(f"the camera is {CAMERA_TEXT[now.off]}; {how}")
+                raise ConfigError(
+                    "the camera is {CAMERA_TEXT}; {how}", CAMERA_TEXT=CAMERA_TEXT[now.off], how=how
+                )
             if self.camera.lost is not None:
-                raise ConfigError(f"the camera is {camera_words(self.camera.status)}")
+                raise ConfigError("the camera is {status}", status=camera_words(self.camera.status))
             now.begin(self.calibration(asked))
         return {"said": hold_still(standing=asked.standing)}
 
@@ -288,5 +300,11 @@ def number_in(
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ConfigError(f"{name} is {value!r}; it must lie between {low:g} and {high:g}")
+        raise ConfigError(
+            "{name} is {value!r}; it must lie between {low:g} and {high:g}",
+            name=name,
+            value=value,
+            low=low,
+            high=high,
+        )
     return float(value)

@@ -20,6 +20,7 @@ from posture_monitor.domain import (
     PostureMonitorError,
 )
 from posture_monitor.monitor.frames import Interrupted, Moment
+from posture_monitor.wording.language import _, error_text
 from posture_monitor.wording.names import CAMERA_TEXT, camera_words
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class DeskFrames:
             try:
                 self._act(response)
             except PostureMonitorError as error:  # what can't be done is told and ends nothing
-                self._announce(str(error))
+                self._announce(error_text(error))
         if self._now.another_camera:
             self._now.another_camera = False
             self._camera.changed()
@@ -216,7 +217,7 @@ class DeskFrames:
         if self._camera.lost is not None:
             self._camera.found()
             self._add(EventKind.CAMERA_BACK, Detail(text=self._camera.name))
-            self._announce("the camera is back")
+            self._announce(_("the camera is back"))
         period_s = self._engine.period_s()
         placed = self._camera.place(frame, now_s=self._time.now_s(), period_s=period_s)
         moment = self._moment(placed)
@@ -240,7 +241,7 @@ class DeskFrames:
         before = self._camera.lost
         if before is None:
             self._add(EventKind.CAMERA_LOST, Detail(text=why))
-            self._announce(f"{why}; waiting for it to come back")
+            self._announce(_("{why}; waiting for it to come back", why=why))
         if before is None or before.state is CameraState.HANDED:
             # Where nobody has it any more, and still it can't be had, it is lost.
             self._camera.lost = CameraStatus(CameraState.LOST, why)
@@ -254,7 +255,7 @@ class DeskFrames:
         if before is None or before.state is not CameraState.HANDED:
             self._camera.lost = CameraStatus(CameraState.HANDED)
             said = camera_words(self._camera.status)
-            self._announce(f"the camera is {said}; waiting until it is free")
+            self._announce(_("the camera is {said}; waiting until it is free", said=said))
             self._camera_gone("another program wants the camera; try again when it is free")
         self._rest(REST_S)
 

@@ -14,6 +14,7 @@ from posture_monitor.core.stats.summary import clip, end_at
 from posture_monitor.domain import Detail, Event, EventKind, NotifyError, StoreError
 from posture_monitor.wording import texts
 from posture_monitor.wording.details import detail_words
+from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,7 +85,7 @@ class Journal:
                 self._notify_failed = None
             except NotifyError as error:
                 if self._notify_failed is None:
-                    self._warn(str(error))
+                    self._warn(error_text(error))
                     failed = Event(
                         observation.t_s, EventKind.NOTIFICATION_FAILED, Detail(text=str(error))
                     )
@@ -119,12 +120,14 @@ class Journal:
             self._write(session.open_intervals(state, rest_s))
         except StoreError as error:
             if not self._store_failed:
-                self._warn(f"{error}; meanwhile the record waits in memory")
+                self._warn(
+                    _("{error}; meanwhile the record waits in memory", error=error_text(error))
+                )
             self._store_failed = True
             del self._intervals[:-_MOST_KEPT], self._events[:-_MOST_KEPT]
         else:
             if self._store_failed:
-                self._warn("the record can be written again; nothing was lost")
+                self._warn(_("the record can be written again; nothing was lost"))
             self._store_failed = False
 
     def finish(self, state: SessionState, last: Observation | None, rest_s: float = 0.0) -> None:
@@ -136,7 +139,12 @@ class Journal:
         try:
             self._write(intervals)
         except StoreError as error:
-            self._warn(f"{error}; the last part of this run is not in the record")
+            self._warn(
+                _(
+                    "{error}; the last part of this run is not in the record",
+                    error=error_text(error),
+                )
+            )
 
     def _warn(self, text: str) -> None:
         _log.warning("%s", text)

@@ -98,7 +98,7 @@ class Situation:
             going_on = self.mode
             if going_on is not None:
                 name = str(going_on.kind).replace("_", " ")
-                raise ConfigError(f"a {name} is going on already; wait for its end")
+                raise ConfigError("a {name} is going on already; wait for its end", name=name)
             self.modes[mode.kind] = mode
 
     def note(self, kind: EventKind, detail: Detail = NO_DETAIL) -> None:

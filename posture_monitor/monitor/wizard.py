@@ -25,6 +25,7 @@ from posture_monitor.domain import (
 from posture_monitor.monitor.calibrating import UPRIGHT_SHARE
 from posture_monitor.monitor.calibration import calibrate, calibrate_tired
 from posture_monitor.system.clock import SystemClock
+from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +72,7 @@ class OwnCalibrator:
                 raise CalibrationError("a calibration is going on already; wait for its end")
             self._stopped.clear()
             self._preview = None
-            self._progress = _told(0.0, "opening the camera")
+            self._progress = _told(0.0, _("opening the camera"))
             self._thread = threading.Thread(
                 target=self._run, args=(request,), name="calibration", daemon=True
             )
@@ -96,12 +97,14 @@ class OwnCalibrator:
             with self._open_store() as store:
                 store.save_profile(request.profile, baseline.to_document(), SystemClock().now())
         except _Stopped:
-            self._progress = _told(0.0, "", error="stopped")
+            self._progress = _told(0.0, "", error=_("stopped"))
         except PostureMonitorError as error:
-            self._progress = _told(0.0, "", error=str(error))
+            self._progress = _told(0.0, "", error=error_text(error))
         except Exception as error:  # a thread's end must not leave the page waiting for ever
             _log.exception("the calibration in the dashboard failed")
-            self._progress = _told(0.0, "", error=f"something went wrong ({error!r}); try again")
+            self._progress = _told(
+                0.0, "", error=_("something went wrong ({error!r}); try again", error=error)
+            )
         else:
             self._progress = _told(1.0, "", result=describe(baseline))
         finally:

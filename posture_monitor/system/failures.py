@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-from posture_monitor.domain import OutputError
+from posture_monitor.domain import OutputError, PostureMonitorError
 
 _ADVICE = {
     errno.ENAMETOOLONG: "shorten the name: a file's has 255 bytes at most",
@@ -28,18 +28,23 @@ if hasattr(errno, "EDQUOT"):
 NO_INODES = "(no free inodes: the disk holds too many files); delete some of its many small files"
 
 
-def why(error: OSError, path: str | os.PathLike[str]) -> str:
+def why(error: OSError, path: str | os.PathLike[str]) -> PostureMonitorError:
     """Reason and advice, as they follow "can't write PATH": "(reason); advice".
 
-    >>> why(OSError(errno.ENAMETOOLONG, "File name too long"), "x")
+    For a value of another error's sentence.
+
+    >>> str(why(OSError(errno.ENAMETOOLONG, "File name too long"), "x"))
     "(File name too long); shorten the name: a file's has 255 bytes at most"
     """
     reason = error.strerror or str(error) or type(error).__name__
     if error.errno == errno.ENOSPC:
         if lacks_inodes(path):
-            return NO_INODES
-        return f"({reason}); free some space on that disk"
-    return f"({reason}); {_ADVICE.get(error.errno or 0, 'check that the disk is there and whole')}"
+            return PostureMonitorError(NO_INODES)
+        return PostureMonitorError("({reason}); free some space on that disk", reason=reason)
+    advice = _ADVICE.get(error.errno or 0, "check that the disk is there and whole")
+    return PostureMonitorError(
+        "({reason}); {advice}", reason=reason, advice=PostureMonitorError(advice)
+    )
 
 
 def lacks_inodes(path: str | os.PathLike[str]) -> bool:
@@ -59,5 +64,6 @@ def lacks_inodes(path: str | os.PathLike[str]) -> bool:
 def output_failed(error: OSError) -> OutputError:
     """What to say where an answer can't be written to where it was sent: a full disk, mostly."""
     return OutputError(
-        f"the output can't be written ({error.strerror}); send it elsewhere, or make space"
+        "the output can't be written ({strerror}); send it elsewhere, or make space",
+        strerror=error.strerror,
     )

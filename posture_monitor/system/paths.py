@@ -74,7 +74,8 @@ class Paths:
             with suppress(OSError):
                 if file.resolve() == target.resolve() or file.samefile(target):
                     raise ConfigError(
-                        f"{target} is a file of posture-monitor itself; choose another --out"
+                        "{target} is a file of posture-monitor itself; choose another --out",
+                        target=target,
                     )
 
     def ensure(self) -> None:
@@ -108,7 +109,7 @@ def _absolute(path: str | os.PathLike[str]) -> Path:
     text = os.fspath(path)
     expanded = os.path.expanduser(text)
     if text.startswith("~") and expanded.startswith("~"):
-        raise ConfigError(f"the home folder in {text} is not known; write the whole path")
+        raise ConfigError("the home folder in {text} is not known; write the whole path", text=text)
     return Path(os.path.abspath(expanded))
 
 
@@ -144,12 +145,15 @@ def single_instance(lock_file: Path) -> Iterator[None]:
         lock.acquire()
     except filelock.Timeout:
         raise AlreadyRunning(
-            f"a monitor already runs on {lock_file.parent};"
-            " end it with `posture-monitor stop`, or give this one another --data-dir"
+            "a monitor already runs on {parent}; end it with `posture-monitor stop`, or "
+            "give this one another --data-dir",
+            parent=lock_file.parent,
         ) from None
     except OSError as error:
         raise StoreError(
-            f"can't lock {lock_file} {why(error, lock_file)}, or use --data-dir on a local disk"
+            "can't lock {lock_file} {error}, or use --data-dir on a local disk",
+            lock_file=lock_file,
+            error=why(error, lock_file),
         ) from error
     try:
         yield

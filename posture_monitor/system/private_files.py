@@ -26,14 +26,17 @@ def private_folder(folder: Path) -> None:
                 missing.mkdir(mode=0o700, exist_ok=True)
                 missing.chmod(0o700)  # a umask may have taken the user's own rights, too
         if not folder.is_dir():
-            raise StoreError(f"{folder} is a file; remove it, or use --data-dir")
+            raise StoreError("{folder} is a file; remove it, or use --data-dir", folder=folder)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise StoreError(
-                f"{folder} may not be written; check its owner and permissions, or use --data-dir"
+                "{folder} may not be written; check its owner and permissions, or use --data-dir",
+                folder=folder,
             )
     except OSError as error:
         raise StoreError(
-            f"can't create the folder {folder} {why(error, folder)}, or use --data-dir"
+            "can't create the folder {folder} {error}, or use --data-dir",
+            folder=folder,
+            error=why(error, folder),
         ) from error
 
 
@@ -51,10 +54,12 @@ def private_file(path: Path) -> Path:
     except OSError as error:
         raise _unwritable(path, error) from error
     if path.is_dir():
-        raise StoreError(f"{path} is a folder; move it away, or use --data-dir")
+        raise StoreError("{path} is a folder; move it away, or use --data-dir", path=path)
     restrict(path)
     if not os.access(path, os.W_OK):
-        raise StoreError(f"{path} may not be written; check the file's owner, or use --data-dir")
+        raise StoreError(
+            "{path} may not be written; check the file's owner, or use --data-dir", path=path
+        )
     return path
 
 
@@ -69,4 +74,6 @@ def restrict(path: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> StoreError:
-    return StoreError(f"can't write {path} {why(error, path)}, or use --data-dir")
+    return StoreError(
+        "can't write {path} {error}, or use --data-dir", path=path, error=why(error, path)
+    )

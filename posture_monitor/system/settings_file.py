@@ -38,5 +38,7 @@ def write_settings(path: Path, settings: Settings) -> None:
             os.replace(fresh, path)
     except OSError as error:
         raise StoreError(
-            f"can't write {path} ({error.strerror}); check the disk and the folder's owner"
+            "can't write {path} ({strerror}); check the disk and the folder's owner",
+            path=path,
+            strerror=error.strerror,
         ) from error

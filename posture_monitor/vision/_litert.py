@@ -40,8 +40,9 @@ class LiteRtModel:
             from ai_edge_litert.interpreter import Interpreter
         except ImportError as error:
             raise ModelError(
-                f"The pose runtime ai-edge-litert can't be loaded ({error}); "
-                "reinstall posture-monitor."
+                "The pose runtime ai-edge-litert can't be loaded ({error}); reinstall "
+                "posture-monitor.",
+                error=error,
             ) from error
         try:
             with without_chatter():
@@ -50,7 +51,9 @@ class LiteRtModel:
                 self._interpreter.allocate_tensors()
         except (RuntimeError, ValueError) as error:
             raise ModelError(
-                f"The model file {path} can't be loaded ({error}); reinstall posture-monitor."
+                "The model file {path} can't be loaded ({error}); reinstall posture-monitor.",
+                path=path,
+                error=error,
             ) from error
         entry = self._interpreter.get_input_details()[0]
         self._input: int = entry["index"]

@@ -53,10 +53,16 @@ def find_camera(name: str, cameras: tuple[Camera, ...]) -> Camera:
             return found[0]
         if found:
             indices = " or ".join(str(camera.index) for camera in found)
-            raise CameraError(f"several cameras are called {name!r}; name one by index: {indices}")
+            raise CameraError(
+                "several cameras are called {name!r}; name one by index: {indices}",
+                name=name,
+                indices=indices,
+            )
     there = "; ".join(f"{camera.index} {camera.name}" for camera in cameras) or "none found"
     raise CameraError(
-        f"{name!r} is no file and no camera; cameras here: {there}. Check the spelling"
+        "{name!r} is no file and no camera; cameras here: {there}. Check the spelling",
+        name=name,
+        there=there,
     )
 
 

@@ -34,13 +34,16 @@ def open_device(
 def _refuse_missing_node(node: Path, index: int) -> None:
     if not node.exists():
         raise CameraError(
-            f"there is no camera {index}; plug one in,"
-            " or see `posture-monitor cameras` for those that are there"
+            "there is no camera {index}; plug one in, or see `posture-monitor cameras` "
+            "for those that are there",
+            index=index,
         )
     if not os.access(node, os.R_OK | os.W_OK):
         raise CameraError(
-            f"camera {index} may not be used by this account; add it to the group that"
-            f" owns {node} (often `video`) and log in again"
+            "camera {index} may not be used by this account; add it to the group that "
+            "owns {node} (often `video`) and log in again",
+            index=index,
+            node=node,
         )
 
 
@@ -58,8 +61,9 @@ def _open(index: int, shown: str, settings: CameraSettings) -> Capture:
     if not capture.isOpened():
         capture.release()
         raise CameraError(
-            f"{shown} can't be opened; end the program that uses it (a video call?),"
-            " allow this one to use cameras, or name another"
+            "{shown} can't be opened; end the program that uses it (a video call?), "
+            "allow this one to use cameras, or name another",
+            shown=shown,
         )
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width_px)
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height_px)

@@ -129,13 +129,15 @@ class LiveSource:
         except _Silent:
             self._leave(reader)
             raise CameraError(
-                f"{self._name} sent no picture for {self._settings.read_limit_s:g} s;"
-                " check that it is on and connected"
+                "{name} sent no picture for {read_limit_s:g} s; check that it is on and connected",
+                name=self._name,
+                read_limit_s=self._settings.read_limit_s,
             ) from None
         if picture is None:
             self._leave(reader)
             raise CameraError(
-                f"{self._name} stopped sending pictures; check that it is on and connected"
+                "{name} stopped sending pictures; check that it is on and connected",
+                name=self._name,
             )
         self._pause_s = _FIRST_PAUSE_S
         return Frame(
@@ -173,8 +175,9 @@ class LiveSource:
         except _Silent:
             self._leave(reader)
             raise CameraError(
-                f"{self._name} did not answer within {timeout_s:g} s;"
-                " check that it is on and connected"
+                "{name} did not answer within {timeout_s:g} s; check that it is on and connected",
+                name=self._name,
+                timeout_s=timeout_s,
             ) from None
         except CameraError:
             self._leave(reader)
@@ -197,12 +200,14 @@ class LiveSource:
         wait_s = self._tried_s + self._pause_s - self._clock.monotonic_s()
         if wait_s > 0.0:
             self._clock.sleep(min(wait_s, self._settings.read_limit_s))
-            raise CameraError(f"{self._name} is still gone; check that it is on and connected")
+            raise CameraError(
+                "{name} is still gone; check that it is on and connected", name=self._name
+            )
         self._pause_s = min(2.0 * self._pause_s, _LONGEST_PAUSE_S)
         self._left_behind = [reader for reader in self._left_behind if reader.hangs]
         if len(self._left_behind) >= _MOST_LEFT_BEHIND:
             self._tried_s = self._clock.monotonic_s()
-            raise CameraError(f"{self._name} hangs; unplug it and plug it in again")
+            raise CameraError("{name} hangs; unplug it and plug it in again", name=self._name)
 
 
 def _await_at_exit(reader: _Reader) -> None:

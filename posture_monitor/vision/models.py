@@ -64,12 +64,23 @@ def checked_path(model: ModelFile, models_dir: Path | None = None) -> Path:
         stat = path.stat()
         digest = _digest(path, stat.st_size, stat.st_mtime_ns)
     except FileNotFoundError:
-        raise ModelError(f"The model file {path} is missing; {_REMEDY}.") from None
+        raise ModelError(
+            "The model file {path} is missing; {REMEDY}.", path=path, REMEDY=_REMEDY
+        ) from None
     except OSError as error:
         reason = error.strerror or "unknown error"
-        raise ModelError(f"The model file {path} can't be read ({reason}); {_REMEDY}.") from error
+        raise ModelError(
+            "The model file {path} can't be read ({reason}); {REMEDY}.",
+            path=path,
+            reason=reason,
+            REMEDY=_REMEDY,
+        ) from error
     if digest != model.sha256:
-        raise ModelError(f"The model file {path} was altered or is incomplete; {_REMEDY}.")
+        raise ModelError(
+            "The model file {path} was altered or is incomplete; {REMEDY}.",
+            path=path,
+            REMEDY=_REMEDY,
+        )
     return path
 
 

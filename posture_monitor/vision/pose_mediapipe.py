@@ -123,13 +123,13 @@ class MediaPipePoseEstimator:
             from mediapipe.tasks.python.core.base_options import BaseOptions
         except ModuleNotFoundError as error:
             if error.name != "mediapipe":
-                raise ModelError(_unusable(error)) from error
+                raise _unusable(error) from error
             raise ModelError(
                 "The mediapipe package is not installed; run "
                 "pip install 'posture-monitor[mediapipe]' or use the engine litert."
             ) from None
         except (ImportError, OSError) as error:
-            raise ModelError(_unusable(error)) from error
+            raise _unusable(error) from error
         self._vision, self._mediapipe = vision, mediapipe
         mode = vision.RunningMode.VIDEO if self._tracking else vision.RunningMode.IMAGE
         self._options = vision.PoseLandmarkerOptions(
@@ -148,7 +148,7 @@ class MediaPipePoseEstimator:
             with without_chatter():
                 self._landmarker = self._vision.PoseLandmarker.create_from_options(self._options)
         except (OSError, RuntimeError, ValueError) as error:
-            raise ModelError(_unusable(error)) from error
+            raise _unusable(error) from error
 
     def _shut(self) -> None:
         if self._landmarker is not None:
@@ -246,8 +246,10 @@ def _with_normalization(model: bytes, *, mean: float, deviation: float) -> bytes
 def _pose(rows: NDArray[np.float32], width_px: int, height_px: int) -> Pose:
     if rows.shape != (LANDMARK_COUNT, 5):
         raise ModelError(
-            f"The mediapipe package answered {rows.shape[0]} landmarks instead of "
-            f"{LANDMARK_COUNT}; install a version from 1.2 on."
+            "The mediapipe package answered {shape} landmarks instead of "
+            "{LANDMARK_COUNT}; install a version from 1.2 on.",
+            shape=rows.shape[0],
+            LANDMARK_COUNT=LANDMARK_COUNT,
         )
     points_px = rows[:, :2] * np.array((width_px, height_px), np.float32)
     arrays = (points_px, rows[:, 2] * np.float32(width_px), rows[:, 3].copy(), rows[:, 4].copy())
@@ -261,8 +263,9 @@ def _pose(rows: NDArray[np.float32], width_px: int, height_px: int) -> Pose:
     )
 
 
-def _unusable(error: Exception) -> str:
-    return (
-        f"The mediapipe package can't be used ({error}); install version 1.2 or later (on Debian "
-        "and Ubuntu also libegl1 and libgles2), or use the engine litert."
+def _unusable(error: Exception) -> ModelError:
+    return ModelError(
+        "The mediapipe package can't be used ({error}); install version 1.2 or later (on Debian "
+        "and Ubuntu also libegl1 and libgles2), or use the engine litert.",
+        error=error,
     )

@@ -102,16 +102,18 @@ class FileSource:
                     name, options=_LOCAL_ONLY, parameters=(cv2.CAP_PROP_N_THREADS, 1)
                 )
         except TooLarge as too_large:
-            raise CameraError(f"{shown(path)} {too_large}") from None
+            raise CameraError("{path} {too_large}", path=shown(path), too_large=too_large) from None
         if capture is None:
-            raise CameraError(_unreadable(path))
+            raise _unreadable(path)
         self._capture = capture
         self._aspect = pixel_aspect(capture)
         if not 1.0 / MAX_PIXEL_ASPECT <= self._aspect <= MAX_PIXEL_ASPECT:
             capture.release()
             raise CameraError(
-                f"{shown(path)} claims pixels that are {self._aspect:g} times as wide as high;"
-                " convert it to square pixels (ffmpeg -i IN -vf setsar=1 OUT)"
+                "{path} claims pixels that are {aspect:g} times as wide as high; convert it "
+                "to square pixels (ffmpeg -i IN -vf setsar=1 OUT)",
+                path=shown(path),
+                aspect=self._aspect,
             )
         fps = capture.get(cv2.CAP_PROP_FPS)
         self._times = _Times(1.0 / fps if 0.01 <= fps <= 1000.0 else 1.0 / 30.0)
@@ -124,8 +126,9 @@ class FileSource:
         if not self._grab():
             self.close()
             raise CameraError(
-                f"{shown(path)} holds no picture that can be read; it may have been cut off:"
-                " record or copy it again"
+                "{path} holds no picture that can be read; it may have been cut off: record "
+                "or copy it again",
+                path=shown(path),
             )
         self._ahead = True
         frames = capture.get(cv2.CAP_PROP_FRAME_COUNT)
@@ -312,33 +315,43 @@ def _refuse_what_is_no_video(path: Path) -> None:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise CameraError(f"{shown(path)} is a folder; name one of the videos in it")
+            raise CameraError("{path} is a folder; name one of the videos in it", path=shown(path))
         if not stat.S_ISREG(status.st_mode):
-            raise CameraError(f"{shown(path)} is not a file; name a video file")
+            raise CameraError("{path} is not a file; name a video file", path=shown(path))
         if status.st_size == 0:
-            raise CameraError(f"{shown(path)} is empty (0 bytes); record or copy it again")
+            raise CameraError(
+                "{path} is empty (0 bytes); record or copy it again", path=shown(path)
+            )
         head = _head(path)
     except FileNotFoundError:
         raise CameraError(
-            f"there is no file {shown(path)}; check the name and the folder"
+            "there is no file {path}; check the name and the folder", path=shown(path)
         ) from None
     except PermissionError:
-        raise CameraError(f"{shown(path)} may not be read; check its permissions") from None
+        raise CameraError(
+            "{path} may not be read; check its permissions", path=shown(path)
+        ) from None
     except ValueError:  # a zero byte
         raise CameraError("a file's name can't hold a zero byte; check the name") from None
     except OSError as error:
         reason = error.strerror or "unknown error"
         raise CameraError(
-            f"{shown(path)} can't be read ({reason}); check the name and the disk"
+            "{path} can't be read ({reason}); check the name and the disk",
+            path=shown(path),
+            reason=reason,
         ) from None
     # A playlist would make FFmpeg open the addresses written in it. The protocols are fenced
     # in as well; this says it better and holds where OpenCV ignores the fence.
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_PLAYLISTS) or _is_text(head):
-        raise CameraError(f"{shown(path)} is a text or a playlist, not a video; name a video file")
+        raise CameraError(
+            "{path} is a text or a playlist, not a video; name a video file", path=shown(path)
+        )
     if head.startswith(_PNG):
         width_px, height_px = (int.from_bytes(head[at : at + 4], "big") for at in (16, 20))
         if width_px * height_px > MAX_PIXELS:
-            raise CameraError(f"{shown(path)} {TooLarge(width_px, height_px)}")
+            raise CameraError(
+                "{path} {width_px}", path=shown(path), width_px=TooLarge(width_px, height_px)
+            )
 
 
 @contextmanager
@@ -356,7 +369,7 @@ def _name_for_ffmpeg(path: Path) -> Iterator[str]:
     try:
         held = f"/proc/self/fd/{descriptor}"
         if not os.path.exists(held):
-            raise CameraError(f"the name of {shown(path)} is not UTF-8; rename the file")
+            raise CameraError("the name of {path} is not UTF-8; rename the file", path=shown(path))
         yield held
     finally:
         os.close(descriptor)
@@ -374,11 +387,15 @@ def _head(path: Path) -> bytes:
         return file.read(_HEAD_BYTES)
 
 
-def _unreadable(path: Path) -> str:
+def _unreadable(path: Path) -> CameraError:
     head = _head(path)
     if head[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free"} or head.startswith(_MATROSKA):
-        return (
-            f"{shown(path)} is cut off or damaged, or holds no pictures (its index can't be read);"
-            " record or copy it again"
+        return CameraError(
+            "{path} is cut off or damaged, or holds no pictures (its index can't be read); record "
+            "or copy it again",
+            path=shown(path),
         )
-    return f"{shown(path)} is not a video that can be read; name a video file such as an MP4"
+    return CameraError(
+        "{path} is not a video that can be read; name a video file such as an MP4",
+        path=shown(path),
+    )

@@ -92,19 +92,24 @@ def open_stream(address: str, settings: CameraSettings, *, clock: Clock) -> Live
     scheme = address.partition("://")[0].lower()
     if scheme not in SCHEMES:
         raise CameraError(
-            f"addresses that start with {scheme or 'nothing'}:// can't be opened;"
-            " use http://, https:// or rtsp://, or the plain path of a file"
+            "addresses that start with {value}:// can't be opened; use http://, https:// "
+            "or rtsp://, or the plain path of a file",
+            value=scheme or "nothing",
         )
     name = shown(address)
     if not is_utf8(address):
-        raise CameraError(f"{name} is not UTF-8 and can't be opened; write its letters as %XX")
+        raise CameraError(
+            "{name} is not UTF-8 and can't be opened; write its letters as %XX", name=name
+        )
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
     except ValueError:
         host = port = None
     if not host:
-        raise CameraError(f"{name} names no host; write an address such as http://10.0.0.7/video")
+        raise CameraError(
+            "{name} names no host; write an address such as http://10.0.0.7/video", name=name
+        )
     timeout_s = max(settings.open_limit_s - _MARGIN_S, 0.25)
 
     def open_capture() -> Capture:
@@ -118,18 +123,21 @@ def open_stream(address: str, settings: CameraSettings, *, clock: Clock) -> Live
                 return _open_rtsp(address, host, port or _RTSP_PORT, settings, left_s)
             return _open_http(address, scheme, settings, left_s)
         except _Redirected as redirected:
-            raise CameraError(_refused(name, redirected.place)) from None
+            raise _refused(name, redirected.place) from None
         except TooLarge as too_large:
-            raise CameraError(f"{name} {too_large}") from None
+            raise CameraError("{name} {too_large}", name=name, too_large=too_large) from None
         except TimeoutError:
             raise CameraError(
-                f"{name} did not answer within {settings.open_limit_s:g} s;"
-                " check that the camera is on and the address is right"
+                "{name} did not answer within {open_limit_s:g} s; check that the camera is "
+                "on and the address is right",
+                name=name,
+                open_limit_s=settings.open_limit_s,
             ) from None
         except (OSError, UnicodeError):
             raise CameraError(
-                f"{name} can't be opened as a video;"
-                " check that the camera is on and that address, user and password are right"
+                "{name} can't be opened as a video; check that the camera is on and that "
+                "address, user and password are right",
+                name=name,
             ) from None
 
     return LiveSource(name, open_capture, settings, clock=clock)
@@ -143,11 +151,13 @@ class _Redirected(Exception):
         self.place = place
 
 
-def _refused(name: str, place: str) -> str:
+def _refused(name: str, place: str) -> CameraError:
     where = shown(place)[:200] if is_address(place) else "another address"
-    return (
-        f"{name} redirects to {where}, which is not followed;"
-        " if that is your camera too, give its address instead"
+    return CameraError(
+        "{name} redirects to {where}, which is not followed; if that is your camera too, give its "
+        "address instead",
+        name=name,
+        where=where,
     )
 
 

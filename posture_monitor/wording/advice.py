@@ -6,14 +6,17 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
+
+from posture_monitor.wording.language import N_, _
 
 SURE_TEXT = {
-    "good": "well established",
-    "fair": "fairly sure",
-    "low": "not sure",
-    "none": "not shown",
+    "good": N_("well established"),
+    "fair": N_("fairly sure"),
+    "low": N_("not sure"),
+    "none": N_("not shown"),
 }
-NO_DEVICE = (
+NO_DEVICE = N_(
     "posture-monitor informs; it is no medical device, and this is no substitute for a doctor."
 )
 NEAR_CM, FAR_CM = 45.0, 85.0
@@ -39,25 +42,29 @@ class Section:
     points: tuple[Point, ...]
 
 
-@lru_cache(maxsize=1)
 def advice() -> tuple[Section, ...]:
     """All of it."""
-    text = files("posture_monitor.wording").joinpath("advice.toml").read_text(encoding="utf-8")
     return tuple(
         Section(
-            section["title"],
+            _(section["title"]),
             tuple(
                 Point(
-                    point["text"],
-                    SURE_TEXT[point["sure"]],
-                    point["source"],
+                    _(point["text"]),
+                    _(SURE_TEXT[point["sure"]]),
+                    _(point["source"]),
                     point.get("link", ""),
                 )
                 for point in section["point"]
             ),
         )
-        for section in tomllib.loads(text)["section"]
+        for section in _document()["section"]
     )
+
+
+@lru_cache(maxsize=1)
+def _document() -> dict[str, Any]:
+    text = files("posture_monitor.wording").joinpath("advice.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def distance_sentence(distance_cm: float, *, measured: bool) -> str:
@@ -67,13 +74,17 @@ def distance_sentence(distance_cm: float, *, measured: bool) -> str:
     'At your calibration the camera was 62 cm from your eyes, about an arm’s length.'
     """
     if not measured:
-        return (
-            "How far your eyes are from the screen was not measured: calibrate with"
-            " --distance-cm, the distance from your eyes to the camera."
+        return _(
+            "How far your eyes are from the screen was not measured: calibrate with "
+            "--distance-cm, the distance from your eyes to the camera."
         )
-    verdict = "about an arm’s length"
+    verdict = _("about an arm’s length")
     if distance_cm < NEAR_CM:
-        verdict = "rather near: try it a little further away, or larger text"
+        verdict = _("rather near: try it a little further away, or larger text")
     elif distance_cm > FAR_CM:
-        verdict = "rather far: if you lean in to read, bring the screen nearer"
-    return f"At your calibration the camera was {distance_cm:.0f} cm from your eyes, {verdict}."
+        verdict = _("rather far: if you lean in to read, bring the screen nearer")
+    return _(
+        "At your calibration the camera was {distance_cm:.0f} cm from your eyes, {verdict}.",
+        distance_cm=distance_cm,
+        verdict=verdict,
+    )

@@ -13,25 +13,32 @@ from posture_monitor.wording.exercises import (
     HINT_TEXT,
     exercise_texts,
 )
+from posture_monitor.wording.language import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-WELCOME_BACK = "Welcome back"
-WAITING = "waiting for you: nobody is in the picture"
-WAITING_LONG = "Nobody is in the picture: the timer waits. Skip goes on without the camera."
-TAKE_YOUR_TIME = "Take your time"
-NOTHING_DONE = "You ended it before an exercise was done. That is fine; the next one comes."
-EVIDENCE_OF_BREAKS = (
-    "How sure is this? Breaks with movement halved new neck and back pain in a trial of 193"
-    " office workers; for work breaks as a whole the evidence is of low certainty. Nothing here"
-    " cures, and standing up may do as much as an exercise."
+WELCOME_BACK = N_("Welcome back")
+WAITING = N_("waiting for you: nobody is in the picture")
+WAITING_LONG = N_("Nobody is in the picture: the timer waits. Skip goes on without the camera.")
+TAKE_YOUR_TIME = N_("Take your time")
+NOTHING_DONE = N_("You ended it before an exercise was done. That is fine; the next one comes.")
+EVIDENCE_OF_BREAKS = N_(
+    "How sure is this? Breaks with movement halved new neck and back pain in a "
+    "trial of 193 office workers; for work breaks as a whole the evidence is of "
+    "low certainty. Nothing here cures, and standing up may do as much as an "
+    "exercise."
 )
+
+SIDES = {"left": N_("left side"), "right": N_("right side")}
+"""By the names of ``core.exercises``."""
+SIDE_NAMES = (N_("left"), N_("right"))
+"""Those names themselves, as counts are told."""
 
 
 def without_camera(why: str) -> str:
     """That nothing is counted, and why."""
-    return f"No camera counts, a timer runs ({why})."
+    return _("No camera counts, a timer runs ({why}).", why=why)
 
 
 def title(name: str) -> str:
@@ -47,7 +54,9 @@ def length(seconds: float) -> str:
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
-    return f"{whole // 60} min" + (f" {whole % 60:02d} s" if whole % 60 else "")
+    if whole % 60:
+        return _("{minutes} min {seconds:02d} s", minutes=whole // 60, seconds=whole % 60)
+    return _("{minutes} min", minutes=whole // 60)
 
 
 def dose(name: str) -> str:
@@ -58,11 +67,14 @@ def dose(name: str) -> str:
     """
     exercise = EXERCISES[name]
     repetitions, hold_s = exercise.dose.repetitions, exercise.dose.hold_s
-    times = f"{repetitions} times " if repetitions > 1 else ""
-    hold = f"for {hold_s:.0f} s " if hold_s else ""
-    side = "to each side" if exercise.sides and not hold_s else ""
-    side = side or ("on each side" if exercise.sides else "")
-    return f"{times}{hold}{side}".strip()
+    parts = []
+    if repetitions > 1:
+        parts.append(_("{repetitions} times", repetitions=repetitions))
+    if hold_s:
+        parts.append(_("for {hold_s:.0f} s", hold_s=hold_s))
+    if exercise.sides:
+        parts.append(_("on each side") if hold_s else _("to each side"))
+    return " ".join(parts)
 
 
 def card(name: str) -> dict[str, Any]:
@@ -73,9 +85,9 @@ def card(name: str) -> dict[str, Any]:
         "title": text.title,
         "dose": dose(name),
         "steps": list(text.steps),
-        "cautions": [*text.cautions, ALL_CAUTIONS],
+        "cautions": [*text.cautions, _(ALL_CAUTIONS)],
         "evidence": EVIDENCE_TEXT[exercise.evidence],
-        "source": exercise.source.name,
+        "source": _(exercise.source.name),
         "source_link": exercise.source.link,
     }
 
@@ -85,7 +97,8 @@ def card_lines(card: Mapping[str, Any]) -> list[str]:
     return [
         *(f"  {number}. {step}" for number, step in enumerate(card["steps"], 1)),
         *(f"  ! {caution}" for caution in card["cautions"]),
-        f"  Evidence: {card['evidence']} ({card['source']}).",
+        "  "
+        + _("Evidence: {evidence} ({source}).", evidence=card["evidence"], source=card["source"]),
     ]
 
 
@@ -96,12 +109,12 @@ def now_line(document: Mapping[str, Any]) -> str:
     left_s = int(document["remaining_s"] + 0.999)
     clock = f"{left_s // 60}:{left_s % 60:02d}"
     if document["waits"]:
-        return f"{clock}  {WAITING}"
+        return f"{clock}  {_(WAITING)}"
     parts = [clock]
     if document["stage"] == "prepare":
-        parts.append("get ready")
+        parts.append(_("get ready"))
     elif document["side"] is not None:
-        parts.append(f"{document['side']} side")
+        parts.append(_(SIDES[document["side"]]))
     counted = count_line(document)
     return "  ".join([*parts, counted] if counted else parts)
 
@@ -113,9 +126,10 @@ def count_line(document: Mapping[str, Any]) -> str:
         return ""
     repetitions = counted["repetitions"]
     if len(repetitions) == 1:
-        told = f"counted {sum(repetitions.values())}"
+        told = _("counted {counts}", counts=sum(repetitions.values()))
     else:
-        told = "counted " + ", ".join(f"{side} {count}" for side, count in repetitions.items())
+        counts = ", ".join(f"{_(side)} {count}" for side, count in repetitions.items())
+        told = _("counted {counts}", counts=counts)
     hint = HINT_TEXT[Hint(counted["hint"])]
     return f"{told}: {hint}" if hint else told
 
@@ -127,7 +141,7 @@ def exercises_done(detail: str) -> str:
     ('Head turn, Calf raise', 'ended before any was done')
     """
     done = [title(one.name) for one in from_detail(detail)[1] if one.repetitions != 0]
-    return ", ".join(done) or "ended before any was done"
+    return ", ".join(done) or _("ended before any was done")
 
 
 def done_lines(document: Mapping[str, Any]) -> list[str]:
@@ -137,12 +151,16 @@ def done_lines(document: Mapping[str, Any]) -> list[str]:
         counted = one["repetitions"]
         how = f"{one['seconds']} s"
         if counted is not None:
-            how = f"{counted} counted by the camera" if counted else "none seen by the camera"
+            how = (
+                _("{counted} counted by the camera", counted=counted)
+                if counted
+                else _("none seen by the camera")
+            )
         lines.append(f"{title(one['name'])}: {how}")
     return lines
 
 
 def summary_line(document: Mapping[str, Any]) -> str:
     """How long it was, and whether the person was seen to get up."""
-    told = f"The break took {length(document['elapsed_s'])}."
-    return told + (" You left the chair." if document["rose"] else "")
+    told = _("The break took {length}.", length=length(document["elapsed_s"]))
+    return f"{told} {_('You left the chair.')}" if document["rose"] else told

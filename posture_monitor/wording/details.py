@@ -6,53 +6,60 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.domain import EventKind
 from posture_monitor.wording.break_words import exercises_done
+from posture_monitor.wording.language import N_, _, english
 from posture_monitor.wording.names import CAMERA_TEXT, reason_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from posture_monitor.domain import Event, RecordedEvent
 
 _LENGTHS: dict[EventKind, str] = {
-    EventKind.SITTING_ENDED: "after {min:.0f} min of sitting",
-    EventKind.BREAK_ENDED: "after {min:.0f} min",
-    EventKind.BREAK_DUE: "{min:.0f} min of sitting",
-    EventKind.MOVE_DUE: "{min:.0f} min in one position",
-    EventKind.BREAK_SOON: "in {s:.0f} s",
-    EventKind.FAR_LOOK_DUE: "{min:.0f} min at the screen",
-    EventKind.WATER_DUE: "{min:.0f} min at the desk",
-    EventKind.SUSPENDED: "for {s:.0f} s",
-    EventKind.PAUSED: "for {min:.0f} min",
-    EventKind.SNOOZED: "{min:.0f} min",
+    EventKind.SITTING_ENDED: N_("after {min:.0f} min of sitting"),
+    EventKind.BREAK_ENDED: N_("after {min:.0f} min"),
+    EventKind.BREAK_DUE: N_("{min:.0f} min of sitting"),
+    EventKind.MOVE_DUE: N_("{min:.0f} min in one position"),
+    EventKind.BREAK_SOON: N_("in {s:.0f} s"),
+    EventKind.FAR_LOOK_DUE: N_("{min:.0f} min at the screen"),
+    EventKind.WATER_DUE: N_("{min:.0f} min at the desk"),
+    EventKind.SUSPENDED: N_("for {s:.0f} s"),
+    EventKind.PAUSED: N_("for {min:.0f} min"),
+    EventKind.SNOOZED: N_("{min:.0f} min"),
 }
 
-VIEW_CHANGED = "the camera sees you from elsewhere; posture is judged by the body alone"
+VIEW_CHANGED = N_("the camera sees you from elsewhere; posture is judged by the body alone")
 
 
 def detail_words(event: Event | RecordedEvent) -> str:
-    """The detail as exports write it, where reasons keep their keys.
+    """The detail as exports and the log write it: English, and reasons keep their keys.
 
     >>> from posture_monitor.domain import Detail, Event
     >>> detail_words(Event(9.0, EventKind.BREAK_DUE, Detail(seconds=1800.0)))
     '30 min of sitting'
     """
+    return _written(event, english)
+
+
+def _written(event: Event | RecordedEvent, say: Callable[..., str]) -> str:
     kind, detail = event.kind, event.detail
     if kind is EventKind.RECALIBRATION_NEEDED:
-        return VIEW_CHANGED
+        return say(VIEW_CHANGED)
     if detail.with_break:
-        return "with this break"
+        return say(N_("with this break"))
     if detail.reasons:
         keys = ";".join(detail.reasons)
-        return f"wrong: {keys}" if kind is EventKind.FEEDBACK else keys
+        return say(N_("wrong: {keys}"), keys=keys) if kind is EventKind.FEEDBACK else keys
     if detail.reminder is not None:
         return ";".join(filter(None, (detail.reminder, detail.text)))
     if detail.state is not None:
         return str(detail.state)
     if detail.camera is not None:
-        return CAMERA_TEXT[detail.camera]
+        return say(CAMERA_TEXT.marked[detail.camera])
     if detail.seconds is not None and kind in _LENGTHS:
-        said = _LENGTHS[kind].format(min=detail.seconds / 60.0, s=detail.seconds)
-        return f"{said}, at the end" if detail.at_end else said
+        said = say(_LENGTHS[kind], min=detail.seconds / 60.0, s=detail.seconds)
+        return say(N_("{said}, at the end"), said=said) if detail.at_end else said
     if kind is EventKind.CALIBRATED and detail.text:
-        return f"profile {detail.text}"
+        return say(N_("profile {text}"), text=detail.text)
     return detail.text
 
 
@@ -62,4 +69,4 @@ def detail_for_people(event: Event | RecordedEvent) -> str:
         return reason_words(event.detail.reasons)
     if event.kind is EventKind.GUIDED_BREAK:
         return exercises_done(event.detail.text)
-    return detail_words(event)
+    return _written(event, _)

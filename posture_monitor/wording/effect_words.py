@@ -7,22 +7,27 @@ from typing import TYPE_CHECKING
 from posture_monitor.core.stats.followed import Answer
 from posture_monitor.core.stats.trial import DECISIONS
 from posture_monitor.domain import ReminderKind
+from posture_monitor.wording.language import N_, Words, _
 
 if TYPE_CHECKING:
     from posture_monitor.core.stats.followed import Estimate
     from posture_monitor.core.stats.trial import Result
 
-KINDS = {
-    ReminderKind.POSTURE: "Posture",
-    ReminderKind.MOVE: "Change position",
-    ReminderKind.BREAK: "Breaks",
-}
-ANSWERS = {
-    Answer.EXERCISED: "did exercises",
-    Answer.ROSE: "got up",
-    Answer.CORRECTED: "changed position",
-    Answer.IGNORED: "went on as before",
-}
+KINDS = Words(
+    {
+        ReminderKind.POSTURE: N_("Posture"),
+        ReminderKind.MOVE: N_("Change position"),
+        ReminderKind.BREAK: N_("Breaks"),
+    }
+)
+ANSWERS = Words(
+    {
+        Answer.EXERCISED: N_("did exercises"),
+        Answer.ROSE: N_("got up"),
+        Answer.CORRECTED: N_("changed position"),
+        Answer.IGNORED: N_("went on as before"),
+    }
+)
 
 
 def share(estimate: Estimate) -> str:
@@ -32,7 +37,7 @@ def share(estimate: Estimate) -> str:
     '50 % (95 %: 24 to 76 %)'
     """
     value, low, high = (f"{100.0 * one:.0f}" for one in _three(estimate))
-    return f"{value} % (95 %: {low} to {high} %)"
+    return _("{value} % (95 %: {low} to {high} %)", value=value, low=low, high=high)
 
 
 def points(estimate: Estimate) -> str:
@@ -43,20 +48,28 @@ def points(estimate: Estimate) -> str:
     '−20 points (95 %: −31 to −9)'
     """
     value, low, high = (f"{100.0 * one:+.0f}".replace("-", "−") for one in _three(estimate))
-    return f"{value} points (95 %: {low} to {high})"
+    return _("{value} points (95 %: {low} to {high})", value=value, low=low, high=high)
 
 
 def trial_sentence(result: Result) -> str:
     """How the trial of one kind stands, or what it found."""
     if not result.over:
-        return f"{result.decisions} of {DECISIONS} decisions made; the result is told at the end."
+        return _(
+            "{decisions} of {all} decisions made; the result is told at the end.",
+            decisions=result.decisions,
+            all=DECISIONS,
+        )
     if result.effect is None:
-        return "All decisions are made, but too little is known of what followed to tell."
-    what = "breaks taken" if result.kind is ReminderKind.BREAK else "strain in the next ten minutes"
-    told = f"With the reminder, {what}: {points(result.effect)}."
+        return _("All decisions are made, but too little is known of what followed to tell.")
+    what = (
+        _("breaks taken")
+        if result.kind is ReminderKind.BREAK
+        else _("strain in the next ten minutes")
+    )
+    told = _("With the reminder, {what}: {effect}.", what=what, effect=points(result.effect))
     if result.helps:
-        return f"{told} For you, it helps."
-    return f"{told} That it helps you is not shown."
+        return _("{told} For you, it helps.", told=told)
+    return _("{told} That it helps you is not shown.", told=told)
 
 
 def _three(estimate: Estimate) -> tuple[float, float, float]:

@@ -6,32 +6,39 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from posture_monitor.core.exercises.counting import Hint
 from posture_monitor.core.exercises.library import Evidence
+from posture_monitor.wording.language import N_, Words, _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ALL_CAUTIONS = "Stop if you feel dizzy, if something tingles, or if pain shoots into an arm or leg."
+ALL_CAUTIONS = N_(
+    "Stop if you feel dizzy, if something tingles, or if pain shoots into an arm or leg."
+)
 """Holds for every exercise."""
 
-EVIDENCE_TEXT: Mapping[Evidence, str] = {
-    Evidence.TRIALS: "helped in trials with office workers, on average and not everyone",
-    Evidence.LOW: "few or small trials; it may help",
-    Evidence.PRACTICE: "ordinary practice; no trial shows how much it helps",
-}
+EVIDENCE_TEXT: Mapping[Evidence, str] = Words(
+    {
+        Evidence.TRIALS: N_("helped in trials with office workers, on average and not everyone"),
+        Evidence.LOW: N_("few or small trials; it may help"),
+        Evidence.PRACTICE: N_("ordinary practice; no trial shows how much it helps"),
+    }
+)
 
-HINT_TEXT: Mapping[Hint, str] = {
-    Hint.NONE: "",
-    Hint.FURTHER: "a little further",
-    Hint.SLOWER: "slower",
-    Hint.STILL: "sit still for a second",
-    Hint.DONE: "done",
-    Hint.NOT_SEEN: "head and both shoulders must be in the picture",
-    Hint.HANDS_DOWN: "lower your hands",
-}
+HINT_TEXT: Mapping[Hint, str] = Words(
+    {
+        Hint.NONE: "",
+        Hint.FURTHER: N_("a little further"),
+        Hint.SLOWER: N_("slower"),
+        Hint.STILL: N_("sit still for a second"),
+        Hint.DONE: N_("done"),
+        Hint.NOT_SEEN: N_("head and both shoulders must be in the picture"),
+        Hint.HANDS_DOWN: N_("lower your hands"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +51,16 @@ class ExerciseText:
 
 
 @lru_cache(maxsize=1)
+def _document() -> dict[str, Any]:
+    text = files("posture_monitor.wording").joinpath("exercises.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
 def exercise_texts() -> Mapping[str, ExerciseText]:
     """Words by the names of ``core.exercises.library``."""
-    text = files("posture_monitor.wording").joinpath("exercises.toml").read_text(encoding="utf-8")
     return {
-        name: ExerciseText(one["title"], tuple(one["steps"]), tuple(one["cautions"]))
-        for name, one in tomllib.loads(text).items()
+        name: ExerciseText(
+            _(one["title"]), tuple(map(_, one["steps"])), tuple(map(_, one["cautions"]))
+        )
+        for name, one in _document().items()
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from posture_monitor.core.stats.change import Direction
+from posture_monitor.wording.language import N_, _
 from posture_monitor.wording.page_words import percent
 
 if TYPE_CHECKING:
@@ -12,25 +13,35 @@ if TYPE_CHECKING:
     from posture_monitor.core.stats.change import Change, Trend
 
 _TODAY = {
-    Direction.LESS: "Less strained than usual so far: {now} of the judged time, usually {before}.",
-    Direction.MORE: "More strained than usual so far: {now} of the judged time, usually {before}.",
-    Direction.SAME: "About as strained as usual so far: {now} of the judged time.",
-    Direction.TOO_FEW: "Strained for {now} of the judged time so far.",
+    Direction.LESS: N_(
+        "Less strained than usual so far: {now} of the judged time, usually {before}."
+    ),
+    Direction.MORE: N_(
+        "More strained than usual so far: {now} of the judged time, usually {before}."
+    ),
+    Direction.SAME: N_("About as strained as usual so far: {now} of the judged time."),
+    Direction.TOO_FEW: N_("Strained for {now} of the judged time so far."),
 }
 _WEEK = {
-    Direction.LESS: "Less strained than in the week before: {now} of the judged time instead of"
-    " {before}.",
-    Direction.MORE: "More strained than in the week before: {now} of the judged time instead of"
-    " {before}.",
-    Direction.SAME: "About as strained as in the week before: {now} of the judged time.",
-    Direction.TOO_FEW: "Strained for {now} of the judged time; there are too few days to compare"
-    " it with the week before.",
+    Direction.LESS: N_(
+        "Less strained than in the week before: {now} of the judged time instead of {before}."
+    ),
+    Direction.MORE: N_(
+        "More strained than in the week before: {now} of the judged time instead of {before}."
+    ),
+    Direction.SAME: N_("About as strained as in the week before: {now} of the judged time."),
+    Direction.TOO_FEW: N_(
+        "Strained for {now} of the judged time; there are too few days to compare it "
+        "with the week before."
+    ),
 }
 _TREND = {
-    Direction.LESS: "Strain fell from {before} to {now} of the judged time in {weeks} weeks.",
-    Direction.MORE: "Strain grew from {before} to {now} of the judged time in {weeks} weeks.",
-    Direction.SAME: "Strain stayed about the same in {weeks} weeks: {now} of the judged time now.",
-    Direction.TOO_FEW: "There are too few days to tell a trend yet.",
+    Direction.LESS: N_("Strain fell from {before} to {now} of the judged time in {weeks} weeks."),
+    Direction.MORE: N_("Strain grew from {before} to {now} of the judged time in {weeks} weeks."),
+    Direction.SAME: N_(
+        "Strain stayed about the same in {weeks} weeks: {now} of the judged time now."
+    ),
+    Direction.TOO_FEW: N_("There are too few days to tell a trend yet."),
 }
 
 
@@ -59,7 +70,7 @@ def trend(found: Trend) -> str:
     'Strain fell from 39 % to 25 % of the judged time in 4 weeks.'
     """
     if found.change.direction is Direction.TOO_FEW:
-        return _TREND[Direction.TOO_FEW]
+        return _(_TREND[Direction.TOO_FEW])
     return _told(_TREND, found.change, weeks=found.weeks)
 
 
@@ -68,7 +79,7 @@ def _told(sentences: dict[Direction, str], change: Change, **values: int) -> str
     if change.now is None:
         return ""
     now, before = percent(change.now), percent(change.before)
-    return sentences[change.direction].format(now=now, before=before, **values)
+    return _(sentences[change.direction], now=now, before=before, **values)
 
 
 def goals(wanted: GoalSettings) -> str:
@@ -81,13 +92,19 @@ def goals(wanted: GoalSettings) -> str:
     """
     sitting, strained = wanted.longest_sitting_min, wanted.strained_percent
     if sitting and strained:
-        return (
-            f"Your goals: at most {sitting:g} min of sitting without a break, and strained at most"
-            f" {strained:g} % of the time."
+        return _(
+            "Your goals: at most {sitting:g} min of sitting without a break, and "
+            "strained at most {strained:g} % of the time.",
+            sitting=sitting,
+            strained=strained,
         )
     if sitting:
-        return f"Your goal: at most {sitting:g} min of sitting without a break."
-    return f"Your goal: strained at most {strained:g} % of the time." if strained else ""
+        return _("Your goal: at most {sitting:g} min of sitting without a break.", sitting=sitting)
+    return (
+        _("Your goal: strained at most {strained:g} % of the time.", strained=strained)
+        if strained
+        else ""
+    )
 
 
 def streak(days: int) -> str:
@@ -96,7 +113,7 @@ def streak(days: int) -> str:
     >>> streak(1), streak(12)
     ('', 'Within your goals for 12 days in a row.')
     """
-    return f"Within your goals for {days} days in a row." if days >= 2 else ""
+    return _("Within your goals for {days} days in a row.", days=days) if days >= 2 else ""
 
 
 def days_met(count: int, of: int) -> str:
@@ -104,4 +121,4 @@ def days_met(count: int, of: int) -> str:
     >>> days_met(4, 5), days_met(0, 0)
     ('Met on 4 of 5 days.', '')
     """
-    return f"Met on {count} of {of} days." if of else ""
+    return _("Met on {count} of {of} days.", count=count, of=of) if of else ""

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from posture_monitor.core.stats.change import Direction
 from posture_monitor.domain import State
 from posture_monitor.wording import names
+from posture_monitor.wording.language import N_, Words, _, ngettext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from posture_monitor.core.stats.change import Change
 
-NOT_KNOWN = "not known"
-NO_DATA = "No data"
-STRAINED, NOT_STRAINED, NOT_JUDGED = "Strained", "Not strained", "Not judged"
+NOT_KNOWN = N_("not known")
+NO_DATA = N_("No data")
+STRAINED, NOT_STRAINED, NOT_JUDGED = N_("Strained"), N_("Not strained"), N_("Not judged")
 
 STATE_NAMES = names.STATES
-STATE_NOW: dict[str, str] = {
-    State.SITTING: "Sitting",
-    State.STANDING: "Standing",
-    State.AWAY: "Away",
-    State.BREAK: "On a break",
-    State.UNKNOWN: "Can’t tell",
-}
+STATE_NOW: Words[str] = Words(
+    {
+        State.SITTING: N_("Sitting"),
+        State.STANDING: N_("Standing"),
+        State.AWAY: N_("Away"),
+        State.BREAK: N_("On a break"),
+        State.UNKNOWN: N_("Can’t tell"),
+    }
+)
 
-EVENT_NAMES = {kind: names.capitalised(name) for kind, name in names.EVENTS.items()}
+EVENT_NAMES = names.Capitalised(names.EVENTS.marked)
 """Events worth a line on a page."""
-REMINDER_NAMES = {str(kind): names.capitalised(name) for kind, name in names.REMINDERS.items()}
+REMINDER_NAMES: Mapping[str, str] = names.Capitalised(
+    {str(kind): name for kind, name in names.REMINDERS.marked.items()}
+)
 reason_name = names.reason_name
 reason_words = names.reason_words
 
@@ -41,11 +46,15 @@ def duration(seconds: float | None) -> str:
     ('6 h 10 min', '2 min', '12 s', '0 min', 'not known')
     """
     if seconds is None:
-        return NOT_KNOWN
+        return _(NOT_KNOWN)
     if 0.5 <= seconds < 59.5:
         return f"{seconds:.0f} s"
     minutes = int(seconds / 60.0 + 0.5)
-    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+    return (
+        _("{hours} h {minutes:02d} min", hours=minutes // 60, minutes=minutes % 60)
+        if minutes >= 60
+        else _("{minutes} min", minutes=minutes)
+    )
 
 
 def short_duration(seconds: float) -> str:
@@ -55,7 +64,11 @@ def short_duration(seconds: float) -> str:
     ('6:10 h', '25 min', '2:00 h')
     """
     minutes = int(seconds / 60.0 + 0.5)
-    return f"{minutes // 60}:{minutes % 60:02d} h" if minutes >= 60 else f"{minutes} min"
+    return (
+        f"{minutes // 60}:{minutes % 60:02d} h"
+        if minutes >= 60
+        else _("{minutes} min", minutes=minutes)
+    )
 
 
 def percent(share: float | None) -> str:
@@ -65,45 +78,23 @@ def percent(share: float | None) -> str:
     ('<1 %', '38 %', 'not known')
     """
     if share is None:
-        return NOT_KNOWN
+        return _(NOT_KNOWN)
     return "<1 %" if 0.0 < share < 0.01 else f"{100.0 * share:.0f} %"
 
 
 def score(value: float | None) -> str:
     """A score with what it is counted in; no data is no score."""
-    return NOT_KNOWN if value is None else f"{value:.0f} of 100"
-
-
-def day_name(day: date) -> str:
-    return f"{day:%A} {day.day} {day:%B %Y}"
-
-
-def short_day(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"
-
-
-def span_name(first: date, last: date) -> str:
-    """Two dates without what they share.
-
-    >>> span_name(date(2026, 3, 2), date(2026, 3, 8))
-    '2–8 March 2026'
-    >>> span_name(date(2026, 2, 23), date(2026, 3, 1))
-    '23 February – 1 March 2026'
-    """
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{last.day} {last:%B %Y}"
-    year = "" if first.year == last.year else f" {first.year}"
-    return f"{first.day} {first:%B}{year} – {last.day} {last:%B %Y}"
+    return _(NOT_KNOWN) if value is None else _("{value:.0f} of 100", value=value)
 
 
 def ago(at: datetime, now: datetime) -> str:
     """How long ago, roughly."""
     gone = max(timedelta(0), now - at)
     if gone < timedelta(minutes=1):
-        return "just now"
+        return _("just now")
     if gone < timedelta(days=2):
-        return f"{duration(gone.total_seconds() // 60 * 60)} ago"
-    return f"{gone.days} days ago"
+        return _("{duration} ago", duration=duration(gone.total_seconds() // 60 * 60))
+    return _("{days} days ago", days=gone.days)
 
 
 def printable(text: str) -> str:
@@ -117,7 +108,7 @@ def hours(seconds: float | None) -> str:
     >>> hours(22_200), hours(None)
     ('6.2 h', 'not known')
     """
-    return NOT_KNOWN if seconds is None else f"{seconds / 3600.0:.1f} h"
+    return _(NOT_KNOWN) if seconds is None else _("{hours:.1f} h", hours=seconds / 3600.0)
 
 
 def per_day(count: float | None) -> str:
@@ -125,7 +116,7 @@ def per_day(count: float | None) -> str:
     >>> per_day(10.42), per_day(None)
     ('10.4', 'not known')
     """
-    return NOT_KNOWN if count is None else f"{count:.1f}"
+    return _(NOT_KNOWN) if count is None else _("{count:.1f}", count=count)
 
 
 def points(count: float) -> str:
@@ -133,7 +124,7 @@ def points(count: float) -> str:
     >>> points(1.2), points(4.0)
     ('1 point', '4 points')
     """
-    return "1 point" if round(count) == 1 else f"{count:.0f} points"
+    return ngettext("{count:.0f} point", "{count:.0f} points", count)
 
 
 def share_points(share: float) -> str:
@@ -142,7 +133,7 @@ def share_points(share: float) -> str:
     ('1 percentage point', '13 percentage points')
     """
     count = round(100.0 * share)
-    return "1 percentage point" if count == 1 else f"{count} percentage points"
+    return ngettext("{count} percentage point", "{count} percentage points", count)
 
 
 def changed(change: Change, size: Callable[[float], str]) -> str:
@@ -155,8 +146,12 @@ def changed(change: Change, size: Callable[[float], str]) -> str:
     'too few days'
     """
     if change.direction is Direction.SAME:
-        return "the same"
+        return _("the same")
     if change.now is None or change.before is None or change.direction is Direction.TOO_FEW:
-        return "too few days"
+        return _("too few days")
     told = size(abs(change.now - change.before))
-    return f"{told} more" if change.direction is Direction.MORE else f"{told} less"
+    return (
+        _("{told} more", told=told)
+        if change.direction is Direction.MORE
+        else _("{told} less", told=told)
+    )

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from posture_monitor.domain import State
 from posture_monitor.wording import names
+from posture_monitor.wording.dates import day_name, short_day
 from posture_monitor.wording.details import detail_for_people
+from posture_monitor.wording.language import N_, _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,28 +24,29 @@ STATES = names.STATES
 REASONS = names.REASONS
 REMINDERS = names.REMINDERS
 NOTABLE = names.EVENTS
-STRAINED = "Strained"
-SCORE = "Score"
+STRAINED = N_("Strained")
+SCORE = N_("Score")
 
-NO_DEVICE = "This report informs; posture-monitor is no medical device."
-SEE_A_DOCTOR = (
-    "See a doctor about back spasms that don't pass with rest, numbness or weakness in a leg,"
-    " loss of bladder or bowel control, or back pain after a fall or with fever."
+NO_DEVICE = N_("This report informs; posture-monitor is no medical device.")
+SEE_A_DOCTOR = N_(
+    "See a doctor about back spasms that don't pass with rest, numbness or "
+    "weakness in a leg, loss of bladder or bowel control, or back pain after a "
+    "fall or with fever."
 )
-NOTHING_RECORDED = "Nothing was recorded in this time."
+NOTHING_RECORDED = N_("Nothing was recorded in this time.")
 WHAT_TO_DO = (
-    ("posture-monitor run", "start the monitor, then look here again"),
-    ("posture-monitor demo", "see the whole thing work on a recording, without a camera"),
-    ("posture-monitor report --week", "look at the last seven days"),
-    ("posture-monitor report --source NAME", "show a recording that was replayed"),
+    ("posture-monitor run", N_("start the monitor, then look here again")),
+    ("posture-monitor demo", N_("see the whole thing work on a recording, without a camera")),
+    ("posture-monitor report --week", N_("look at the last seven days")),
+    ("posture-monitor report --source NAME", N_("show a recording that was replayed")),
 )
-SCORE_LEGEND = "100 = as in your calibration, or better"
-REASONS_TITLE = "Strained by (several may hold at once)"
-UNSEEN = "not known"
+SCORE_LEGEND = N_("100 = as in your calibration, or better")
+REASONS_TITLE = N_("Strained by (several may hold at once)")
+UNSEEN = N_("not known")
 
 
 _MOST_DAYS_NAMED = 3
-DAMAGED_ADVICE = "put a copy of the file in its place, or run: posture-monitor delete --damaged"
+DAMAGED_ADVICE = N_("put a copy of the file in its place, or run: posture-monitor delete --damaged")
 
 
 def damaged_sentence(days: Sequence[date]) -> str:
@@ -55,8 +58,13 @@ def damaged_sentence(days: Sequence[date]) -> str:
     named = ", ".join(day.isoformat() for day in days[:_MOST_DAYS_NAMED])
     more = len(days) - _MOST_DAYS_NAMED
     if more > 0:
-        named += f" and {more} more days"
-    return f"the record is damaged: entries of {named} (UTC) were changed or lost, and are left out"
+        named = ngettext(
+            "{named} and {count} more day", "{named} and {count} more days", more, named=named
+        )
+    return _(
+        "the record is damaged: entries of {named} (UTC) were changed or lost, and are left out",
+        named=named,
+    )
 
 
 def damaged_remark(days: Sequence[date]) -> str:
@@ -79,7 +87,11 @@ def duration(seconds: float) -> str:
     if 0.5 <= seconds < 59.5:
         return f"{seconds:.0f} s"
     minutes = int(seconds / 60.0 + 0.5)
-    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+    return (
+        _("{hours} h {minutes:02d} min", hours=minutes // 60, minutes=minutes % 60)
+        if minutes >= 60
+        else _("{minutes} min", minutes=minutes)
+    )
 
 
 def percent(share: float | None) -> str:
@@ -93,31 +105,39 @@ def percent(share: float | None) -> str:
     return "<1 %" if 0.0 < share < 0.01 else f"{100.0 * share:.0f} %"
 
 
-def day_name(day: date) -> str:
-    return f"{day:%A} {day.day} {day:%B %Y}"
-
-
-def short_day(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"
-
-
 def range_name(summary: Summary) -> str:
     """The asked range as a date, dates or times."""
     last = summary.until - timedelta(microseconds=1)
     whole_days = all(at.time() == time() for at in (summary.since, summary.until))
     if summary.since.date() == last.date():
-        times = "" if whole_days else f", {summary.since:%H:%M} to {summary.until:%H:%M}"
-        return day_name(summary.since.date()) + times
+        day = day_name(summary.since.date())
+        if whole_days:
+            return day
+        return _(
+            "{day}, {since:%H:%M} to {until:%H:%M}",
+            day=day,
+            since=summary.since,
+            until=summary.until,
+        )
     if whole_days:
-        return f"{day_name(summary.since.date())} to {day_name(last.date())}"
-    return (
-        f"{day_name(summary.since.date())}, {summary.since:%H:%M}"
-        f" to {day_name(summary.until.date())}, {summary.until:%H:%M}"
+        return _(
+            "{first} to {last}",
+            first=day_name(summary.since.date()),
+            last=day_name(last.date()),
+        )
+    return _(
+        "{first}, {since:%H:%M} to {last}, {until:%H:%M}",
+        first=day_name(summary.since.date()),
+        since=summary.since,
+        last=day_name(summary.until.date()),
+        until=summary.until,
     )
 
 
 def source_name(source: str | None) -> str:
-    return "recorded live" if source is None else f"recording {printable(source)}"
+    return (
+        _("recorded live") if source is None else _("recording {source}", source=printable(source))
+    )
 
 
 def time_rows(totals: Totals) -> list[tuple[str, str, str]]:
@@ -133,17 +153,17 @@ def time_rows(totals: Totals) -> list[tuple[str, str, str]]:
         (STATES[state], duration(seconds), percent(seconds / totals.observed_s))
         for state, seconds in parts_s
     ]
-    return [*rows, ("Observed in all", duration(totals.observed_s), "")]
+    return [*rows, (_("Observed in all"), duration(totals.observed_s), "")]
 
 
 def sitting_rows(summary: Summary) -> list[tuple[str, str]]:
     """How sitting was parted."""
     if not summary.spells:
-        return [("Sitting spells", "none")]
+        return [(_("Sitting spells"), _("none"))]
     return [
-        ("Longest without a break", duration(summary.longest_sitting_s or 0.0)),
-        ("Typical sitting spell", duration(summary.median_sitting_s or 0.0)),
-        ("Sitting spells", str(len(summary.spells))),
+        (_("Longest without a break"), duration(summary.longest_sitting_s or 0.0)),
+        (_("Typical sitting spell"), duration(summary.median_sitting_s or 0.0)),
+        (_("Sitting spells"), str(len(summary.spells))),
         *fading_rows(summary),
     ]
 
@@ -153,12 +173,17 @@ def fading_rows(summary: Summary) -> list[tuple[str, str]]:
     found = summary.fading
     if found is None:
         return []
-    high = "never" if found.high_s is None else duration(found.high_s)
+    high = _("never") if found.high_s is None else duration(found.high_s)
     return [
         (
-            "Posture fades after",
-            f"{duration(found.median_s)} (95 %: {duration(found.low_s)} to {high},"
-            f" {found.spells} spells)",
+            _("Posture fades after"),
+            _(
+                "{median_s} (95 %: {low_s} to {high}, {spells} spells)",
+                median_s=duration(found.median_s),
+                low_s=duration(found.low_s),
+                high=high,
+                spells=found.spells,
+            ),
         )
     ]
 
@@ -167,33 +192,43 @@ def posture_rows(totals: Totals) -> list[tuple[str, str]]:
     """How posture was, as far as it could be judged."""
     seen = f"{duration(totals.judged_s)}"
     if totals.coverage is not None:
-        seen += f" ({percent(totals.coverage)} of your time here)"
+        seen = _(
+            "{seen} ({coverage} of your time here)", seen=seen, coverage=percent(totals.coverage)
+        )
     if totals.mean_score is None:
-        return [("Mean score", UNSEEN), ("Could be judged", seen)]
+        return [(_("Mean score"), _(UNSEEN)), (_("Could be judged"), seen)]
     strained = duration(totals.strained_s)
     if totals.strained_s:
-        strained += f" ({percent(totals.strained_share)} of the judged time)"
+        strained = _(
+            "{strained} ({share} of the judged time)",
+            strained=strained,
+            share=percent(totals.strained_share),
+        )
     return [
-        ("Mean score", f"{totals.mean_score:.0f} of 100"),
-        ("Could be judged", seen),
-        (STRAINED, strained),
+        (_("Mean score"), _("{mean_score:.0f} of 100", mean_score=totals.mean_score)),
+        (_("Could be judged"), seen),
+        (_(STRAINED), strained),
     ]
 
 
 def variety_rows(totals: Totals) -> list[tuple[str, str]]:
     """How much the person moved about, beside the score: no posture is the right one for hours."""
     rate, still_s = totals.variety.changes_per_h, totals.variety.longest_still_s
-    changes = UNSEEN if rate is None else f"{rate:.1f} changes of position"
-    still = UNSEEN if still_s is None else duration(still_s)
-    return [("Each hour", changes), ("Longest still", still)]
+    changes = _(UNSEEN) if rate is None else _("{rate:.1f} changes of position", rate=rate)
+    still = _(UNSEEN) if still_s is None else duration(still_s)
+    return [(_("Each hour"), changes), (_("Longest still"), still)]
 
 
 def drinks_sentence(drinks: Drinks) -> str:
     """How often the user told of a drink."""
     if drinks.count == 0:
-        return "none noted"
-    told = f"{drinks.count} noted"
-    return told if drinks.interval_s is None else f"{told}, every {duration(drinks.interval_s)}"
+        return _("none noted")
+    told = _("{count} noted", count=drinks.count)
+    return (
+        told
+        if drinks.interval_s is None
+        else _("{told}, every {interval_s}", told=told, interval_s=duration(drinks.interval_s))
+    )
 
 
 def reason_rows(totals: Totals) -> list[tuple[str, float]]:
@@ -205,22 +240,22 @@ def reason_rows(totals: Totals) -> list[tuple[str, float]]:
 def break_sentence(breaks: Breaks) -> str:
     """What became of the breaks that were asked for, and those taken anyway."""
     answers = (
-        (breaks.taken, "taken"),
-        (breaks.stood, "answered by standing"),
-        (breaks.skipped, "skipped"),
-        (breaks.snoozed, "snoozed"),
-        (breaks.ignored, "left unanswered"),
-        (breaks.open, "not known"),
+        (breaks.taken, _("taken")),
+        (breaks.stood, _("answered by standing")),
+        (breaks.skipped, _("skipped")),
+        (breaks.snoozed, _("snoozed")),
+        (breaks.ignored, _("left unanswered")),
+        (breaks.open, _("not known")),
     )
     told = ", ".join(f"{count} {word}" for count, word in answers if count)
-    asked = f"{breaks.due} asked for" + (f": {told}" if told else "")
-    return f"{asked}; {breaks.natural} taken unasked"
+    asked = _("{due} asked for", due=breaks.due) + (f": {told}" if told else "")
+    return _("{asked}; {natural} taken unasked", asked=asked, natural=breaks.natural)
 
 
 def reminder_sentence(totals: Totals) -> str:
     """How often each kind of reminder came."""
     told = [f"{REMINDERS[kind]} {count}" for kind, count in totals.reminders.items() if count]
-    return " · ".join(told) or "none"
+    return " · ".join(told) or _("none")
 
 
 def event_rows(events: Iterable[RecordedEvent], tz: tzinfo | None) -> list[tuple[str, str, str]]:
@@ -236,7 +271,15 @@ def event_rows(events: Iterable[RecordedEvent], tz: tzinfo | None) -> list[tuple
     return rows
 
 
-DAY_HEADER = ("Day", "Observed", "Sitting", "Longest", "Breaks", "Score", "Strained")
+DAY_HEADER = (
+    N_("Day"),
+    N_("Observed"),
+    N_("Sitting"),
+    N_("Longest"),
+    N_("Breaks"),
+    N_("Score"),
+    N_("Strained"),
+)
 
 
 def day_row(day: Day) -> tuple[str, ...]:
@@ -256,43 +299,61 @@ def days_sentence(summary: Summary) -> str:
     """How many of the asked dates hold data."""
     last = (summary.until - timedelta(microseconds=1)).date()
     asked = (last - summary.since.date()).days + 1
-    return f"{len(summary.days)} of {asked} days hold data; the others count as nothing."
+    return _(
+        "{days} of {asked} days hold data; the others count as nothing.",
+        days=len(summary.days),
+        asked=asked,
+    )
 
 
 def column_legend(cell_s: float, *, gaps: bool) -> list[str]:
     """How to read the rows of blocks, in lines."""
     lines = [
-        f"One column is {duration(cell_s)}; a bar's height is the share of that time.",
-        "Score: a full bar is 100; blank where posture couldn't be judged.",
+        _(
+            "One column is {cell_s}; a bar's height is the share of that time.",
+            cell_s=duration(cell_s),
+        ),
+        _("Score: a full bar is 100; blank where posture couldn't be judged."),
     ]
-    return [*lines, "No bar in any row: the monitor wasn't running."] if gaps else lines
+    return [*lines, _("No bar in any row: the monitor wasn't running.")] if gaps else lines
 
 
 def earlier(count: int) -> str:
-    return f"({count} earlier ones are left out here; --format json has them all)"
+    return _("({count} earlier ones are left out here; --format json has them all)", count=count)
 
 
 def tiles(summary: Summary) -> list[tuple[str, str]]:
     """The four numbers that stand on top of a page."""
-    score = UNSEEN if summary.mean_score is None else f"{summary.mean_score:.0f} of 100"
+    score = (
+        _(UNSEEN)
+        if summary.mean_score is None
+        else _("{mean_score:.0f} of 100", mean_score=summary.mean_score)
+    )
     return [
-        ("Sitting", duration(summary.sitting_s)),
-        ("Longest without a break", duration(summary.longest_sitting_s or 0.0)),
-        ("Breaks taken", str(summary.breaks.taken + summary.breaks.natural)),
-        ("Mean score", score),
+        (_("Sitting"), duration(summary.sitting_s)),
+        (_("Longest without a break"), duration(summary.longest_sitting_s or 0.0)),
+        (_("Breaks taken"), str(summary.breaks.taken + summary.breaks.natural)),
+        (_("Mean score"), score),
     ]
 
 
-LEGEND = "Legend"
+LEGEND = N_("Legend")
 
 
 def from_to(first: datetime, last: datetime, tz: tzinfo | None) -> str:
-    return f"{first.astimezone(tz):%H:%M} to {last.astimezone(tz):%H:%M}"
+    return _(
+        "{first:%H:%M} to {last:%H:%M}",
+        first=first.astimezone(tz),
+        last=last.astimezone(tz),
+    )
 
 
 def chart_name(first: datetime, last: datetime, tz: tzinfo | None) -> str:
-    return f"Timeline from {from_to(first, last, tz)}; the tables below hold the same in numbers"
+    return _(
+        "Timeline from {first}; the tables below hold the same in numbers",
+        first=from_to(first, last, tz),
+    )
 
 
 def days_chart_name(count: int) -> str:
-    return f"Timelines of {count} days; the table above holds the same in numbers"
+    return _("Timelines of {count} days; the table above holds the same in numbers", count=count)

@@ -5,8 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from posture_monitor.domain import State
 from posture_monitor.wording.break_words import now_line, title
-from posture_monitor.wording.names import reason_words
+from posture_monitor.wording.language import N_, Words, _
+from posture_monitor.wording.names import camera_for_people, reason_words, reminder_name
+
+_STATES: Words[str] = Words(
+    {
+        State.SITTING: N_("sitting"),
+        State.STANDING: N_("standing"),
+        State.AWAY: N_("away"),
+        State.BREAK: N_("on a break"),
+        State.UNKNOWN: N_("unknown"),
+    }
+)
 
 
 def duration(seconds: float) -> str:
@@ -16,55 +28,69 @@ def duration(seconds: float) -> str:
     ('0 min', '1 min', '1 h 02 min')
     """
     minutes = int(seconds // 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+    return (
+        _("{minutes} min", minutes=minutes)
+        if minutes < 60
+        else _("{hours} h {minutes:02d} min", hours=minutes // 60, minutes=minutes % 60)
+    )
 
 
 def status_lines(status: dict[str, Any]) -> str:
     """The status in a few lines, of which the first says what goes on."""
-    lines = [f"state     {_state(status)}"]
+    rows = [(_("state"), _state(status))]
     guided = status.get("guided_break")
     if guided and guided["exercise"] is not None:
-        lines.append(f"break     {title(guided['exercise'])}, {now_line(guided)} (end it: resume)")
+        exercise = title(guided["exercise"])
+        said = _("{exercise}, {now} (end it: resume)", exercise=exercise, now=now_line(guided))
+        rows.append((_("break"), said))
     if status.get("snoozed_s"):
-        lines.append(
-            f"snoozed   no reminders for {_ahead(status['snoozed_s'])} (remind again: resume)"
-        )
-    lines += [
-        f"posture   {_posture(status)}",
-        f"next      {_next(status['next_reminder'])}",
-        f"camera    {status['camera']}",
-        f"profile   {status['profile'] or 'none yet'}",
+        ahead = _ahead(status["snoozed_s"])
+        said = _("no reminders for {ahead} (remind again: resume)", ahead=ahead)
+        rows.append((_("snoozed"), said))
+    rows += [
+        (_("posture"), _posture(status)),
+        (_("next"), _next(status["next_reminder"])),
+        (_("camera"), camera_for_people(status["camera"], status["camera_state"])),
+        (_("profile"), status["profile"] or _("none yet")),
     ]
     if status["notifications"] not in (None, "ok"):
-        lines.append(f"notices   {status['notifications']}")
-    return "\n".join(lines)
+        rows.append((_("notices"), status["notifications"]))
+    return "\n".join(f"{label:<9} {said}" for label, said in rows)
 
 
 def _state(status: dict[str, Any]) -> str:
     sitting = duration(status["sitting_s"] or 0.0)
     if status["paused_until"]:
         until = datetime.fromisoformat(status["paused_until"]).astimezone()
-        return f"paused until {until:%H:%M} (watch again: resume)"
-    return f"{status['state']}, sitting for {sitting}"
+        return _("paused until {until:%H:%M} (watch again: resume)", until=until)
+    return _(
+        "{state}, sitting for {sitting}",
+        state=_STATES.get(status["state"], status["state"]),
+        sitting=sitting,
+    )
 
 
 def _posture(status: dict[str, Any]) -> str:
     if status["score"] is None:
-        return "not watched" if status["paused_until"] else "can't be judged now"
+        return _("not watched") if status["paused_until"] else _("can't be judged now")
     reasons = reason_words(status["reasons"])
-    return f"{status['score']:.0f} of 100" + (f" ({reasons})" if reasons else "")
+    return _("{score:.0f} of 100", score=status["score"]) + (f" ({reasons})" if reasons else "")
 
 
 def _next(coming: dict[str, Any] | None) -> str:
     """
     >>> _next({"kind": "break", "in_s": 0.0}), _next({"kind": "move", "in_s": 61.0})
-    ('break is due, at the next good moment', 'move in 2 min')
+    ('break is due, at the next good moment', 'change position in 2 min')
     """
     if coming is None:
-        return "no reminder is due"
+        return _("no reminder is due")
     if coming["in_s"] <= 0.0:
-        return f"{coming['kind']} is due, at the next good moment"
-    return f"{coming['kind']} in {_ahead(coming['in_s'])}"
+        return _("{kind} is due, at the next good moment", kind=_kind(coming))
+    return _("{kind} in {ahead}", kind=_kind(coming), ahead=_ahead(coming["in_s"]))
+
+
+def _kind(coming: dict[str, Any]) -> str:
+    return reminder_name(coming["kind"])
 
 
 def _ahead(seconds: float) -> str:

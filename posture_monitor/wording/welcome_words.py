@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
-NO_MONITOR_TITLE = "No monitor runs here"
-NO_MONITOR = "Start it with: posture-monitor run"
-NO_CAMERA_TITLE = "This camera can’t be used"
-NO_CAMERA = "Reload the page to see the cameras there are."
-CAMERA_CHANGED = "The camera is changed."
-NOT_SHOWN_TITLE = "The notification could not be shown"
-SHOWN = "Shown by {shown_by}. Press a button, if it has any."
-WRITTEN = "Nobody shows notifications here: it is written to the terminal."
-PRESSED = "You pressed “{button}”: buttons work."
-CLOSED = "It went away without a button pressed. Reminders look just like it."
-NO_AUTOSTART_TITLE = "Starting with the session could not be changed"
-AUTOSTART_ON = "It starts with your session from now on."
-AUTOSTART_OFF = "It starts only when you start it."
+from posture_monitor.wording.language import N_
+
+NO_MONITOR_TITLE = N_("No monitor runs here")
+NO_MONITOR = N_("Start it with: posture-monitor run")
+NO_CAMERA_TITLE = N_("This camera can’t be used")
+NO_CAMERA = N_("Reload the page to see the cameras there are.")
+CAMERA_CHANGED = N_("The camera is changed.")
+NOT_SHOWN_TITLE = N_("The notification could not be shown")
+SHOWN = N_("Shown by {shown_by}. Press a button, if it has any.")
+WRITTEN = N_("Nobody shows notifications here: it is written to the terminal.")
+PRESSED = N_("You pressed “{button}”: buttons work.")
+CLOSED = N_("It went away without a button pressed. Reminders look just like it.")
+NO_AUTOSTART_TITLE = N_("Starting with the session could not be changed")
+AUTOSTART_ON = N_("It starts with your session from now on.")
+AUTOSTART_OFF = N_("It starts only when you start it.")
 
 EVERYDAY: tuple[tuple[str, str], ...] = (
-    ("posture-monitor pause", "camera off, no reminders for an hour"),
-    ("posture-monitor status", "how it stands"),
-    ("posture-monitor dashboard", "this page again"),
-    ("posture-monitor stop", "end it"),
+    ("posture-monitor pause", N_("camera off, no reminders for an hour")),
+    ("posture-monitor status", N_("how it stands")),
+    ("posture-monitor dashboard", N_("this page again")),
+    ("posture-monitor stop", N_("end it")),
 )
 """Commands for every day, and what each does."""
 
-TITLE = "Welcome. Four short steps, each can be skipped with n."
-ASK_CAMERA = "Which camera? Its number, or Enter for {number}: "
-THE_CAMERAS = "Cameras: {cameras}"
-ASK_CALIBRATE = "Calibrate now? It takes {seconds:.0f} seconds upright."
-ASK_NOTIFICATION = "Show a notification to try it?"
-ASK_SEEN = "Did you see it?"
-NOT_SEEN = "Look at your desktop's do-not-disturb; `posture-monitor doctor` says what it knows."
-SHOWN_BY = "shown by {shown_by}"
-ASK_AUTOSTART = "Start with your session?"
-OPENED = "The first steps are open in your browser."
-DONE = "Done. It watches from now on."
+TITLE = N_("Welcome. Four short steps, each can be skipped with n.")
+ASK_CAMERA = N_("Which camera? Its number, or Enter for {number}: ")
+THE_CAMERAS = N_("Cameras: {cameras}")
+ASK_CALIBRATE = N_("Calibrate now? It takes {seconds:.0f} seconds upright.")
+ASK_NOTIFICATION = N_("Show a notification to try it?")
+ASK_SEEN = N_("Did you see it?")
+NOT_SEEN = N_("Look at your desktop's do-not-disturb; `posture-monitor doctor` says what it knows.")
+SHOWN_BY = N_("shown by {shown_by}")
+ASK_AUTOSTART = N_("Start with your session?")
+OPENED = N_("The first steps are open in your browser.")
+DONE = N_("Done. It watches from now on.")
 
 
 def sentence(text: object) -> str:

@@ -208,7 +208,7 @@ def from_document(document: Mapping[str, Any]) -> Baseline:
         if len(reason) > _LONGEST_REASON:
             reason = f"{reason[:_LONGEST_REASON]}…"
         raise CalibrationError(
-            f"the profile can't be read ({reason}); delete it and calibrate again"
+            "the profile can't be read ({reason}); delete it and calibrate again", reason=reason
         ) from error
     return baseline
 
@@ -238,23 +238,44 @@ class FrameCounts:
 
 def _refusal(
     samples: Sequence[CalibrationSample], span_s: float, counts: FrameCounts
-) -> str | None:
+) -> CalibrationError | None:
     if len(samples) >= MIN_SAMPLES and span_s >= MIN_SPAN_S - 1e-6:
         return None
-    counted = f"only {len(samples)} of {counts.total} frames could be used"
+    counted = CalibrationError(
+        "only {usable} of {total} frames could be used", usable=len(samples), total=counts.total
+    )
     if counts.several_people > counts.total / 2:
-        return f"several people are in view ({counted}); calibrate alone in the picture"
+        return CalibrationError(
+            "several people are in view ({counted}); calibrate alone in the picture",
+            counted=counted,
+        )
     if counts.too_dark > counts.total / 2:
-        return f"the picture is too dark to find a face ({counted}); switch on a light"
+        return CalibrationError(
+            "the picture is too dark to find a face ({counted}); switch on a light",
+            counted=counted,
+        )
     if counts.no_view > counts.total / 2:
-        return f"the camera shows no room ({counted}); open its shutter, uncover its lens"
+        return CalibrationError(
+            "the camera shows no room ({counted}); open its shutter, uncover its lens",
+            counted=counted,
+        )
     if counts.nobody > counts.total / 2:
-        return f"nobody was found ({counted}); sit so that head and shoulders are in the picture"
+        return CalibrationError(
+            "nobody was found ({counted}); sit so that head and shoulders are in the picture",
+            counted=counted,
+        )
     if len(samples) >= MIN_SAMPLES:
-        return f"the frames span only {span_s:.1f} s; sit upright for {UPRIGHT_S:.0f} s"
-    return (
-        f"{counted}, {MIN_SAMPLES} are needed; sit upright for {UPRIGHT_S:.0f} s with "
-        "head and both shoulders in the picture"
+        return CalibrationError(
+            "the frames span only {span_s:.1f} s; sit upright for {upright_s:.0f} s",
+            span_s=span_s,
+            upright_s=UPRIGHT_S,
+        )
+    return CalibrationError(
+        "{counted}, {needed} are needed; sit upright for {upright_s:.0f} s with head and both "
+        "shoulders in the picture",
+        counted=counted,
+        needed=MIN_SAMPLES,
+        upright_s=UPRIGHT_S,
     )
 
 
@@ -282,7 +303,7 @@ def fit_baseline(
     span_s = samples[-1].t_s - samples[0].t_s if samples else 0.0
     refusal = _refusal(samples, span_s, counts)
     if refusal is not None:
-        raise CalibrationError(f"calibration refused: {refusal}")
+        raise CalibrationError("calibration refused: {refusal}", refusal=refusal)
     whole = [s for s in samples if s.shoulders_seen]
     head_only = _refusal(whole, whole[-1].t_s - whole[0].t_s if whole else 0.0, counts) is not None
     samples = samples if head_only else whole
