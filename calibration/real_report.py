@@ -101,7 +101,7 @@ def _wrong_section(results: Sequence[Result]) -> list[str]:
     """What was measured where the judgement is wrong: why it could not know better."""
     lines = [
         "What was measured in the stills that are called wrongly, against the calibration "
-        "(medians; thresholds alone: gap 0.07, lean 5.4, roll 8.3 degrees):",
+        "(medians; thresholds alone: gap 0.07, lean 6.7 with a level head, roll 8.3 degrees):",
         "",
         "| session | posture | wrong | unjudged | gap loss | lean | roll | shoulder tilt | said |",
         "|---|---|---|---|---|---|---|---|---|",

@@ -179,7 +179,7 @@ SEVERITIES = {
         "slouch": 0.408,
         "forward_head": 0.078,
         "head_down": 0.083,
-        "lean_left": 2.010,
+        "lean_left": 2.455,
         "head_tilt": 2.186,
         "shoulder_tilt": 0.897,
     },
@@ -188,7 +188,7 @@ SEVERITIES = {
         "forward_head": 0.769,
         "head_down": 0.387,
         "lean_in": 0.032,
-        "lean_right": 0.256,
+        "lean_right": 0.208,
         "head_tilt": 0.058,
         "shoulder_tilt": 2.329,
         "shrug": 2.667,
@@ -200,7 +200,7 @@ SCORES = {
     "nearer": 10.62,
     "slid down": 18.87,
     "shrugging": 3.61,
-    "leaning": 8.30,
+    "leaning": 0.0,
     "one shoulder": 0.0,
     "head forward": 62.41,
 }
@@ -341,12 +341,37 @@ def test_held_strain_ends_clearly_below_the_threshold():
     at_one = 1.0 / severities(deviation(lean_deg=1.0), CALM)[Reason.LEAN_LEFT]
 
     def leaning(share):
-        return judge(deviation(lean_deg=share * at_one, head_roll_deg=share * at_one), CALM)
+        return judge(deviation(lean_deg=share * at_one), CALM)
 
     assert not relaxed(leaning(0.95))
     assert not leaning(0.95).strained
     assert not relaxed(leaning(0.81))
     assert relaxed(leaning(0.79))
+
+
+@pytest.mark.parametrize(
+    ("lean_deg", "roll_deg", "severity"),
+    [
+        (6.0, 0.0, 0.90),  # 0.15 a degree
+        (6.0, -10.0, 0.90),  # a head kept level says nothing
+        (5.0, 10.0, 1.125),  # a quarter of the roll speaks for it
+        (5.0, 15.0, 1.3125),  # up to three times the lean
+        (5.0, 25.0, 0.9375),  # and more of it is the head's own
+        (4.7, 24.5, 0.844),  # the median of 429 stills of a head tilted
+        (2.0, 30.0, 0.0),
+    ],
+)
+def test_a_head_that_goes_along_speaks_for_a_lean_and_one_that_tilts_against(
+    lean_deg, roll_deg, severity
+):
+    for way, named, other in (
+        (1.0, Reason.LEAN_LEFT, Reason.LEAN_RIGHT),
+        (-1.0, Reason.LEAN_RIGHT, Reason.LEAN_LEFT),
+    ):
+        found = severities(deviation(lean_deg=way * lean_deg, head_roll_deg=way * roll_deg), CALM)
+
+        assert found[named] == pytest.approx(severity, abs=0.001)
+        assert found[other] == 0.0
 
 
 def test_three_disasters_at_once_score_nothing_rather_than_less():

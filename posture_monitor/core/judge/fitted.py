@@ -37,10 +37,10 @@ WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
         "trunk_growth": 0.33,
     },
     Reason.LEAN_LEFT: {
-        "lean": 1.85,
+        "lean": 1.5,
     },
     Reason.LEAN_RIGHT: {
-        "lean": 1.85,
+        "lean": 1.5,
     },
     Reason.HEAD_TILT: {
         "tilt": 1.2,
