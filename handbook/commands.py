@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from posture_monitor.cli import build_parser
+from posture_monitor.commands.parser import build_parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

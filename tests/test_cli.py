@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from posture_monitor import __version__, cli
+from posture_monitor.commands.parser import build_parser
 from posture_monitor.config import Settings, load_settings
 from tests.program import environment, posture_monitor, told
 
@@ -53,7 +54,7 @@ def subcommands(
                 yield from subcommands(sub, (*path, name))
 
 
-COMMANDS = dict(subcommands(cli.build_parser()))
+COMMANDS = dict(subcommands(build_parser()))
 
 
 # --------------------------------------------------------------------------- help and usage
@@ -84,7 +85,7 @@ def test_every_example_can_be_typed(path):
     example = str(COMMANDS[path].epilog).splitlines()[-1].split()
 
     assert example[0] == "posture-monitor"
-    cli.build_parser().parse_args(example[1:])
+    build_parser().parse_args(example[1:])
 
 
 @pytest.mark.parametrize(

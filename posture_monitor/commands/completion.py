@@ -22,7 +22,7 @@ def script(shell: str) -> str:
     """The script that the shell reads, for every command and option there is."""
     import shtab
 
-    from posture_monitor.cli import build_parser
+    from posture_monitor.commands.parser import build_parser
 
     parser = build_parser()
     for action in _actions(parser):
