@@ -388,25 +388,30 @@ def test_a_side_bend_tilts_the_shoulders_and_moves_them_the_same_way():
     assert signals.side_bend(wrong_way, NEUTRAL) == 0.0
 
 
-def test_a_twist_makes_shoulders_both_narrow_and_deep():
-    narrow = with_shoulders((370.0, 300.0), (230.0, 300.0))  # 45.6 degrees by 0.7 of the width
+def twisted(body: Body, turn_px: float, yaw_deg: float) -> Body:
+    """The body with its left shoulder farther away and its head turned."""
+    return replace(body, shoulder_turn=turn_px, heads=(Head(0.0, yaw_deg), None, None))
 
-    assert signals.twist(replace(narrow, shoulder_turn=380.0), NEUTRAL) == pytest.approx(
-        (45.0 + 2 * 45.57) / 3, abs=0.01
-    )
-    assert signals.twist(replace(narrow, shoulder_turn=-380.0), NEUTRAL) == pytest.approx(
-        -(45.0 + 2 * 45.57) / 3, abs=0.01
-    )
-    assert signals.twist(replace(BODY, shoulder_turn=380.0), NEUTRAL) == 0.0
+
+def test_a_twist_makes_shoulders_both_narrow_and_deep_and_takes_the_head_along():
+    narrow = with_shoulders((370.0, 300.0), (230.0, 300.0))  # 45.6 degrees by 0.7 of the width
+    turn = (45.0 + 2 * 45.57) / 3
+
+    assert signals.twist(twisted(narrow, 380.0, 50.0), NEUTRAL) == pytest.approx(turn, abs=0.01)
+    assert signals.twist(twisted(narrow, -380.0, -50.0), NEUTRAL) == pytest.approx(-turn, abs=0.01)
+    assert signals.twist(twisted(narrow, 380.0, 20.0), NEUTRAL) == pytest.approx(24.0)
+    assert signals.twist(twisted(narrow, 380.0, -20.0), NEUTRAL) == 0.0
+    assert signals.twist(twisted(BODY, 380.0, 50.0), NEUTRAL) == 0.0
 
 
 def test_a_camera_at_the_side_sees_shoulders_widen_that_turn_towards_it():
     aside = replace(NEUTRAL, heads=(Head(0.0, 40.0), None, None))  # the trunk by half of it
+    unknown = replace(NEUTRAL, heads=(None, None, None))
     wider = with_shoulders((403.0, 300.0), (197.0, 300.0))  # 14.5 degrees off the axis
-    towards = replace(wider, shoulder_turn=-380.0)
+    towards = twisted(wider, -380.0, -10.0)
 
     assert signals.twist(towards, aside) == pytest.approx(-(45.0 + 2 * 34.6) / 3, abs=0.1)
-    assert signals.twist(towards, replace(NEUTRAL, heads=(None, None, None))) == 0.0
+    assert signals.twist(towards, unknown) == 0.0
 
 
 def test_who_stands_up_rises_in_shoulder_widths():

@@ -53,7 +53,7 @@ _SIGNS: Mapping[str, int] = {BOTH: 1, LEFT: 1, RIGHT: -1}
 
 @dataclass(frozen=True, slots=True)
 class BodyAt:
-    """A frame that matters still."""
+    """The body in one frame; None where nobody was seen."""
 
     t_s: float
     body: Body | None
@@ -107,7 +107,11 @@ def begin(exercise: str, expected: Neutral | None = None) -> Progress:
 
 def watch(progress: Progress, observation: Observation) -> Progress:
     """After one more frame; frames come in the order of their time."""
-    observed = BodyAt(observation.t_s, body_of(observation))
+    return watch_body(progress, BodyAt(observation.t_s, body_of(observation)))
+
+
+def watch_body(progress: Progress, observed: BodyAt) -> Progress:
+    """As ``watch``, of a body that was measured already."""
     recent = tuple(
         one for one in (*progress.recent, observed) if observed.t_s - one.t_s <= CALM_S + 0.25
     )

@@ -39,6 +39,8 @@ _CAMERA_SHARE = 0.5
 """Of the head's direction at rest that is taken for the trunk's: a camera at the side sees both
 turned, and the head is turned to the screen besides (best of 0, 0.5 and 1 on rendered twists)."""
 _MOST_CAMERA_DEG = 35.0
+_HEAD_GAIN = 1.2
+"""The head goes along with a twist: 30 degrees at least where the trunk is turned by 40."""
 _TOWARDS_EARS_GAIN = 1.5
 _HIDDEN_ARM_YAW_DEG = 60.0
 _RAISED_WIDTHS, _BESIDE_WIDTHS = 0.5, 1.0
@@ -247,8 +249,9 @@ def side_bend(body: Body, neutral: Neutral) -> float | None:
 def twist(body: Body, neutral: Neutral) -> float | None:
     """The turn of the shoulders in degrees, by how deep and by how narrow they look.
 
-    A turned head alone makes the model draw the shoulders deep, but hardly narrow. A camera at the
-    side sees them widen first when they are turned towards it.
+    A turned head alone makes the model draw the shoulders deep, but hardly narrow, and who leans
+    aside looks narrow with a head that stays. A camera at the side sees shoulders widen first when
+    they are turned towards it.
     """
     depth = body.shoulder_turn / neutral.shoulder_width - neutral.turn
     by_depth = math.degrees(math.atan(depth / _DEPTH_PER_TURN))
@@ -258,7 +261,9 @@ def twist(body: Body, neutral: Neutral) -> float | None:
     narrow = body.shoulder_width / neutral.shoulder_width * math.cos(math.radians(aside))
     off_axis = math.degrees(math.acos(min(narrow, 1.0)))
     by_width = math.copysign(off_axis, by_depth + aside) - aside
-    return (by_depth + 2.0 * by_width) / 3.0 if by_depth * by_width > 0.0 else 0.0
+    turn = (by_depth + 2.0 * by_width) / 3.0 if by_depth * by_width > 0.0 else 0.0
+    yaws = [head.yaw_deg for head in _changes(body, neutral) if head is not None]
+    return _agreed(turn, _HEAD_GAIN * fmean(yaws)) if yaws else turn
 
 
 def rise(body: Body, neutral: Neutral) -> float | None:
