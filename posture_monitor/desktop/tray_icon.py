@@ -1,7 +1,8 @@
-"""The tray's icons, drawn when needed: a colour and a shape each, told apart without colour.
+"""The tray's icons, drawn when needed: calm colours, and a shape each, told apart without colour.
 
-fine: a disc with a tick · strained: a triangle with a stroke · away: an open ring ·
-paused: two bars in a disc · trouble: a cross in a square · unknown: a dot in a ring.
+fine: somebody upright in a disc · strained: somebody sunk in a rounded square ·
+away: an open ring · paused: two bars in a disc · trouble: a cross in a square · unknown: a dot in
+a ring.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     Shape = Callable[[float, float], float]
     """Signed distance to the shape at a place from -1 to 1; negative inside."""
 
-_GREEN, _AMBER, _GREY = (46, 160, 67), (242, 153, 0), (140, 140, 140)
-_BLUE, _RED, _WHITE = (58, 110, 200), (210, 50, 45), (255, 255, 255)
+FINE, STRAINED = (11, 110, 99), (168, 132, 74)
+"""The program's own green, and a sand that alarms nobody."""
+_GREY, _SLATE, _RED, _WHITE = (140, 140, 140), (90, 102, 116), (166, 74, 68), (255, 255, 255)
 _OUTLINE = (32, 32, 32)
 
 
@@ -82,10 +84,29 @@ def _line(x0: float, y0: float, x1: float, y1: float, width: float) -> Shape:
     return distance
 
 
-def _triangle(grow: float) -> Shape:
-    """Point up; from -0.85 to 0.75 in height before growing."""
-    slope = hypot(1.6, 0.95)
-    return lambda x, y: max((1.6 * abs(x) - 0.95 * (y + 0.85)) / slope, y - 0.75) - grow
+def _rounded(half: float, corner: float) -> Shape:
+    def distance(x: float, y: float) -> float:
+        over_x, over_y = abs(x) - half + corner, abs(y) - half + corner
+        outside = hypot(max(over_x, 0.0), max(over_y, 0.0))
+        return outside + min(max(over_x, over_y), 0.0) - corner
+
+    return distance
+
+
+def _moved(shape: Shape, at_x: float, at_y: float) -> Shape:
+    return lambda x, y: shape(x - at_x, y - at_y)
+
+
+def _within(shape: Shape, below_y: float) -> Shape:
+    """The part of it above this height."""
+    return lambda x, y: max(shape(x, y), y - below_y)
+
+
+def _person(head_x: float, head_y: float, shoulders_y: float) -> Shape:
+    """Head and shoulders."""
+    head = _moved(_disc(0.25), head_x, head_y)
+    body = _within(_moved(_disc(0.48), 0.0, shoulders_y + 0.48), 0.58)
+    return _either(head, body)
 
 
 def _either(*shapes: Shape) -> Shape:
@@ -96,21 +117,18 @@ def _either(*shapes: Shape) -> Shape:
 _LAYERS: dict[IconState, tuple[tuple[Shape, tuple[int, int, int]], ...]] = {
     IconState.FINE: (
         (_disc(0.95), _OUTLINE),
-        (_disc(0.85), _GREEN),
-        (
-            _either(_line(-0.4, 0.05, -0.1, 0.38, 0.22), _line(-0.1, 0.38, 0.42, -0.3, 0.22)),
-            _WHITE,
-        ),
+        (_disc(0.87), FINE),
+        (_person(0.0, -0.4, -0.05), _WHITE),
     ),
     IconState.STRAINED: (
-        (_triangle(0.1), _OUTLINE),
-        (_triangle(0.0), _AMBER),
-        (_either(_line(0.0, -0.25, 0.0, 0.2, 0.22), _line(0.0, 0.5, 0.0, 0.501, 0.24)), _OUTLINE),
+        (_rounded(0.93, 0.3), _OUTLINE),
+        (_rounded(0.85, 0.26), STRAINED),
+        (_person(0.24, -0.12, 0.18), _WHITE),
     ),
     IconState.AWAY: ((_ring(0.75, 0.4), _OUTLINE), (_ring(0.75, 0.22), _GREY)),
     IconState.PAUSED: (
         (_disc(0.95), _OUTLINE),
-        (_disc(0.85), _BLUE),
+        (_disc(0.87), _SLATE),
         (_either(_box(0.13, 0.45, -0.28), _box(0.13, 0.45, 0.28)), _WHITE),
     ),
     IconState.TROUBLE: (

@@ -95,7 +95,7 @@ def headline(status: Mapping[str, object]) -> str:
         words.append(reason_words(map(str, reasons)))
     snoozed_s = status.get("snoozed_s")
     if isinstance(snoozed_s, int | float):
-        words.append(_("reminders wait {time}", time=_duration(float(snoozed_s) + 59.0)))
+        words.append(_("snoozed for {time}", time=_duration(float(snoozed_s) + 59.0)))
     return " · ".join(words)
 
 
