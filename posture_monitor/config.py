@@ -156,6 +156,11 @@ class NotificationSettings:
     backend: str = _choice(
         "auto", ("auto", "desktop", "console", "none"), "where notifications are shown"
     )
+    nudge: str = _choice(
+        "popup",
+        ("popup", "edge"),
+        "posture and moving by a notification, or by a coloured edge of the screen (X11 only)",
+    )
     sound: bool = _plain(False, "play the desktop's notification sound")
 
 

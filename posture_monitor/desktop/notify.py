@@ -201,8 +201,11 @@ def open_notifier(
     *,
     environment: Mapping[str, str] | None = None,
     snooze_min: float = 10.0,
+    warn: Callable[[str], None] = lambda _text: None,
 ) -> Notifier:
     """The notifier that the settings ask for; "auto" is the desktop's where there is one.
+
+    ``warn`` hears what of the wish can't be had.
 
     ``desktop`` raises NotifyError where none can be had; ``auto`` then writes to ``stream``.
     """
@@ -212,13 +215,32 @@ def open_notifier(
     if settings.backend == "console":
         return ConsoleNotifier(stream)
     if settings.backend == "desktop":
-        return _desktop_notifier(settings, env, snooze_min)
+        return _gentle(settings, _desktop_notifier(settings, env, snooze_min), env, warn)
     if not has_desktop(env):
         return ConsoleNotifier(stream)
     try:
-        return WrittenWhereNotShown(_desktop_notifier(settings, env, snooze_min), stream)
+        desktop = _desktop_notifier(settings, env, snooze_min)
     except NotifyError:
         return ConsoleNotifier(stream)
+    return _gentle(settings, WrittenWhereNotShown(desktop, stream), env, warn)
+
+
+def _gentle(
+    settings: NotificationSettings,
+    notifier: Notifier,
+    environment: Mapping[str, str],
+    warn: Callable[[str], None],
+) -> Notifier:
+    """With an edge of the screen in place of some notifications, if that is wanted and can be."""
+    if settings.nudge == "popup":
+        return notifier
+    from posture_monitor.desktop.edge import EdgeNotifier, why_no_edge
+
+    why_not = why_no_edge(environment)
+    if why_not is None:
+        return EdgeNotifier(notifier, environment)
+    warn(why_not)
+    return notifier
 
 
 def _desktop_notifier(
@@ -253,6 +275,9 @@ def teller(notifier: Notifier) -> str:
         return teller(notifier.in_force)
     if isinstance(notifier, WrittenWhereNotShown):
         return teller(notifier.desktop)
+    otherwise = getattr(notifier, "otherwise", None)  # an edge's, which nobody else has loaded
+    if otherwise is not None:
+        return teller(otherwise)
     try:
         from posture_monitor.desktop.notify_dbus import DbusNotifier
     except ImportError:  # a build without dbus-fast

@@ -24,6 +24,7 @@ TIMEOUT_S = 1.0
 _COOKIE = b"MIT-MAGIC-COOKIE-1"
 _FAMILY_LOCAL, _FAMILY_WILD = 256, 65535
 _ERROR, _REPLY, _GENERIC_EVENT = 0, 1, 35
+_GET_INPUT_FOCUS = 43
 _INTERN_ATOM, _GET_PROPERTY, _GET_SELECTION_OWNER, _QUERY_EXTENSION = 16, 20, 23, 98
 _SAVER_QUERY_INFO = 1
 
@@ -43,6 +44,11 @@ class X11:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     root: int
+    width_px: int
+    """Of the whole screen."""
+    height_px: int
+    first_id: int
+    """The first number that this client may give to a window of its own."""
     saver_opcode: int | None = None
     """None where the server has no MIT-SCREEN-SAVER extension."""
 
@@ -77,6 +83,14 @@ class X11:
         answer = await self._asked(struct.pack("<BxHI", _GET_SELECTION_OWNER, 2, atom))
         return int(struct.unpack_from("<I", answer, 8)[0])
 
+    def send(self, request: bytes) -> None:
+        """Ask for something that has no reply; ``checked`` tells whether it was refused."""
+        self.writer.write(request)
+
+    async def checked(self) -> None:
+        """All that was sent is done; X11Refusal where one of it was refused."""
+        await self._asked(struct.pack("<BxH", _GET_INPUT_FOCUS, 1))
+
     def close(self) -> None:
         self.writer.close()
 
@@ -101,7 +115,7 @@ class X11:
         ) + _padded(name)
         return int(struct.unpack_from("<I", await self._asked(request), 8)[0])
 
-    async def _opcode(self, extension: bytes) -> int | None:
+    async def opcode(self, extension: bytes) -> int | None:
         request = struct.pack(
             "<BxHHxx", _QUERY_EXTENSION, 2 + len(_padded(extension)) // 4, len(extension)
         ) + _padded(extension)
@@ -162,9 +176,11 @@ async def _connected(number: str, environment: Mapping[str, str]) -> X11:
         if accepted != 1:
             raise X11Error("the X server does not let this program in")
         vendor_bytes, _, _, formats = struct.unpack_from("<HHBB", setup, 16)
-        (root,) = struct.unpack_from("<I", setup, 32 + (vendor_bytes + 3) // 4 * 4 + 8 * formats)
-        server = X11(reader, writer, root)
-        server.saver_opcode = await server._opcode(b"MIT-SCREEN-SAVER")
+        (first_id,) = struct.unpack_from("<I", setup, 4)
+        screen = 32 + (vendor_bytes + 3) // 4 * 4 + 8 * formats
+        root, width_px, height_px = struct.unpack_from("<I16xHH", setup, screen)
+        server = X11(reader, writer, root, width_px, height_px, first_id)
+        server.saver_opcode = await server.opcode(b"MIT-SCREEN-SAVER")
         return server
     except BaseException:
         writer.close()

@@ -74,6 +74,7 @@ LABELS: Mapping[str, str] = Words(
         "sitting.stand_s": N_("Standing until sitting ends"),
         "sitting.session_end_min": N_("Away until a session ends"),
         "notifications.backend": N_("Shown by"),
+        "notifications.nudge": N_("Posture and moving by"),
         "notifications.sound": N_("Sound"),
         "camera.source": N_("Camera, file or address"),
         "camera.width_px": N_("Picture width"),
