@@ -142,8 +142,7 @@ def test_in_a_terminal_each_step_is_asked_and_the_page_opens_when_somebody_comes
         try:
             terminal.answer("Calibrate now? It takes 12 seconds upright. [Y/n]", "n")
             terminal.answer("Show a notification to try it? [Y/n]", "")
-            terminal.answer("Did you see it? [Y/n]", "y")
-            terminal.answer("Start with your session? [y/N]", "")
+            terminal.answer("Start with your session? [y/N]", "y")
             wait_for(lambda: "No profile fits yet" in terminal.read(), timeout_s=PATIENCE_S)
             found = re.search(r"See it live: (http://127\.0\.0\.1:\S+token=\S+)", terminal.text)
             assert found is not None, terminal.text
@@ -155,8 +154,10 @@ def test_in_a_terminal_each_step_is_asked_and_the_page_opens_when_somebody_comes
             terminal.end()
 
     assert "This is how a reminder looks — Only a try." in terminal.text
+    assert "it is written to the terminal" in terminal.text
     assert "Done. It watches from now on." in terminal.text
-    assert not (tmp_path / ".config").exists()
+    assert (tmp_path / ".config/autostart/posture-monitor.desktop").exists()
+    assert load_settings(tmp_path / "data/config.toml", {}).camera.source == camera.url
 
 
 # --------------------------------------------------------------------------- for the page

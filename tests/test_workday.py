@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from posture_monitor.domain import Interval, RecordedEvent
 
 TRUTH = json.loads(WORKDAY.with_suffix(".json").read_text())["intervals"]
-NOTIFICATION = re.compile(r"^(\d\d):(\d\d):\d\d  (.+) — (.+)\.$")
 PERIOD_S = 10.0
 HOLD_S = 30.0
 
@@ -195,32 +194,41 @@ def test_demo_calibrates_notifies_and_ends_with_the_report(mornings):
     lines = mornings.demo.out.splitlines()
 
     assert mornings.demo.exit_code == 0, mornings.demo.err
-    assert lines[0] == "A recorded morning at a desk, 09:00 to 13:00, a picture every 10 seconds."
+    assert lines[0].startswith("One person's morning at a desk, recorded:")
     report_from = next(n for n, line in enumerate(lines) if line.startswith("Posture report:"))
-    assert any(line.startswith("calibrated on") for line in lines[:report_from])
+    assert any(line.startswith("Calibrated on") for line in lines[:report_from])
     yesterday = datetime.now().astimezone().date() - timedelta(days=1)
     assert str(yesterday.year) in lines[report_from]
     assert "is no medical device" in " ".join(lines[report_from:])
-
-
-def test_demo_tells_the_time_of_day_of_the_recording(mornings):
-    notified = [
-        match for line in mornings.demo.out.splitlines() if (match := NOTIFICATION.match(line))
+    assert [line.split()[:2] for line in lines[-2:]] == [
+        ["posture-monitor", "calibrate"],
+        ["posture-monitor", "run"],
     ]
-    times = [int(match[1]) * 60 + int(match[2]) for match in notified]
-
-    assert len(notified) >= 12
-    assert notified[0][0].startswith("09:20:")
-    assert times == sorted(times)
-    assert 9 * 60 <= times[0] <= times[-1] < 13 * 60
-    titles = {match[3] for match in notified}
-    assert titles >= {"Change position", "Time for a break"}
 
 
-def test_demo_says_nothing_else_on_the_error_stream(mornings):
-    assert mornings.demo.err.splitlines() == [
-        "watching workday.mp4 with profile 'demo'; notifications: console; Ctrl-C ends"
-    ]
+def test_demo_tells_the_story_of_one_person_in_chapters(mornings):
+    out = mornings.demo.out
+    chapters = re.findall(r"^(\d\d:\d\d) to (\d\d:\d\d)   (sitting for|a break of) ", out, re.M)
+
+    assert len(chapters) >= 3
+    assert chapters[0][0] == "09:00"
+    assert [kind for *_, kind in chapters][:3] == ["sitting for", "a break of", "sitting for"]
+    assert [end for _, end, _ in chapters[:-1]] == [start for start, *_ in chapters[1:]]
+    assert re.search(r"^  posture   09:2\d slumped.*, changed at 09:2\d", out, re.M)
+    assert re.search(r"^  breaks    asked at 09:30, .*, got up at ", out, re.M)
+    assert "Change position. You have sunk down." in out
+    drawn = [line for line in out.splitlines() if any("\u2800" < c < "\u2900" for c in line)]
+    assert len(drawn) >= 6
+    assert "What happened" not in out
+    assert len(out.splitlines()) < 80
+
+
+def test_demo_leaves_its_report_and_names_it(mornings):
+    report = mornings.demo.data_dir / "demo-report.html"
+
+    assert f"to open in a browser: {report}" in mornings.demo.out
+    assert mornings.demo.err == ""
+    assert report.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 def test_demo_is_kept_apart_from_live_days(mornings, capsys):
@@ -237,4 +245,5 @@ def test_demo_is_kept_apart_from_live_days(mornings, capsys):
 def test_demo_leaves_no_picture_and_nothing_that_others_may_read(mornings):
     found = modes(mornings.demo.data_dir)
 
-    assert found == {".": "0o700", "history.db": "0o600", "posture-monitor.log": "0o600"}
+    files = ("history.db", "posture-monitor.log", "demo-report.html")
+    assert found == {".": "0o700", **dict.fromkeys(files, "0o600")}

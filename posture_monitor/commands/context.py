@@ -95,12 +95,16 @@ class Context:
 
         A new file is for the user alone; one that was there keeps its permissions.
         """
+        target = Path(out)
+        self.paths.refuse_own(target)
+        return self.write_own(target, content)
+
+    def write_own(self, target: Path, content: bytes) -> Path:
+        """The same for a file of the program itself."""
         from posture_monitor.domain import ConfigError
         from posture_monitor.system.failures import why
         from posture_monitor.system.replacing import Replacing
 
-        target = Path(out)
-        self.paths.refuse_own(target)
         try:
             with Replacing(target, "wb", permissions=0o600) as file:
                 file.file.write(content)

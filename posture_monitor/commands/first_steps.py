@@ -68,7 +68,7 @@ def in_terminal(
     if context.confirm(_(welcome_words.ASK_NOTIFICATION), usual=True):
         _try_notification(context)
     if context.confirm(_(welcome_words.ASK_AUTOSTART)):
-        _autostart(context)
+        _autostart(context, src)
     context.say(_(welcome_words.DONE))
 
 
@@ -85,9 +85,14 @@ def _ask_camera(context: Context) -> str | None:
     answer = context.ask(_(welcome_words.ASK_CAMERA, number=usual))
     if not answer or answer == usual:
         return None
-    file = context.paths.config_file
-    write_settings(file, with_setting(load_settings(file, {}), "camera.source", answer))
+    _keep_camera(context, answer)
     return answer
+
+
+def _keep_camera(context: Context, source: str) -> None:
+    """The settings name it, for the user alone: it may hold a password."""
+    file = context.paths.config_file
+    write_settings(file, with_setting(load_settings(file, {}), "camera.source", source))
 
 
 def _calibrate(
@@ -109,7 +114,11 @@ def _try_notification(context: Context) -> None:
         )
         try:
             notifier.notify(texts.test_notification(SystemClock().now()))
-            context.say(_(welcome_words.SHOWN_BY, shown_by=teller(notifier)))
+            shown_by = teller(notifier)
+            if shown_by == "console":
+                context.say(_(welcome_words.WRITTEN))
+                return
+            context.say(_(welcome_words.SHOWN_BY, shown_by=shown_by))
             if context.confirm(_(welcome_words.ASK_SEEN), usual=True) is False:
                 context.say(_(welcome_words.NOT_SEEN))
         finally:
@@ -118,10 +127,12 @@ def _try_notification(context: Context) -> None:
         context.warn(error_text(error))
 
 
-def _autostart(context: Context) -> None:
+def _autostart(context: Context, src: str | None) -> None:
     from posture_monitor.commands.keep import run_autostart
 
     try:
+        if src is not None:
+            _keep_camera(context, src)
         run_autostart(context, "on")
     except PostureMonitorError as error:
         context.warn(error_text(error))

@@ -46,7 +46,7 @@ def run_delete(
     if everything:
         paths = context.paths
         log_files = (paths.log_file, paths.log_file.with_suffix(".log.1"))
-        for name in (*log_files, paths.welcomed_file):
+        for name in (*log_files, paths.welcomed_file, paths.demo_report_file):
             name.unlink(missing_ok=True)
     context.say(_("{count} entries are deleted", count=count))
 

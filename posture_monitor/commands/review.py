@@ -57,6 +57,41 @@ def run_report(
     out: str | None,
 ) -> None:
     """Summarise what was recorded and show it, or write it to a file."""
+    text = report_text(
+        context,
+        day=day,
+        week=week,
+        since=since,
+        until=until,
+        session=session,
+        source=source,
+        file_format=file_format,
+        terminal=out is None and context.out.isatty(),
+    )
+    if out is None:
+        context.show(text.rstrip("\n"))
+        return
+    target = context.write_out(out, text.encode("utf-8"))
+    context.warn(f"written to {target}")
+
+
+def report_text(
+    context: Context,
+    *,
+    day: str | None = None,
+    week: bool = False,
+    since: str | None = None,
+    until: str | None = None,
+    session: str | None = None,
+    source: str | None = None,
+    file_format: str = "text",
+    terminal: bool = False,
+    log: bool = True,
+) -> str:
+    """What was recorded, summarised in this format; ``terminal`` allows colours.
+
+    Without ``log``, text leaves out the list of all that happened.
+    """
     source = None if source is None else shown(source)  # as it was recorded
     with context.open_store() as store:
         if session is not None or (source is not None and not (day or week or since or until)):
@@ -74,12 +109,7 @@ def run_report(
         settings=context.settings.sitting,
         damaged_days=damaged_days,
     )
-    text = _render(context, summary, intervals, events, file_format, source, out)
-    if out is None:
-        context.show(text.rstrip("\n"))
-        return
-    target = context.write_out(out, text.encode("utf-8"))
-    context.warn(_("written to {target}", target=target))
+    return _render(summary, intervals, events, file_format, source, terminal=terminal, log=log)
 
 
 def _range(
@@ -122,13 +152,14 @@ def _last_session(context: Context, store: Store, source: str | None) -> tuple[d
 
 
 def _render(
-    context: Context,
     summary: Summary,
     intervals: Sequence[Interval],
     events: Sequence[RecordedEvent],
     file_format: str,
     source: str | None,
-    out: str | None,
+    *,
+    terminal: bool,
+    log: bool,
 ) -> str:
     from posture_monitor.history import report
 
@@ -138,7 +169,6 @@ def _render(
         return report.render_csv(summary)
     if file_format == "html":
         return report.render_html(summary, intervals, events, source=source)
-    terminal = out is None and context.out.isatty()
     columns = shutil.get_terminal_size((80, 24)).columns
     return report.render_text(
         summary,
@@ -147,6 +177,7 @@ def _render(
         width=min(max(columns, MIN_WIDTH), MAX_WIDTH),
         colour=terminal and "NO_COLOR" not in os.environ,
         source=source,
+        log=log,
     )
 
 

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from posture_monitor.core.day.cadence import Reuse
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.history.store import Store
+    from posture_monitor.monitor.modes import Seen
     from posture_monitor.monitor.trial import Trial
     from posture_monitor.ports import FrameSource, Notifier
     from posture_monitor.vision.observer import Observer
@@ -233,8 +234,11 @@ def run_monitor(
     tray: bool = True,
     dashboard: bool = True,
     welcome: bool = False,
+    on_seen: Callable[[Seen], None] | None = None,
 ) -> None:
     """Watch until the source ends, the time is up, or a signal comes.
+
+    With ``on_seen``, each moment of a recording goes there, and nothing is said in between.
 
     Raises KeyboardInterrupt after a Ctrl-C, with the record complete.
     """
@@ -262,7 +266,10 @@ def run_monitor(
         notifier = RenewableNotifier(
             settings,
             lambda wanted: open_notifier(
-                wanted.notifications, context.out, snooze_min=wanted.reminders.snooze_min
+                wanted.notifications,
+                context.out,
+                snooze_min=wanted.reminders.snooze_min,
+                warn=context.warn,
             ),
         )
         stack.callback(notifier.close)
@@ -314,10 +321,12 @@ def run_monitor(
                 profiles=profiles,
                 chosen=chosen,
                 on_chosen=lambda choice: context.warn(_chosen_text(choice)),
+                on_seen=(lambda _: None) if on_seen is None else on_seen,
             )
             run, interrupt = replay.run, replay.interrupt
         signals.watch(interrupt)
-        _greet(context, source_name, notifier, chosen, first=not profiles)
+        if on_seen is None:
+            _greet(context, source_name, notifier, chosen, first=not profiles)
         run(duration_s)
         if signals.ctrl_c:
             raise KeyboardInterrupt

@@ -58,8 +58,9 @@ def render_text(
     colour: bool,
     tz: tzinfo | None = None,
     source: str | None = None,
+    log: bool = True,
 ) -> str:
-    """The report as lines of at most `width` columns.
+    """The report as lines of at most `width` columns; `log` lists all that happened in a day.
 
     `intervals` and `events` are those that the summary was made from.
     """
@@ -77,7 +78,7 @@ def render_text(
         _environ={},
     )
     with console.capture() as capture:
-        for part in _parts(summary, intervals, events, console.width, tz, source):
+        for part in _parts(summary, intervals, events, console.width, tz, source, log=log):
             console.print(part)
     lines = (line.rstrip() for line in capture.get().splitlines())
     return "\n".join(lines).rstrip() + "\n"
@@ -90,6 +91,8 @@ def _parts(
     width: int,
     tz: tzinfo | None,
     source: str | None,
+    *,
+    log: bool,
 ) -> list[RenderableType]:
     title = _heading(_("Posture report: {range}", range=words.range_name(summary)))
     subtitle = f"{words.source_name(source)}\n"
@@ -107,7 +110,7 @@ def _parts(
     parts += [_labelled(_("Breaks"), words.break_sentence(summary.breaks))]
     parts += [_labelled(_("Reminders"), words.reminder_sentence(summary))]
     parts += [_labelled(_("Drinks"), words.drinks_sentence(summary.drinks)), ""]
-    if len(summary.days) == 1:
+    if log and len(summary.days) == 1:
         parts += _event_lines(events, tz)
     return [*parts, f"{_(words.NO_DEVICE)} {_(words.SEE_A_DOCTOR)}"]
 

@@ -34,6 +34,7 @@ class Replay:
         chosen: Chosen | None = None,
         on_chosen: Callable[[Chosen], None] = lambda _: None,
         period_s: float | None = None,
+        on_seen: Callable[[Seen], None] = lambda _: None,
     ) -> None:
         """``chosen`` is used as it is told; without, a profile that fits, or one learned from
         the recording's own steadiest early part. ``period_s`` None: as the settings say."""
@@ -42,6 +43,7 @@ class Replay:
         self._engine = Engine(
             observer, sink, self._now, watching, on_chosen=on_chosen, end_s=lambda: source.end_s
         )
+        self._on_seen = on_seen
         self._source = source
         self._period_s = watching.period_s if period_s is None else period_s
 
@@ -56,8 +58,8 @@ class Replay:
 
     def run(self, duration_s: float | None = None) -> None:
         """Watch; whatever ends it, the sink has everything up to the last frame."""
-        for _ in self.outcomes(duration_s):
-            pass
+        for seen in self.outcomes(duration_s):
+            self._on_seen(seen)
 
     def outcomes(self, duration_s: float | None = None) -> Iterator[Seen]:
         """What was seen and judged, one after the other."""

@@ -45,6 +45,11 @@ class Paths:
         return self.data_dir / "welcomed"
 
     @property
+    def demo_report_file(self) -> Path:
+        """The page that the demo leaves."""
+        return self.data_dir / "demo-report.html"
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """Each folder that the program writes to, once; the settings are only read."""
         files = (
@@ -65,6 +70,7 @@ class Paths:
             self.lock_file,
             self.control_file,
             self.welcomed_file,
+            self.demo_report_file,
             *(self.database_file.with_name(self.database_file.name + s) for s in _BESIDE_DATABASE),
         )
 

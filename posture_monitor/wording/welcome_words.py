@@ -26,7 +26,7 @@ EVERYDAY: tuple[tuple[str, str], ...] = (
 )
 """Commands for every day, and what each does."""
 
-TITLE = N_("Welcome. Four short steps, each can be skipped with n.")
+TITLE = N_("Welcome. A few short steps; n skips one.")
 ASK_CAMERA = N_("Which camera? Its number, or Enter for {number}: ")
 THE_CAMERAS = N_("Cameras: {cameras}")
 ASK_CALIBRATE = N_("Calibrate now? It takes {seconds:.0f} seconds upright.")
