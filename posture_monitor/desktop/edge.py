@@ -16,6 +16,7 @@ from posture_monitor.desktop.shown import SHOWN_S
 from posture_monitor.desktop.x11 import X11Error, connect_x11
 from posture_monitor.domain import ReminderKind
 from posture_monitor.system.loop import hold_loop, release_loop
+from posture_monitor.wording.language import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,11 +33,11 @@ COLOURS: Mapping[ReminderKind, int] = {
 }
 """Red, green and blue of what an edge can tell: the others need their words or their buttons."""
 THICK_PX = 6
-ON_WAYLAND = (
+ON_WAYLAND = N_(
     "an edge of the screen can't be drawn on Wayland; reminders are shown as notifications"
     " (notifications.nudge)"
 )
-NO_SCREEN = (
+NO_SCREEN = N_(
     "an edge of the screen can't be drawn here ({reason}); reminders are shown as notifications"
     " (notifications.nudge)"
 )
@@ -50,12 +51,12 @@ _SET, _INPUT = 0, 2
 def why_no_edge(environment: Mapping[str, str]) -> str | None:
     """What keeps an edge from being drawn here; None where it can be."""
     if environment.get("WAYLAND_DISPLAY") or environment.get("XDG_SESSION_TYPE") == "wayland":
-        return ON_WAYLAND
+        return _(ON_WAYLAND)
     loop = hold_loop()
     try:
         loop.run(_reached(environment), _TIMEOUT_S)
     except (OSError, TimeoutError) as error:
-        return NO_SCREEN.format(reason=str(error) or "the X server does not answer")
+        return _(NO_SCREEN, reason=str(error) or _("the X server does not answer"))
     finally:
         release_loop()
     return None
