@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +14,8 @@ from posture_monitor.cli import main
 from posture_monitor.config import CameraSettings
 from posture_monitor.core.exercises import counter
 from posture_monitor.core.exercises.library import EXERCISES
+from posture_monitor.domain import Detail, Event, EventKind
+from posture_monitor.history.store import Store
 from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision.observer import open_observer
 from posture_monitor.vision.recordings import FileSource
@@ -35,6 +38,28 @@ def test_the_library_prints_as_json(tmp_path, capsys):
     assert listed["chin_tuck"]["counted"] is False
     assert "head_turn" in listed["head_turn"]["relieves"]
     assert all(one["source"] and one["steps"] and one["relieves"] for one in listed.values())
+
+
+def test_the_weeks_plan_shows_what_was_done_and_what_comes(tmp_path, capsys):
+    now = datetime.now().astimezone()
+    with Store(tmp_path / "history.db") as store:
+        store.note(now, Event(0.0, EventKind.GUIDED_BREAK, Detail(text="60;calf_raise:35:")))
+    arguments = ["--data-dir", str(tmp_path), "stretches", "plan"]
+    main([*arguments, "--format", "json"])
+    days = json.loads(capsys.readouterr().out)
+    main(arguments)
+    lines = capsys.readouterr().out.splitlines()
+
+    assert len(days) == 7
+    assert days[now.weekday()] == {
+        "day": now.date().isoformat(),
+        "done": True,
+        "strength": True,
+        "exercises": ["calf_raise"],
+    }
+    assert all(not one["done"] for one in days[now.weekday() + 1 :])
+    assert all(one["exercises"] for one in days[now.weekday() + 1 :])
+    assert sum("Calf raise" in line and line.startswith(">") for line in lines) == 1
 
 
 @pytest.mark.parametrize(

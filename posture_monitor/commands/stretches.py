@@ -1,8 +1,9 @@
-"""``stretches``: the library of exercises with drawings, and counting one in a recording."""
+"""``stretches``: the library of exercises with drawings, the week's plan, and counting one."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from posture_monitor.commands.arguments import Word, add_word, profile_name
 from posture_monitor.commands.context import Bar, named_profile
 from posture_monitor.core.exercises import counter
 from posture_monitor.core.exercises.library import EXERCISES, find, nearest
+from posture_monitor.core.exercises.past import PLAN_NEEDS, this_week
+from posture_monitor.core.exercises.routine import Wishes
 from posture_monitor.core.exercises.signals import neutral_from
 from posture_monitor.domain import ConfigError
 from posture_monitor.wording import break_words as words
@@ -18,10 +21,12 @@ from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     import argparse
+    from datetime import date
 
     from posture_monitor.commands.context import Context
     from posture_monitor.core.exercises.counter import Progress
     from posture_monitor.core.exercises.library import Exercise
+    from posture_monitor.core.exercises.routine import PlannedDay
     from posture_monitor.core.judge.baseline import Baseline
 
 LOOKS_PER_S = 12.0
@@ -38,6 +43,36 @@ def run_list(context: Context, file_format: str) -> None:
         context.say(f"{exercise.name}: {exercise_texts()[exercise.name].title} ({how})")
     context.say()
     context.say(_(ALL_CAUTIONS))
+
+
+def run_plan(context: Context, file_format: str) -> None:
+    """This week: what was done, and what is proposed for the days that come."""
+    today = datetime.now().astimezone().date()
+    monday = today - timedelta(days=today.weekday())
+    rules = context.settings.reminders
+    wishes = Wishes(rules.routine_min, rules.seated, rules.strengthen)
+    with context.open_store() as store:
+        events = store.events(_midnight(monday - PLAN_NEEDS), _midnight(today + timedelta(days=1)))
+        intervals = store.intervals(_midnight(today), _midnight(today + timedelta(days=1)))
+    days = this_week(intervals, events, wishes, today=today, tz=None)
+    if file_format == "json":
+        context.say(json.dumps([_day_document(one) for one in days], indent=2))
+        return
+    for line in words.plan_lines(days, today):
+        context.say(line)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time()).astimezone()
+
+
+def _day_document(day: PlannedDay) -> dict[str, Any]:
+    return {
+        "day": day.day.isoformat(),
+        "done": day.done and bool(day.exercises),
+        "strength": day.strength,
+        "exercises": list(day.exercises),
+    }
 
 
 def run_show(context: Context, name: str, *, drawing: str | None) -> None:
@@ -177,6 +212,9 @@ def _result(exercise: Exercise, progress: Progress) -> dict[str, Any]:
 def _add_stretches(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listed = add_word(actions, "list", "all exercises", "posture-monitor stretches list")
+    planned = add_word(
+        actions, "plan", "this week: what was done, what comes", "posture-monitor stretches plan"
+    )
     shown = add_word(
         actions,
         "show",
@@ -194,13 +232,15 @@ def _add_stretches(parser: argparse.ArgumentParser) -> None:
     counted.add_argument("name", metavar="NAME", help=_("of the exercise"))
     counted.add_argument("--source", required=True, metavar="VIDEO", help=_("video file"))
     counted.add_argument("--profile", type=profile_name, metavar="NAME", help=_("your neutral"))
-    for action in (listed, counted):
+    for action in (listed, planned, counted):
         action.add_argument("--format", choices=("text", "json"), default="text", help="(text)")
 
 
 def _stretches(context: Context, arguments: argparse.Namespace) -> None:
     if arguments.action == "list":
         run_list(context, arguments.format)
+    elif arguments.action == "plan":
+        run_plan(context, arguments.format)
     elif arguments.action == "show":
         run_show(context, arguments.name, drawing=arguments.drawing)
     else:

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from starlette.routing import Route
 
 from posture_monitor.core.exercises.library import EXERCISES
-from posture_monitor.core.exercises.past import done_by_day, strain_of
-from posture_monitor.core.exercises.routine import Wishes, week_plan
+from posture_monitor.core.exercises.past import PLAN_NEEDS, this_week
+from posture_monitor.core.exercises.routine import Wishes
 from posture_monitor.core.judge.baseline import from_document
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.dashboard.request_data import posting
@@ -215,11 +215,8 @@ def _plan(desk: Desk) -> list[dict[str, Any]]:
     records = desk.records
     today = records.today()
     monday = today - timedelta(days=today.weekday())
-    intervals, events = records.read(monday - timedelta(days=7), today)
-    done = {day: breaks[-1] for day, breaks in done_by_day(events, records.tz).items()}
-    morning = records.midnight(today)
-    strain_s = strain_of([one for one in intervals if one.start_at >= morning])
-    days = week_plan(monday, _wishes(desk), strain_s, today=today, done=done)
+    intervals, events = records.read(monday - PLAN_NEEDS, today)
+    days = this_week(intervals, events, _wishes(desk), today=today, tz=records.tz)
     return [
         {
             "name": dates.short_day(one.day),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from posture_monitor.core.exercises.counting import Hint
 from posture_monitor.core.exercises.guided import from_detail
 from posture_monitor.core.exercises.library import EXERCISES
+from posture_monitor.wording.dates import short_day
 from posture_monitor.wording.exercises import (
     ALL_CAUTIONS,
     EVIDENCE_TEXT,
@@ -16,11 +17,18 @@ from posture_monitor.wording.exercises import (
 from posture_monitor.wording.language import N_, _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from posture_monitor.core.exercises.routine import PlannedDay
 
 WELCOME_BACK = N_("Welcome back")
 WAITING = N_("waiting for you: nobody is in the picture")
 WAITING_LONG = N_("Nobody is in the picture: the timer waits. Skip goes on without the camera.")
+PLAN_NOTE = N_(
+    "A proposal for the days to come, by today's strain; `posture-monitor break` chooses by"
+    " what has strained you by then."
+)
 TAKE_YOUR_TIME = N_("Take your time")
 NOTHING_DONE = N_("You ended it before an exercise was done. That is fine; the next one comes.")
 EVIDENCE_OF_BREAKS = N_(
@@ -142,6 +150,20 @@ def exercises_done(detail: str) -> str:
     """
     done = [title(one.name) for one in from_detail(detail)[1] if one.repetitions != 0]
     return ", ".join(done) or _("ended before any was done")
+
+
+def plan_lines(days: Sequence[PlannedDay], today: date) -> list[str]:
+    """The week's plan for a terminal, a line a day, and what it is worth."""
+    lines = []
+    for one in days:
+        exercises = ", ".join(title(name) for name in one.exercises) or _("no exercises")
+        if one.done and one.exercises:
+            exercises = _("done: {exercises}", exercises=exercises)
+        if one.strength:
+            exercises = _("{exercises} (strengthening)", exercises=exercises)
+        mark = ">" if one.day == today else " "
+        lines.append(f"{mark} {short_day(one.day):<10}  {exercises}")
+    return [*lines, "", _(PLAN_NOTE)]
 
 
 def done_lines(document: Mapping[str, Any]) -> list[str]:

@@ -270,6 +270,27 @@ def test_the_past_tells_strain_by_reason_and_breaks_by_day():
     assert past.done_by_day([*events, other], UTC) == {MONDAY: [("head_turn", "calf_raise")]}
 
 
+def test_the_week_is_planned_by_what_was_done_and_by_what_strains_today():
+    wednesday = datetime(2026, 3, 11, 9, tzinfo=UTC)
+    shrug = Interval(wednesday, 600.0, State.SITTING, True, (Reason.SHRUG,), 60.0, 0.0)
+    tilt = replace(shrug, start_at=datetime(2026, 3, 10, 9, tzinfo=UTC), reasons=(Reason.LEAN_IN,))
+    done = RecordedEvent(
+        datetime(2026, 3, 9, 9, tzinfo=UTC),
+        EventKind.GUIDED_BREAK,
+        Detail(text="60;calf_raise:35:"),
+    )
+    days = past.this_week(
+        [tilt, shrug], [done], Wishes(strength=False), today=wednesday.date(), tz=UTC
+    )
+
+    assert days[0].day == MONDAY
+    assert (days[0].done, days[0].exercises) == (True, ("calf_raise",))
+    assert days[1].exercises == ()
+    assert days[2].exercises == choose(
+        {Reason.SHRUG: 600.0}, Wishes(strength=False), last=("calf_raise",)
+    )
+
+
 def test_who_is_out_of_sight_for_three_seconds_left_the_chair():
     state = guided.begin(("calf_raise",), 0.0)
     never = shown(shown(state, 1.0, 0.0, somebody=False), 9.0, 0.0, somebody=False)
