@@ -214,7 +214,7 @@ def _say_goodbye(context: Context, document: Mapping[str, Any]) -> None:
     _line(context, "")
     context.say()
     context.say(f"{_(words.WELCOME_BACK)}. {words.summary_line(document)}")
-    for line in words.done_lines(document) or [_(words.NOTHING_DONE)]:
+    for line in words.done_lines(document):
         context.say(f"  {line}")
     context.say(_(words.EVIDENCE_OF_BREAKS))
 

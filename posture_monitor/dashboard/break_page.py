@@ -149,7 +149,7 @@ def _ended(document: Mapping[str, Any], desk: Desk) -> Ended:
     return Ended(
         title=_(words.TAKE_YOUR_TIME) if away else _(words.WELCOME_BACK),
         summary=words.summary_line(document),
-        lines=tuple(lines or [_(words.NOTHING_DONE)]),
+        lines=tuple(lines),
     )
 
 

@@ -31,6 +31,7 @@ PLAN_NOTE = N_(
 )
 TAKE_YOUR_TIME = N_("Take your time")
 NOTHING_DONE = N_("You ended it before an exercise was done. That is fine; the next one comes.")
+LEFT_INSTEAD = N_("No exercise was done, but you got up and left: that is a break, too.")
 EVIDENCE_OF_BREAKS = N_(
     "How sure is this? Breaks with movement halved new neck and back pain in a "
     "trial of 193 office workers; for work breaks as a whole the evidence is of "
@@ -167,7 +168,9 @@ def plan_lines(days: Sequence[PlannedDay], today: date) -> list[str]:
 
 
 def done_lines(document: Mapping[str, Any]) -> list[str]:
-    """What was done, a line each."""
+    """What was done, a line each; one line where nothing was."""
+    if not document["done"]:
+        return [_(LEFT_INSTEAD if document["rose"] else NOTHING_DONE)]
     lines = []
     for one in document["done"]:
         counted = one["repetitions"]

@@ -63,6 +63,13 @@ def test_who_comes_back_from_a_break_is_welcomed_with_what_was_done(tmp_path):
     assert "Take your time" in away
 
 
+def test_who_got_up_instead_of_exercising_took_a_break_too():
+    ended = guided.to_document(guided.end(guided.begin(ROUTINE, 0.0)))
+
+    assert break_words.done_lines({**ended, "rose": True}) == [break_words.LEFT_INSTEAD]
+    assert break_words.done_lines(ended) == [break_words.NOTHING_DONE]
+
+
 def test_the_page_passes_its_buttons_on_to_the_running_monitor(tmp_path):
     live = Recorder()
     with serving(tmp_path, live=live) as served:
