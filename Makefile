@@ -45,9 +45,22 @@ faults crash fuzz privacy soak: $(VENV)/.dev
 
 # The source distribution, and the wheel built from it, into dist/; the same sources give the same
 # bytes.
-.PHONY: wheel docs
+.PHONY: wheel deb packages docs pictures
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --no-isolation --outdir dist .
+
+# A package for this Debian, into dist/; needs packages/deb/tools.txt.
+deb: $(VENV)/.dev
+	packages/deb/build.sh $(VENV)
+
+# Proves that what is built is the same each time, installs without a network, runs, and goes
+# again; as root, minutes. "make packages QUICK=1" leaves the Debian package out.
+packages: $(VENV)/.dev
+	$(BIN)/python -m proof.packages $(if $(QUICK),--quick)
+
+# The pictures of README and documentation, taken again.
+pictures: $(VENV)/.dev
+	$(BIN)/python -m handbook.pictures
 
 # The documentation as a site, into build/site.
 docs: $(VENV)/.docs
