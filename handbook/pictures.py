@@ -103,15 +103,15 @@ def animation(folder: Path) -> None:
             headless=False,
             no_viewport=True,
             args=[
-                *(*CHROMIUM_ARGUMENTS, "--window-size=800,600", "--window-position=0,0"),
+                *(*CHROMIUM_ARGUMENTS, "--test-type", "--window-position=0,0"),
+                f"--window-size={round(800 / SCALE)},{round(600 / SCALE)}",
                 *(f"--force-device-scale-factor={SCALE}", f"--app={address}"),
             ],
             env=dict(bus.environment),
         )
         stack.callback(window.close)
-        page = window.pages[0]
-        page.wait_for_load_state("networkidle")
-        page.get_by_role("link", name="Live view").click()
+        page = next((page for page in window.pages if page.url != "about:blank"), window.pages[0])
+        page.goto(address.partition("?")[0].rstrip("/") + "/live")
         time.sleep(SETTLING_S)
         film = _film(camera, bus.environment, folder)
         _save(_pictures_of(film), FOLDER / "told.webp")
