@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from posture_monitor.config import ReminderSettings
+from posture_monitor.core.stats.breaks import Fate
 from posture_monitor.core.stats.summary import REMINDER_EVENTS
 from posture_monitor.dashboard import charts, timeline
 from posture_monitor.desktop import tray_menu
@@ -28,6 +29,7 @@ from posture_monitor.history.details import from_words
 from posture_monitor.wording import calibration_words, names, page_words, texts
 from posture_monitor.wording.details import detail_for_people
 from posture_monitor.wording.names import reason_words
+from posture_monitor.wording.posture_figures import posture_svg
 from posture_monitor.wording.texts import notification_for
 from tests.builders import NINE
 
@@ -241,10 +243,19 @@ def test_reasons_are_written_for_people():
         (report.STYLES, State),
         (timeline.HEIGHTS, State),
         (charts.REASON_CLASSES, Reason),
+        (page_words.FATES, Fate),
+        (page_words.FATES_TOLD, Fate),
     ],
 )
 def test_no_member_lacks_its_words_its_time_or_its_colour(said, members):
     assert set(said) == set(members)
+
+
+def test_each_reason_has_a_drawing_of_its_own_named_as_it_is():
+    drawn = {reason: posture_svg(reason) for reason in Reason}
+
+    assert len(set(drawn.values())) == len(Reason)
+    assert all(f'aria-label="{names.REASONS[r]}, drawn"' in svg for r, svg in drawn.items())
 
 
 def test_every_reminder_has_a_name_and_every_event_a_line_unless_it_is_worth_none():

@@ -12,11 +12,13 @@ from starlette.staticfiles import StaticFiles
 
 from posture_monitor import __version__
 from posture_monitor.dashboard import (
+    break_history,
     break_page,
     effect,
     manage,
     now,
     picture,
+    reasons,
     review,
     sessions,
     settings_page,
@@ -120,6 +122,8 @@ def create_app(
             *break_page.routes(desk),
             *review.routes(desk),
             *trends.routes(desk),
+            *reasons.routes(desk),
+            *break_history.routes(desk),
             *sessions.routes(desk),
             *effect.routes(desk),
             *manage.routes(desk),

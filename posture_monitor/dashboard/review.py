@@ -61,15 +61,18 @@ class ReasonRow:
 
 
 def reason_rows(totals: Totals) -> list[ReasonRow]:
-    """Each reason that occurred, the longest first; bars against the longest."""
+    """Each reason that occurred, the longest first; a full bar is all of the judged time."""
     ordered = sorted(totals.strained_by_reason_s.items(), key=lambda item: -item[1])
+    judged_s = totals.judged_s
     return [
         ReasonRow(
             reason.value,
             words.reason_name(reason),
             seconds,
-            seconds / totals.judged_s if totals.judged_s else None,
-            charts.share_bar(seconds / ordered[0][1], charts.REASON_CLASSES[reason.value]),
+            seconds / judged_s if judged_s else None,
+            charts.share_bar(
+                seconds / judged_s if judged_s else 0.0, charts.REASON_CLASSES[reason.value]
+            ),
         )
         for reason, seconds in ordered
     ]

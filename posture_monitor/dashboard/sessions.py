@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
 from starlette.routing import Route
 
-from posture_monitor.core.stats.summary import Session, clip
+from posture_monitor.core.stats.summary import Session, clip, end_at, split_by_day
 from posture_monitor.dashboard import timeline
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.dashboard.request_data import asked_range
@@ -19,7 +21,7 @@ from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, tzinfo
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -54,10 +56,38 @@ class SessionRow:
     """Its start in whole seconds since 1970."""
     day: date
     times: str
-    length_s: float
     sitting_s: float
     score: float | None
     strained_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """A day of the list: what the user did over its hours, and the sessions that began on it."""
+
+    day: date
+    lane: Markup
+    sessions: tuple[SessionRow, ...]
+
+
+def _day_rows(
+    sessions: Sequence[SessionRow], intervals: Sequence[Interval], tz: tzinfo | None
+) -> tuple[list[DayRow], Markup]:
+    """Newest first, all over the same hours of the day; and the ruler of those hours."""
+    by_day = split_by_day(intervals, tz)
+    hours = [at.astimezone(tz) for i in intervals for at in (i.start_at, end_at(i))]
+    first = min((at.hour for at in hours), default=8)
+    last = max((at.hour + 1 for at in hours), default=18)
+    rows, ruler = [], Markup("")
+    for day, of_day in groupby(sessions, key=lambda session: session.day):
+        midnight = datetime.combine(day, time(), tzinfo=tz).astimezone(UTC)
+        # An hour more where the clock was changed: the same length keeps days below each other.
+        span = timeline.Span(
+            midnight + timedelta(hours=first), midnight + timedelta(hours=last), tz
+        )
+        ruler = ruler or timeline.hour_ruler(span)
+        rows.append(DayRow(day, timeline.state_lane(by_day.get(day, []), span), tuple(of_day)))
+    return rows, ruler
 
 
 def _row(session: Session, intervals: Sequence[Interval], desk: Desk) -> SessionRow:
@@ -68,7 +98,6 @@ def _row(session: Session, intervals: Sequence[Interval], desk: Desk) -> Session
         key=int(session.start_at.timestamp()),
         day=start.date(),
         times=f"{start:%H:%M}–{end:%H:%M}",
-        length_s=(session.end_at - session.start_at).total_seconds(),
         sitting_s=session.sitting_s,
         score=sum(p.score_seconds for p in pieces) / judged_s if judged_s else None,
         strained_share=(
@@ -97,10 +126,13 @@ def _list(desk: Desk, request: Request) -> dict[str, Any]:
         while rest and rest[-1].start_at >= session.start_at:
             inside.append(rest.pop())
         sessions.append(_row(session, inside, desk))
+    day_rows, ruler = _day_rows(sessions, intervals, records.tz)
     return {
         "first": first,
         "last": last,
-        "sessions": sessions,
+        "day_rows": day_rows,
+        "ruler": ruler,
+        "keys": timeline.state_keys(intervals),
         "more": max(0, len(found) - _SHOWN),
         "recordings": recordings,
     }

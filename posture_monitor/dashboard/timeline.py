@@ -241,7 +241,7 @@ def timeline(
     judged = any(i.judged_s for i in intervals)
     lanes = [
         Lane("", "ruler", hour_ruler(span)),
-        Lane(_("You"), "state", state_lane(intervals, span), _state_keys(intervals)),
+        Lane(_("You"), "state", state_lane(intervals, span), state_keys(intervals)),
     ]
     if judged:
         lanes.append(
@@ -256,7 +256,8 @@ def timeline(
     return lanes
 
 
-def _state_keys(intervals: Sequence[Interval]) -> tuple[Key, ...]:
+def state_keys(intervals: Sequence[Interval]) -> tuple[Key, ...]:
+    """What the marks of a state lane mean."""
     present = {i.state for i in intervals}
     keys = [
         Key(svg.rect(0, 1, *HEIGHTS[state], f"s-{state.value}"), words.STATE_NAMES[state])

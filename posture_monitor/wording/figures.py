@@ -116,6 +116,8 @@ class Front:
     """Of the head, -1 to 1, + = to the right of the drawing."""
     shrug: float = 0.0
     """How far the shoulders are raised."""
+    tilt: float = 0.0
+    """How much higher the shoulder at the right of the drawing is, and the other lower."""
     twist: float = 0.0
     """Of the trunk, -1 to 1: how much narrower the shoulders look, and where to."""
     right: tuple[float, float] = (8.0, 4.0)
@@ -151,7 +153,7 @@ class Front:
     def _shoulder(self, neck: Point, side: int) -> Point:
         half = _SHOULDER * (1.0 - 0.45 * abs(self.twist))
         x, y = _at(neck, half, 90.0 * side - self.lean_deg * 1.0)
-        return x + 8.0 * self.twist, y - self.shrug + 7.0
+        return x + 8.0 * self.twist, y - self.shrug - side * self.tilt + 7.0
 
     def _trunk(self, hips: Point, neck: Point) -> str:
         shoulders = [self._shoulder(neck, side) for side in (-1, 1)]
@@ -357,7 +359,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """An exercise in two or three moments, from left to right."""
+    """An exercise in two or three moments, from left to right; or one posture."""
 
     panels: tuple[Panel, ...]
     width: float = PANEL_WIDTH
@@ -384,8 +386,12 @@ class Drawing:
             ' stroke-width="2" stroke-linecap="round" opacity="0.3"/>'
         )
         number = (
-            f'<text x="{left + 8:g}" y="{self.top + 22:g}" font-size="18" opacity="0.6"'
-            f' font-family="sans-serif" fill="currentColor">{place + 1}</text>'
+            ""
+            if len(self.panels) == 1
+            else (
+                f'<text x="{left + 8:g}" y="{self.top + 22:g}" font-size="18" opacity="0.6"'
+                f' font-family="sans-serif" fill="currentColor">{place + 1}</text>'
+            )
         )
         parts = (ground, number, panel.extra, panel.figure.svg(), panel.over, _arrows(panel.arrows))
         return f'<g transform="translate({self.width * place - left:g} 0)">{"".join(parts)}</g>'
@@ -398,6 +404,7 @@ def mirrored(figure: Front) -> Front:
         lean_deg=-figure.lean_deg,
         head_deg=-figure.head_deg,
         turn=-figure.turn,
+        tilt=-figure.tilt,
         twist=-figure.twist,
         shift=-figure.shift,
         hip_drop=-figure.hip_drop,

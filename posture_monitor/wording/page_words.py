@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from posture_monitor.core.stats.breaks import Fate
 from posture_monitor.core.stats.change import Direction
 from posture_monitor.domain import State
 from posture_monitor.wording import names
@@ -37,6 +38,58 @@ REMINDER_NAMES: Mapping[str, str] = names.Capitalised(
 )
 reason_name = names.reason_name
 reason_words = names.reason_words
+
+
+FATES: Words[Fate] = Words(
+    {
+        Fate.TAKEN: N_("Taken"),
+        Fate.STOOD: N_("Stood"),
+        Fate.SKIPPED: N_("Skipped"),
+        Fate.SNOOZED: N_("Snoozed"),
+        Fate.IGNORED: N_("Ignored"),
+        Fate.OPEN: N_("Not known"),
+    }
+)
+FATES_TOLD: Words[Fate] = Words(
+    {
+        Fate.TAKEN: N_("asked for, and you left the desk"),
+        Fate.STOOD: N_("asked for, and you stood up at the desk"),
+        Fate.SKIPPED: N_("asked for, and you pressed Skip"),
+        Fate.SNOOZED: N_("asked for, and you put it off"),
+        Fate.IGNORED: N_("asked for again, as nothing had happened"),
+        Fate.OPEN: N_("asked for; what came of it isn’t known, or not yet"),
+    }
+)
+NATURAL, NATURAL_TOLD = N_("Natural"), N_("taken before anything was asked")
+
+
+def ignored_of(ignored: int, asked: int) -> str:
+    """
+    >>> ignored_of(4, 9)
+    '4 of 9 ignored'
+    """
+    return _("{ignored} of {asked} ignored", ignored=ignored, asked=asked)
+
+
+def worst_hour(hour: str, ignored: int, asked: int) -> str:
+    """
+    >>> worst_hour("14–15 h", 12, 18)
+    'Most are ignored at 14–15 h: 12 of 18.'
+    """
+    return _(
+        "Most are ignored at {hour}: {ignored} of {asked}.",
+        hour=hour,
+        ignored=ignored,
+        asked=asked,
+    )
+
+
+def hour_name(hour: int) -> str:
+    """
+    >>> hour_name(8)
+    '08–09 h'
+    """
+    return _("{hour:02d}–{next:02d} h", hour=hour, next=hour + 1)
 
 
 def duration(seconds: float | None) -> str:
@@ -80,6 +133,16 @@ def percent(share: float | None) -> str:
     if share is None:
         return _(NOT_KNOWN)
     return "<1 %" if 0.0 < share < 0.01 else f"{100.0 * share:.0f} %"
+
+
+def from_to_share(first: float, last: float) -> str:
+    """
+    >>> from_to_share(0.172, 0.09)
+    '17 % in the first week, 9 % in the last'
+    """
+    return _(
+        "{first} in the first week, {last} in the last", first=percent(first), last=percent(last)
+    )
 
 
 def score(value: float | None) -> str:

@@ -147,6 +147,33 @@ def test_the_week_and_trends_agree_with_the_summary(dashboards):
     assert None in series["score"]
 
 
+def test_breaks_asked_for_are_the_sum_of_what_became_of_them(dashboards):
+    text = dashboards["month"].page("/breaks")
+    told = visible(text)
+    asked = int(re.search(r"Asked for (\d+)", told)[1])
+    counts = [int(n) for n in re.findall(r'<strong class="count">(\d+)</strong>', text)]
+    hours = re.findall(r"(\d+)–\d+ h (\d+) of (\d+) ignored", told)
+
+    assert asked > 100
+    assert sum(counts[:-1]) == asked  # the last is what was taken unasked
+    assert sum(int(of) for _, _, of in hours) == asked
+    assert sum(int(ignored) for _, ignored, _ in hours) == counts[4]
+    assert [int(hour) for hour, _, _ in hours] == sorted(int(hour) for hour, _, _ in hours)
+
+
+def test_reasons_are_drawn_on_one_scale_and_lead_to_their_days(dashboards):
+    served = dashboards["month"]
+    text = served.page("/reasons")
+    bars = [float(w) for w in re.findall(r'class="r\d" x="0%" y="0" width="([\d.]+)%"', text)]
+    shares = [int(n) for n in re.findall(r'"reason-value">(\d+) %', text)]
+
+    assert text.count("25 % of the judged time") == text.count('class="figure"') == len(bars) > 3
+    for width, share in zip(bars, shares, strict=False):
+        assert abs(width * 0.25 - share) <= 0.51
+    day = re.search(r'href="/\w+(/day\?day=[\d-]+)"', text)[1]
+    assert "Strained by" in visible(served.page(day))
+
+
 def test_a_session_and_a_recording_have_their_own_page(dashboards):
     served = dashboards["month"]
     text = served.page("/sessions")
