@@ -147,7 +147,7 @@ def test_killed_run_leaves_nothing_that_counts_and_the_next_one_clears_it_away(t
     with Running(
         tmp_path, "--data-dir", tmp_path / "data", "analyze", video, "--out", out
     ) as running:
-        wait_for(lambda: out.is_dir() and len(list(out.iterdir())) == 2, limit_s=90)
+        wait_for(lambda: out.is_dir() and len(list(out.iterdir())) == 2, timeout_s=90)
         running.end(signal.SIGKILL)
     left = files(out)
     ffmpeg("-i", SLOUCHES, "-t", "2", "-c", "copy", video)
@@ -330,6 +330,7 @@ def changed_settings(job):
     [
         lambda job: replace(job, samples_per_s=1.0),
         lambda job: replace(job, file_format="parquet"),
+        lambda job: replace(job, dataset=True),
         lambda job: replace(job, version="0.0.9"),
         lambda job: replace(job, baseline_name="desk"),
         lambda job: replace(job, settings=changed_settings(job)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pty
 import re
@@ -12,14 +13,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.dataset
 import pyarrow.parquet
 import pytest
 
+from posture_monitor import __version__
 from tests.analysis import (
     COLUMNS,
     LEAVES,
     SLOUCHES,
     analyze,
+    ffmpeg,
     files,
     make_unreadable,
     rows,
@@ -50,28 +54,64 @@ def test_two_workers_write_the_same_bytes(results, tmp_path):
     assert summary(tmp_path / "out") == summary(results)
 
 
-def test_parquet_holds_what_csv_holds(results, tmp_path):
-    assert analyze(tmp_path / "out", SLOUCHES, "--format", "parquet") == 0
+@pytest.fixture
+def short(tmp_path):
+    """Four seconds of a person upright."""
+    video = tmp_path / "short.mp4"
+    ffmpeg("-i", SLOUCHES, "-t", "4", "-preset", "ultrafast", video)
+    return video
 
-    table = pyarrow.parquet.read_table(tmp_path / "out" / "02_slouch_office.samples.parquet")
+
+def test_parquet_holds_what_csv_holds_and_a_dataset_whose_it_is(short, tmp_path):
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("video,person,group,day\nshort.mp4,P 1/2,seated,2026-03-09\n")
+    as_dataset = ("--manifest", manifest, "--format", "parquet", "--dataset")
+    assert analyze(tmp_path / "csv", short) == 0
+    assert analyze(tmp_path / "flat", short, "--format", "parquet") == 0
+    assert analyze(tmp_path / "dataset", *as_dataset) == 0
+
+    expected = rows(tmp_path / "csv", "short")
+    table = pyarrow.parquet.read_table(tmp_path / "flat" / "short.samples.parquet")
     assert table.column_names == COLUMNS
-    shown = [
+    assert as_text(table) == expected
+    dataset = pyarrow.dataset.dataset(tmp_path / "dataset" / "samples", partitioning="hive")
+    table = dataset.to_table()
+    assert table.column_names == ["video", "group", *COLUMNS, "person", "day"]
+    labels = {"video": "short", "group": "seated", "person": "P 1/2", "day": "2026-03-09"}
+    assert as_text(table) == [row | labels for row in expected]
+    place = tmp_path / "dataset" / "samples" / "person=P%201%2F2" / "day=2026-03-09"
+    assert files(place) == {"short.samples.parquet"}
+    assert "short.events.jsonl" in files(tmp_path / "dataset")
+    metadata = pyarrow.parquet.read_metadata(place / "short.samples.parquet").metadata
+    assert json.loads(metadata[b"posture_monitor"]) == labels | {
+        "samples_per_s": 2.0,
+        "version": __version__,
+    }
+    assert analyze(tmp_path / "dataset", *as_dataset) == 0  # finished before
+    (figures,) = summary(tmp_path / "dataset")["videos"].values()
+    assert (figures["person"], figures["observed_s"]) == ("P 1/2", 4.0)
+
+
+def as_text(table):
+    return [
         {name: "" if value is None else str(value) for name, value in row.items()}
         for row in table.to_pylist()
     ]
-    assert shown == rows(results, "02_slouch_office")
 
 
 @pytest.fixture
-def scheduler(tmp_path):
-    """A real dask scheduler with one worker of one thread, in processes of their own."""
+def cluster(tmp_path):
+    """A real dask scheduler with two workers of one thread, in processes of their own: its
+    address and their process ids."""
     code = (
-        "import sys\n"
-        "from distributed import LocalCluster\n"
+        "import os, sys\n"
+        "from distributed import Client, LocalCluster\n"
         "if __name__ == '__main__':\n"
-        "    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None,\n"
+        "    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None,\n"
         "                      host='127.0.0.1', processes=True) as cluster:\n"
-        "        print(cluster.scheduler_address, flush=True)\n"
+        "        with Client(cluster) as client:\n"
+        "            pids = client.run(os.getpid).values()\n"
+        "        print(cluster.scheduler_address, *pids, flush=True)\n"
         "        sys.stdin.read()\n"
     )
     script = tmp_path / "cluster.py"
@@ -84,31 +124,44 @@ def scheduler(tmp_path):
         text=True,
         env=environment(),
         cwd=tmp_path,
-    ) as cluster:
-        assert cluster.stdout is not None
-        yield cluster.stdout.readline().strip()
-        cluster.communicate(timeout=60)
+    ) as process:
+        assert process.stdout is not None
+        address, *pids = process.stdout.readline().split()
+        yield address, [int(pid) for pid in pids]
+        process.communicate(timeout=90)
 
 
-def test_cluster_writes_the_same_bytes_and_tells_what_it_could_not_read(
-    results, tmp_path, scheduler
+def test_cluster_writes_the_same_bytes_though_a_worker_is_killed_over_it(
+    results, short, tmp_path, cluster
 ):
+    address, workers = cluster
     bad = make_unreadable(tmp_path)["empty"]
-    done = posture_monitor(
-        "--data-dir",
-        tmp_path / "data",
-        "analyze",
-        SLOUCHES,
-        bad,
-        "--out",
-        tmp_path / "out",
-        "--scheduler",
-        scheduler,
-    )
+    out = tmp_path / "out"
+    with Running(
+        tmp_path,
+        *("--data-dir", tmp_path / "data", "analyze", SLOUCHES, bad, short),
+        *("--out", out, "--scheduler", address),
+    ) as running:
+        wait_for(lambda: holding(workers, SLOUCHES) is not None, timeout_s=90)
+        os.kill(holding(workers, SLOUCHES), signal.SIGKILL)
+        code = running.process.wait(120)
 
-    assert told(done) == f"{bad} is empty (0 bytes); record or copy it again"
-    name = "02_slouch_office.samples.csv"
-    assert (tmp_path / "out" / name).read_bytes() == (results / name).read_bytes()
+    assert code == 1
+    assert running.err == f"posture-monitor: {bad} is empty (0 bytes); record or copy it again\n"
+    for kind in ("samples.csv", "events.jsonl", "provenance.json"):
+        name = f"02_slouch_office.{kind}"
+        assert (out / name).read_bytes() == (results / name).read_bytes()
+    assert len(rows(out, "short")) == 8
+    assert list(out.glob(".*partial")) == []
+
+
+def holding(pids, video):
+    """Which of these processes reads the video now."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            if any(os.readlink(one) == str(video) for one in Path(f"/proc/{pid}/fd").iterdir()):
+                return pid
+    return None
 
 
 def test_scheduler_that_does_not_answer_is_told(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shlex
+import subprocess
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import fields
 
@@ -138,3 +139,31 @@ def test_every_page_of_the_documentation_is_reached_from_the_site():
         for page in (ROOT / "docs").glob("*.md")
         if not re.search(rf": {re.escape(page.name)}$", navigation, re.M)
     ] == []
+
+
+EXAMPLES = sorted((ROOT / "docs" / "examples").iterdir())
+
+
+def calls_in(text: str) -> list[list[str]]:
+    """The calls of the program in a script, with a word for each thing filled in."""
+    lines = [line.strip().strip('"').lstrip("# ") for line in text.splitlines()]
+    calls = [shlex.split(line) for line in lines if line.startswith("posture-monitor ")]
+    calls += [
+        re.findall(r'"([^"]+)"', call.replace("cluster.scheduler_address", '"tcp://head:8786"'))
+        for call in re.findall(r"command = .*?(?=sys\.exit)", text, re.DOTALL)
+    ]
+    return [[re.sub(r"[{$][\w.{}:/-]+", "x", word) for word in call[1:]] for call in calls]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_commands_of_every_example_parse(example, parser):
+    text = example.read_text(encoding="utf-8")
+    found = calls_in(text)
+
+    assert found
+    for arguments in found:
+        assert parser.parse_args(arguments).command == "analyze"
+    if example.suffix == ".py":
+        compile(text, example.name, "exec")
+    if example.suffix == ".sh":
+        subprocess.run(["bash", "-n", example], check=True)

@@ -36,6 +36,7 @@ from posture_monitor.system.replacing import Replacing
 from posture_monitor.system.tables import CsvTable, ParquetTable
 from posture_monitor.wording import analysis_words as words
 from posture_monitor.wording.details import detail_words
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,6 +70,10 @@ _TYPES = {name: "double" for name in COLUMNS} | {
     "strained": "int8",
 }
 """Of the columns, for Parquet."""
+
+
+METADATA_KEY = "posture_monitor"
+"""Under which a Parquet file says, as JSON, whose samples it holds and how many a second."""
 
 
 def sample_row(sample: Sample) -> dict[str, Any]:
@@ -115,17 +120,18 @@ def analyse(job: Job, progress: Callable[[float, float], None] | None = None) ->
     try:
         if job.version != __version__:
             raise PostureMonitorError(
-                words.OTHER_VERSION.format(
-                    video=shown(job.video), theirs=__version__, ours=job.version
-                )
+                _(words.OTHER_VERSION, video=shown(job.video), theirs=__version__, ours=job.version)
             )
         before = None if job.again else finished(job, by_content=True)
         return _analyse(job, progress) if before is None else before
     except PostureMonitorError as error:
         return failed(job, str(error))
     except OSError as error:
-        text = words.CANT_WRITE.format(
-            video=shown(job.video.name), folder=shown(job.out_dir), why=why(error, job.out_dir)
+        text = _(
+            words.CANT_WRITE,
+            video=shown(job.video.name),
+            folder=shown(job.out_dir),
+            why=why(error, job.out_dir),
         )
         return failed(job, text)
 
@@ -153,10 +159,12 @@ def _analyse(job: Job, progress: Callable[[float, float], None] | None) -> Video
         observer = open_observer(job.settings.pose.engine, reuse=RECORDED)
         stack.callback(observer.close)
         job.samples_file.parent.mkdir(parents=True, exist_ok=True)
-        parquet = job.file_format == "parquet"
         events = stack.enter_context(Replacing(job.place("events.jsonl")))
-        samples = stack.enter_context(Replacing(job.samples_file, "wb" if parquet else "w"))
-        rows = _table(samples.file, parquet=parquet)
+        samples = stack.enter_context(
+            Replacing(job.samples_file, "wb" if job.file_format == "parquet" else "w")
+        )
+        rows = _table(job, samples.file)
+        constant = _dataset_cells(job)
         replay = Replay(
             cast("FrameSource", source if progress is None else _Told(source, progress)),
             observer,
@@ -167,7 +175,7 @@ def _analyse(job: Job, progress: Callable[[float, float], None] | None) -> Video
             period_s=1.0 / job.samples_per_s,
         )
         for seen in replay.outcomes():
-            rows.add(sample_row(seen.outcome.sample))
+            rows.add(constant | sample_row(seen.outcome.sample))
         rows.close()
         for _, event in tally.events:
             line = {
@@ -211,8 +219,23 @@ def _calibrated(job: Job, asked: Calibration) -> Baseline:
         )
 
 
-def _table(file: IO[Any], *, parquet: bool) -> TableWriter:
-    return ParquetTable(file, COLUMNS, _TYPES) if parquet else CsvTable(file, COLUMNS)
+def _dataset_cells(job: Job) -> dict[str, str | None]:
+    """What each row says besides its sample, where many files are one table."""
+    named = {"video": shown(job.name), "group": job.labels.group or None}
+    return named if job.dataset else {}
+
+
+def _table(job: Job, file: IO[Any]) -> TableWriter:
+    if job.file_format != "parquet":
+        return CsvTable(file, COLUMNS)
+    added = dict.fromkeys(_dataset_cells(job), "string")
+    told = {
+        "video": shown(job.name),
+        **job.labels.to_document(),
+        "samples_per_s": job.samples_per_s,
+        "version": job.version,
+    }
+    return ParquetTable(file, (*added, *COLUMNS), added | _TYPES, {METADATA_KEY: json.dumps(told)})
 
 
 class _Told:

@@ -14,6 +14,7 @@ from posture_monitor.analysis.job import Job, VideoResult, failed
 from posture_monitor.domain import ConfigError
 from posture_monitor.system.names import shown
 from posture_monitor.wording import analysis_words as words
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -35,7 +36,7 @@ def analyse_on_cluster(
     try:
         distributed: Any = importlib.import_module("distributed")
     except ImportError:
-        raise ConfigError(words.NO_DASK) from None
+        raise ConfigError(_(words.NO_DASK)) from None
     try:
         client = distributed.Client(scheduler, timeout="5s", set_as_default=False)
     except (OSError, ValueError) as error:
@@ -53,7 +54,7 @@ def analyse_on_cluster(
             return future
 
         threads = sum(client.nthreads().values())
-        for _ in range(_AHEAD * max(threads, 1)):
+        for _task in range(_AHEAD * max(threads, 1)):
             if submit() is None:
                 break
         arriving = distributed.as_completed(list(asked), loop=client.loop)
@@ -77,4 +78,4 @@ def _result_of(future: Any, job: Job) -> VideoResult:
         return result
     except Exception as error:  # whatever ended a worker: out of memory, a missing package
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return failed(job, words.CRASHED.format(video=shown(job.video), why=why))
+        return failed(job, _(words.CRASHED, video=shown(job.video), why=why))

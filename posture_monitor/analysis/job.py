@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from posture_monitor import __version__
 from posture_monitor.domain import SELF_NAME, Event, Interval, State
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from posture_monitor.config import Settings
     from posture_monitor.core.judge.baseline import Baseline
 
+_UNKNOWN = "__HIVE_DEFAULT_PARTITION__"
+"""What Hive, Spark, Arrow and DuckDB take for "no value" in a folder's name."""
 INTERVAL_NAME = "interval"
 """Tells in ``summary.json`` that a video was judged by what the manifest names as upright."""
 
@@ -35,6 +38,18 @@ class Labels:
         """Those that are known."""
         named = {"person": self.person, "group": self.group, "day": self.day}
         return {key: value for key, value in named.items() if value}
+
+
+def partition_of(labels: Labels) -> str:
+    """The folder of a recording in a table that is laid out as Hive does.
+
+    >>> partition_of(Labels("P 01/a", "seated", "2026-03-09"))
+    'person=P%2001%2Fa/day=2026-03-09'
+    >>> partition_of(Labels())
+    'person=__HIVE_DEFAULT_PARTITION__/day=__HIVE_DEFAULT_PARTITION__'
+    """
+    person, day = (quote(one, safe="") or _UNKNOWN for one in (labels.person, labels.day))
+    return f"person={person}/day={day}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,8 @@ class Job:
     calibration: Calibration | None = None
     """Judge by a baseline made from this."""
     labels: Labels = field(default_factory=Labels)
+    dataset: bool = False
+    """Its samples are a part of one table, in folders ``person=…/day=…`` as Hive lays them out."""
     again: bool = False
     """Do it also where it is finished."""
     version: str = __version__
@@ -77,7 +94,12 @@ class Job:
 
     @property
     def samples_file(self) -> Path:
-        return self.place("samples.parquet" if self.file_format == "parquet" else "samples.csv")
+        if self.file_format != "parquet":
+            return self.place("samples.csv")
+        file = f"{self.name}.samples.parquet"
+        if self.dataset:  # in folders of their own: readers of such tables take every file in them
+            return self.out_dir / "samples" / partition_of(self.labels) / file
+        return self.out_dir / file
 
     @property
     def files(self) -> tuple[Path, ...]:

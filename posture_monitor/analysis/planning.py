@@ -35,6 +35,7 @@ class Options:
     samples_per_s: float = 2.0
     file_format: str = "csv"
     profile: str | None = None
+    dataset: bool = False
     again: bool = False
 
 
@@ -88,6 +89,7 @@ def _job(
         baseline_name=usual if profile is None else profile,
         calibration=row.calibration,
         labels=row.labels,
+        dataset=options.dataset,
         again=options.again,
     )
 

@@ -115,6 +115,8 @@ def finished(job: Job, *, by_content: bool) -> VideoResult | None:
                 return None
             before["mtime_ns"], fresh = one.mtime_ns, False
         labels = job.labels.to_document()
+        if document["labels"] != labels and job.file_format == "parquet":
+            return None  # the samples themselves say whose they are
         if not fresh or document["labels"] != labels:
             _write(job, {**document, "labels": labels})  # so that the next time is quick
         return VideoResult(job.name, str(job.video), labels=job.labels, reused=True, **figures)
@@ -157,6 +159,7 @@ def _asked(job: Job) -> dict[str, Any]:
         },
         "samples_per_s": job.samples_per_s,
         "format": job.file_format,
+        "dataset": job.dataset,
         "profile": {
             "name": job.baseline_name,
             "sha256": None

@@ -18,6 +18,7 @@ from posture_monitor.analysis.job import Job, VideoResult, failed
 from posture_monitor.system.names import shown
 from posture_monitor.system.processes import end_with_parent
 from posture_monitor.wording import analysis_words as words
+from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -121,7 +122,7 @@ def analyse_apart(
         busy[worker.jobs] = worker, number
 
     try:
-        for _ in range(min(workers, len(jobs))):
+        for _worker in range(min(workers, len(jobs))):
             give(hire(), waiting.pop())
         while busy:
             for ready in wait(list(busy), _TOLD_EVERY_S):
@@ -134,7 +135,7 @@ def analyse_apart(
                         tried.add(number)
                         give(hire(), number)
                         continue
-                    why = words.CRASHED.format(video=shown(jobs[number].video), why=answer.why)
+                    why = _(words.CRASHED, video=shown(jobs[number].video), why=answer.why)
                     answer = failed(jobs[number], why)
                     worker = hire() if waiting else worker
                 if waiting:

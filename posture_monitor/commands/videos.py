@@ -62,7 +62,7 @@ def run_analyze(
             out_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             reason = why(error, out_dir)
-            raise ConfigError(words.NO_OUT_FOLDER.format(folder=out, why=reason)) from error
+            raise ConfigError(_(words.NO_OUT_FOLDER, folder=out, why=reason)) from error
         clear_leftovers(jobs)
         results = {job.name: before for job in jobs if (before := _finished(job)) is not None}
         left = [job for job in jobs if job.name not in results]
@@ -71,6 +71,7 @@ def run_analyze(
                 _record(context, store, result)
             # What is recorded isn't held: memory must not grow with the hours of recordings.
             results[result.name] = replace(result, intervals=(), recorded_events=())
+        clear_leftovers(left)  # of workers that died
     _finish(context, out_dir, [results[job.name] for job in jobs])
 
 
@@ -84,12 +85,12 @@ def _finish(context: Context, out_dir: Path, results: Sequence[VideoResult]) -> 
         summary_file = write_summary(out_dir, results)
     except OSError as error:
         file = out_dir / SUMMARY
-        text = words.CANT_WRITE_SUMMARY.format(file=file, why=why(error, file))
+        text = _(words.CANT_WRITE_SUMMARY, file=file, why=why(error, file))
         raise StoreError(text) from error
     context.say(str(summary_file))
     reused = sum(result.reused for result in results)
     if reused:
-        context.say(words.FINISHED_BEFORE.format(done=reused, all=len(results)))
+        context.say(_(words.FINISHED_BEFORE, done=reused, all=len(results)))
     errors = [result.error for result in results if result.error is not None]
     if len(errors) == 1:
         raise PostureMonitorError(errors[0])
@@ -97,7 +98,7 @@ def _finish(context: Context, out_dir: Path, results: Sequence[VideoResult]) -> 
         for sentence in errors:
             context.warn(sentence)
         raise PostureMonitorError(
-            words.SOME_FAILED.format(failed=len(errors), all=len(results), file=summary_file)
+            _(words.SOME_FAILED, failed=len(errors), all=len(results), file=summary_file)
         )
 
 
@@ -108,7 +109,7 @@ def _record_if_possible(context: Context, stack: ExitStack, *, needed: bool) -> 
     except StoreError as error:
         if needed:
             raise
-        context.warn(words.NOT_RECORDED.format(error=error))
+        context.warn(_(words.NOT_RECORDED, error=error))
         return None
 
 
@@ -124,9 +125,9 @@ def _results(
 
         def told(videos_done: float, read_s: float) -> None:
             rate = read_s / max(time.monotonic() - began_s, 1e-3)
-            hint = words.RATE.format(rate=rate)
+            hint = _(words.RATE, rate=rate)
             if not single:
-                count = words.PROGRESS.format(done=int(videos_done), all=len(jobs))
+                count = _(words.PROGRESS, done=int(videos_done), all=len(jobs))
                 hint = f"{count}, {hint}"
             bar(videos_done / len(jobs), hint)
 
@@ -190,7 +191,7 @@ def _record(context: Context, store: Store, result: VideoResult) -> None:
             recorder.event(at, event)
         recorder.close()
     except StoreError as error:
-        context.warn(words.NOT_RECORDED.format(error=error))
+        context.warn(_(words.NOT_RECORDED, error=error))
 
 
 # --------------------------------------------------------------------------- command line
@@ -219,6 +220,11 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
         "--format", choices=("csv", "parquet"), default="csv", help=_("of the samples (csv)")
     )
     parser.add_argument(
+        "--dataset",
+        action="store_true",
+        help=_("with --format parquet: one table in folders person=NAME/day=DATE"),
+    )
+    parser.add_argument(
         "--again", action="store_true", help=_("do also what is finished and unchanged")
     )
     how = parser.add_mutually_exclusive_group()
@@ -230,7 +236,9 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
 
 def _check_analyze(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     if bool(arguments.videos) is (arguments.manifest is not None):
-        parser.error(words.VIDEOS_OR_MANIFEST)
+        parser.error(_(words.VIDEOS_OR_MANIFEST))
+    if arguments.dataset and arguments.format != "parquet":
+        parser.error(_(words.DATASET_IS_PARQUET))
 
 
 def _analyze(context: Context, arguments: argparse.Namespace) -> None:
@@ -239,6 +247,7 @@ def _analyze(context: Context, arguments: argparse.Namespace) -> None:
         samples_per_s=arguments.fps,
         file_format=arguments.format,
         profile=arguments.profile,
+        dataset=arguments.dataset,
         again=arguments.again,
     )
     run_analyze(

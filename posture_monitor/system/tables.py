@@ -58,9 +58,16 @@ class CsvTable:
 class ParquetTable:
     """Row groups as they fill up, so that memory doesn't grow with the table."""
 
-    def __init__(self, file: IO[bytes], columns: Sequence[str], types: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        file: IO[bytes],
+        columns: Sequence[str],
+        types: Mapping[str, str],
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
         """``types`` gives pyarrow's name of each column's type: ``"double"``, ``"int8"``,
-        ``"bool"``, ``"utc"`` (a time) or ``"string"``. ConfigError without pyarrow."""
+        ``"bool"``, ``"utc"`` (a time) or ``"string"``; ``metadata`` is kept in the file's
+        footer. ConfigError without pyarrow."""
         check_format("parquet")
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -70,7 +77,7 @@ class ParquetTable:
             name: utc if types[name] == "utc" else pa.type_for_alias(types[name])
             for name in columns
         }
-        self._schema = pa.schema(list(kinds.items()))
+        self._schema = pa.schema(list(kinds.items()), metadata=metadata)
         self._table = pa.Table
         self._writer = pq.ParquetWriter(file, self._schema)
         self._rows: list[Mapping[str, Any]] = []

@@ -13,6 +13,7 @@ SAME_NAME = N_(
     "analyse them into different folders"
 )
 VIDEOS_OR_MANIFEST = N_("name either a VIDEO (or several) or a --manifest")
+DATASET_IS_PARQUET = N_("--dataset needs --format parquet")
 
 # A manifest's faults; each follows the file's name and the number of a line.
 AT_LINE = N_("{file}, line {line}: {fault}")
