@@ -26,6 +26,7 @@ from posture_monitor.system.paths import Paths, resolve_paths
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from posture_monitor.dashboard.protocols import FirstSteps
     from posture_monitor.ports import LiveMonitor
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -196,6 +197,7 @@ def serving(
     environment: Mapping[str, str] | None = None,
     calibrating: bool = True,
     guiding: bool = True,
+    first_steps: FirstSteps | None = None,
 ) -> Iterator[Served]:
     """The dashboard over the record in the folder."""
     paths = resolve_paths(folder)
@@ -213,6 +215,7 @@ def serving(
         sample=sample,
         calibrator=OwnCalibrator(lambda: chosen, open_record) if calibrating else None,
         guide=OwnBreak(open_record, lambda: chosen, SystemClock()) if guiding else None,
+        first_steps=first_steps,
         renderers=renderers(),
         clock=lambda: now,
         tz=BERLIN,

@@ -7,7 +7,6 @@ it comes.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from posture_monitor.config import load_settings
 from posture_monitor.domain import EventKind
 from posture_monitor.history.store import Store
 from tests.dashboard.conftest import CHROMIUM_ARGUMENTS
+from tests.dashboard.test_browser import AXE, serious_findings
 from tests.desktop.desk import BusDaemon, need, owned, running, screenshot, told
 from tests.desktop.test_notify_dbus import XFCE, settled
 from tests.program import CLIPS, Running, environment
@@ -117,6 +117,7 @@ def test_from_run_on_a_new_account_to_the_first_reminder(desktop, tmp_path):
             executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS
         )
         page = chromium.new_page()
+        page.add_init_script(path=AXE)  # from outside the page: its policy stays as it is
         page.set_default_timeout(PATIENCE_S * 1000.0)
         amiss: list[str] = []
         page.on("pageerror", lambda error: amiss.append(str(error)))
@@ -129,6 +130,7 @@ def test_from_run_on_a_new_account_to_the_first_reminder(desktop, tmp_path):
         assert camera.url in page.inner_text('[data-step="1"]')
         assert "not=shown" not in page.content()
         look(page)
+        findings = serious_findings(page)
         page.get_by_role("button", name="Yes, go on").click()
 
         # Calibrating, from its countdown to its result.
@@ -137,6 +139,7 @@ def test_from_run_on_a_new_account_to_the_first_reminder(desktop, tmp_path):
         look(page)
         page.get_by_text("Your reference is stored").wait_for()
         look(page)
+        findings += serious_findings(page)
         camera.slumped = True
         page.get_by_role("button", name="Go on").click()
 
@@ -157,6 +160,7 @@ def test_from_run_on_a_new_account_to_the_first_reminder(desktop, tmp_path):
         page.get_by_role("button", name="Yes, start by itself").click()
         page.get_by_text("It starts with your session").wait_for()
         look(page)
+        findings += serious_findings(page)
         assert page.get_by_role("link", name="See it live").get_attribute("href").endswith("/live")
 
         # The person has slumped meanwhile: the first reminder comes.
@@ -170,7 +174,7 @@ def test_from_run_on_a_new_account_to_the_first_reminder(desktop, tmp_path):
         chromium.close()
         assert monitor.end() == 0
 
-    assert amiss == []
+    assert (amiss, findings) == ([], [])
     assert took_s < LONGEST_S
     assert EventKind.SNOOZED not in kinds(recorded_events(data_dir))  # it was only a try
     with Store(data_dir / "history.db") as store:
@@ -180,4 +184,3 @@ def test_from_run_on_a_new_account_to_the_first_reminder(desktop, tmp_path):
     assert f'"--data-dir" "{data_dir}" "run"' in entry
     assert (data_dir / "welcomed").stat().st_mode & 0o777 == 0o600
     assert "See it live: posture-monitor dashboard" in monitor.err
-    print(f"{took_s:.1f} s", file=sys.stderr)
