@@ -579,3 +579,221 @@ def test_a_false_face_does_not_make_several_people(false_face):
     observations = [observe(0.0, pose, faces=(false_face, face_of(pose)))]
 
     assert last(observations) == (PRESENT, None)
+
+
+# ------------------------------------------------------------- how much of each is still one person
+
+
+SEATED = presence.Place(300.0, 200.0, 200.0)
+
+
+def elsewhere(across=0.0, down=0.0, *, growth=0.0):
+    """A place that many of the seat's shoulder widths away and larger by that logarithm."""
+    return presence.Place(300.0 + 200.0 * across, 200.0 + 200.0 * down, 200.0 * math.exp(growth))
+
+
+@pytest.mark.parametrize(
+    ("place", "follows"),
+    [
+        (elsewhere(0.6), True),
+        (elsewhere(-0.61), False),
+        (elsewhere(0.36, 0.48), True),  # as far, aslant
+        (elsewhere(0.36, 0.49), False),
+        (elsewhere(growth=0.349), True),
+        (elsewhere(growth=0.351), False),
+        (elsewhere(growth=-0.351), False),
+    ],
+)
+def test_a_head_is_followed_by_so_much_of_a_move_and_growth(place, follows):
+    assert presence._follows(place, SEATED) is follows
+
+
+@pytest.mark.parametrize(
+    ("place", "fits"),
+    [
+        (elsewhere(1.05, 5.0), True),
+        (elsewhere(-1.06), False),
+        (elsewhere(growth=math.log(2.19)), True),
+        (elsewhere(growth=math.log(2.21)), False),
+        (elsewhere(growth=-math.log(2.21)), False),
+    ],
+)
+def test_a_user_is_beside_their_place_by_so_much_and_of_like_size(place, fits):
+    assert presence._fits(place, SEATED) is fits
+
+
+def test_the_place_of_a_pose_and_of_a_face():
+    facing, aside = place_of(person()), place_of(person(yaw_deg=60.0))
+    behind = presence.place_of_face(Face(100.0, 50.0, 80.0, 90.0, 0.9))
+
+    assert (facing.x_px, facing.y_px) == pytest.approx((320.0, 226.187), abs=0.001)
+    assert facing.size_px == pytest.approx(261.818, abs=0.001)
+    assert aside.size_px == facing.size_px  # the drawn head turns, not the shoulders
+    assert (behind.x_px, behind.y_px, behind.size_px) == pytest.approx((140.0, 86.0, 172.0))
+
+
+def test_somebody_seen_from_the_side_is_as_large_as_their_height_says():
+    pose = person()
+    (_, y), (_, left_y) = pose.xy(Landmark.NOSE), pose.xy(Landmark.LEFT_SHOULDER)
+    sideways = moved(pose, Landmark.LEFT_SHOULDER, 330.0, left_y)
+    sideways = moved(sideways, Landmark.RIGHT_SHOULDER, 310.0, left_y)
+
+    assert place_of(sideways).size_px == pytest.approx(1.3 * (left_y - y))
+
+
+@pytest.mark.parametrize(
+    ("face", "believed"),
+    [
+        (Face(100.0, 100.0, 100.0, 100.0, 0.65), True),
+        (Face(100.0, 100.0, 100.0, 100.0, 0.64), False),
+        (Face(-10.0, 100.0, 100.0, 100.0, 0.9), True),
+        (Face(-10.1, 100.0, 100.0, 100.0, 0.9), False),
+        (Face(550.0, 100.0, 100.0, 100.0, 0.9), True),
+        (Face(550.1, 100.0, 100.0, 100.0, 0.9), False),
+        (Face(100.0, -10.0, 100.0, 100.0, 0.9), True),
+        (Face(100.0, -10.1, 100.0, 100.0, 0.9), False),
+        (Face(100.0, 390.0, 100.0, 100.0, 0.9), True),
+        (Face(100.0, 390.1, 100.0, 100.0, 0.9), False),
+        (Face(-200.0, 100.0, 384.0, 384.0, 0.9), True),  # fills the picture
+        (Face(-200.0, 100.0, 383.0, 383.0, 0.9), False),
+    ],
+)
+def test_a_face_alone_is_believed_where_it_is_sure_and_whole(face, believed):
+    assert presence.plausible(face, observe(0.0)) is believed
+
+
+@pytest.mark.parametrize(("width", "near"), [(76.8, True), (76.0, False)])  # of 640 pixels
+def test_without_a_baseline_a_face_alone_is_near_from_an_eighth_of_the_picture_on(width, near):
+    look = observe(0.0, faces=(Face(200.0, 100.0, width, width, 0.9),))
+
+    assert last([look])[0] is (PRESENT if near else AWAY)
+
+
+@pytest.mark.parametrize(("size", "unclear"), [(0.69, False), (0.71, True)])
+def test_a_second_face_competes_from_seven_tenths_of_the_size_on(size, unclear):
+    _, unjudged = presence.step(PresenceState(), two_people(0.0, size=size))
+
+    assert (unjudged is Unjudged.SEVERAL_PEOPLE) is unclear
+
+
+@pytest.mark.parametrize(
+    ("how", "there"),
+    [
+        ({"down_px": 200.0}, True),  # 0.76 shoulder widths below
+        ({"down_px": 215.0}, False),  # 0.82
+        ({"down_px": -215.0}, False),
+        ({"width_px": 216.0}, True),  # larger by a logarithm of 0.57
+        ({"width_px": 225.0}, False),  # 0.61
+        ({"width_px": 68.0}, True),
+        ({"width_px": 66.0}, False),
+    ],
+)
+def test_a_face_alone_is_the_users_at_their_height_and_of_like_size(how, there):
+    face = face_at(**how)
+    seat = presence.Place(place_of(person()).x_px, place_of(person()).y_px, 262.0)
+
+    assert (presence._face_at(seat, [face]) is not None) is there
+
+
+def test_of_two_faces_at_the_place_the_nearer_to_its_middle_is_the_users():
+    seat = place_of(person())
+    found = presence._face_at(seat, [face_at(0.4), face_at(-0.2), face_at(0.9)])
+
+    assert found == presence.place_of_face(face_at(-0.2))
+
+
+@pytest.mark.parametrize(("gap_s", "last_seen"), [(20.0, PRESENT), (20.5, AWAY)])
+def test_a_person_without_a_face_is_followed_over_twenty_seconds(gap_s, last_seen):
+    looks = [observe(0.0, person()), observe(gap_s, person(aside_cm=1.0), faces=())]
+
+    assert last(looks)[0] is last_seen
+
+
+@pytest.mark.parametrize(
+    ("aside_cm", "still_s", "last_seen"),
+    [
+        (0.6, 120.0, PRESENT),
+        (0.6, 121.0, AWAY),  # 0.0198 shoulder widths in two minutes are none
+        (0.7, 121.0, PRESENT),  # 0.023
+    ],
+)
+def test_a_head_must_move_by_eight_millimetres_to_be_no_thing(aside_cm, still_s, last_seen):
+    state = replace(
+        PresenceState(PRESENT, last_s=0.0),
+        place=place_of(person()),
+        placed_s=115.0,
+        anchor=place_of(person()),
+        anchored_s=115.0 - still_s,
+    )
+    state, _ = presence.step(state, observe(115.0, person(aside_cm=aside_cm), faces=()))
+
+    assert state.presence is last_seen
+
+
+def test_a_neighbour_is_remembered_for_ten_minutes():
+    with_colleague = beside(0.0, 0.0, faces=(small_face(1.25),))
+    place = presence.place_of_face(small_face(1.25))
+    (seen, _) = presence.step(PresenceState(), with_colleague, SMALL_BASELINE)
+    seat = presence._Seat(place_of(person(size=0.6)), sure=False, moved=True)
+
+    def users(t_s, aside):
+        other = replace(place, x_px=place.x_px + aside * place.size_px)
+        return presence._is_users(seen, beside(t_s, 0.0), other, seat, alone=True)
+
+    assert (seen.neighbour, seen.neighbour_s) == (place, 0.0)
+    assert [users(600.0, 0.5), users(601.0, 0.5)] == [False, True]
+    assert [users(600.0, 0.49), users(600.0, 0.51)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("aside", "sure", "moved_camera", "users"),
+    [
+        (1.69, False, False, True),
+        (1.71, False, False, False),
+        (3.0, False, True, True),  # the camera may point anywhere
+        (1.5, True, False, False),
+    ],
+)
+def test_somebody_alone_in_an_unsure_view_is_the_user_if_not_too_far_aside(
+    aside, sure, moved_camera, users
+):
+    seat = presence._Seat(SEATED, sure=sure, moved=moved_camera)
+    place = elsewhere(aside)
+
+    assert presence._is_users(PresenceState(), observe(0.0), place, seat, alone=True) is users
+    assert not presence._is_users(PresenceState(), observe(0.0), place, seat, alone=False)
+
+
+@pytest.mark.parametrize(
+    ("how", "comes_there"),
+    [
+        ({"aside": 0.74}, True),
+        ({"aside": 0.76}, False),
+        ({"growth": 0.49}, True),
+        ({"growth": 0.51}, False),
+        ({"gap_s": 3.5}, True),
+        ({"gap_s": 3.6}, False),
+        ({"body_motion": 0.025}, True),
+        ({"body_motion": 0.024}, False),
+        ({"confidence": 0.9}, True),
+        ({"step": 0.61}, False),
+    ],
+)
+def test_how_somebody_comes_to_their_place(how, comes_there):
+    place = elsewhere(how.get("aside", 0.0), growth=how.get("growth", 0.0))
+    glimpse = replace(place, x_px=place.x_px - how.get("step", 0.1) * place.size_px)
+    state = PresenceState(glimpse=glimpse, glimpsed_s=10.0)
+    look = observe(
+        10.0 + how.get("gap_s", 1.0),
+        person(confidence=how.get("confidence", 0.95)),
+        faces=(),
+        body_motion=how.get("body_motion", 0.3),
+    )
+
+    assert presence._comes(state, look, place, SEATED) is comes_there
+
+
+def test_before_the_first_frame_nothing_is_known():
+    before = PresenceState()
+
+    assert (before.presence, before.since_s, before.came_s) == (UNKNOWN, 0.0, -math.inf)
