@@ -10,7 +10,7 @@ import pytest
 from posture_monitor.core import session
 from posture_monitor.core.measure import view
 from posture_monitor.core.measure.features import Features, measure
-from posture_monitor.core.measure.metrics import deviate
+from posture_monitor.core.measure.metrics import Deviation, deviate
 from posture_monitor.core.measure.view import (
     ViewState,
     certainty,
@@ -490,3 +490,150 @@ def test_the_line_of_shoulders_of_which_one_is_out_of_the_picture_tells_nothing(
     assert Reason.SHOULDER_TILT in seen.reasons
     assert Reason.SHOULDER_TILT not in guessed.reasons
     assert guessed.judged
+
+
+# ------------------------------------------------------------- the bounds of what is believed
+
+
+@pytest.mark.parametrize(
+    ("shift", "safe"),
+    [
+        (ViewShift(scale=1.03), True),
+        (ViewShift(scale=1.031), False),
+        (ViewShift(scale=1.0 / 1.03), True),
+        (ViewShift(scale=0.97), False),
+        (ViewShift(pan_deg=8.99), True),
+        (ViewShift(pan_deg=9.01), False),
+        (replace(CROP, scale=0.6), True),
+        (replace(CROP, scale=0.59), False),
+        (replace(CROP, scale=1.67), True),
+        (replace(CROP, scale=1.68), False),
+    ],
+)
+def test_a_view_is_safe_up_to_these_bounds(shift, safe):
+    assert is_safe(shift) is safe
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"pan_deg": 1.5}, True),
+        ({"pan_deg": 1.6}, False),
+        ({"tilt_deg": -1.6}, False),
+        ({"roll_deg": 1.6}, False),
+        ({"across": 0.02}, True),
+        ({"across": -0.021}, False),
+        ({"down": 0.021}, False),
+        ({"scale": 1.02}, True),
+        ({"scale": 1.021}, False),
+        ({"scale": 0.979}, False),
+    ],
+)
+def test_views_are_one_up_to_these_bounds(change, same):
+    assert is_same(ViewShift(**change), None) is same
+
+
+def test_a_turn_seems_tipped_by_itself_and_a_crop_by_its_place():
+    tipped = ViewShift(pan_deg=2.0, tilt_deg=3.0)
+    cropped = ViewShift(across=0.1, down=-0.05, cropped=True)
+
+    assert (view.pan_of(tipped), view.tilt_of(tipped)) == (2.0, 3.0)
+    assert view.pan_of(cropped) == pytest.approx(7.5946, abs=1e-4)
+    assert view.tilt_of(cropped) == pytest.approx(-3.8141, abs=1e-4)
+
+
+def test_a_turn_in_all_three_ways_is_this_turn_and_this_map():
+    shift = ViewShift(pan_deg=4.0, tilt_deg=3.0, roll_deg=-5.0, scale=1.1)
+    places = moved(np.array([[100.0, 50.0], [500.0, 400.0]]), homography(shift, 640, 480))
+
+    assert view.turn_deg(shift) == pytest.approx(7.14337, abs=1e-4)
+    assert places == pytest.approx(np.array([[110.71, 85.784], [583.602, 430.427]]), abs=1e-3)
+    assert certainty(shift) == pytest.approx(1.0 / (1.0 + 0.03 * 7.14337), abs=1e-6)
+
+
+OLD_PX = np.array([[40.0, 60.0], [600.0, 50.0], [580.0, 430.0], [60.0, 420.0], [320.0, 200.0]])
+NEW_PX = OLD_PX + np.array([[9.0, 3.0], [11.0, -4.0], [6.0, -2.0], [5.0, 4.0], [40.0, 30.0]])
+"""The last one went its own way."""
+
+
+def test_a_turn_and_a_crop_fitted_to_five_points_are_these():
+    turn, turn_left_px = fit_shift(OLD_PX, NEW_PX, 640, 480)
+    crop, crop_left_px = fit_crop(OLD_PX, NEW_PX, 640, 480)
+
+    assert (turn.pan_deg, turn.tilt_deg, turn.roll_deg, turn.scale) == pytest.approx(
+        (0.82717, 0.04276, -0.22345, 1.00283), abs=1e-3
+    )
+    assert turn_left_px == pytest.approx([1.297, 1.99, 5.753, 5.166, 44.605], abs=1e-2)
+    assert (crop.across, crop.down, crop.roll_deg, crop.scale) == pytest.approx(
+        (0.014892, 0.002729, -0.225029, 1.002638), abs=1e-5
+    )
+    assert crop_left_px == pytest.approx([1.107, 4.401, 5.917, 4.618, 41.74], abs=1e-2)
+
+
+def deviation(**values):
+    return Deviation(**dict.fromkeys(Deviation.__dataclass_fields__, 0.0) | values)
+
+
+ROLLED = {"head_roll_deg": 5.0, "shoulder_tilt_deg": -5.0}
+LARGER = {"growth": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("values", "another"),
+    [
+        ({}, False),
+        (ROLLED, True),
+        ({"head_roll_deg": -5.0, "shoulder_tilt_deg": 5.0}, True),
+        ({"head_roll_deg": 5.0, "shoulder_tilt_deg": 5.0}, False),  # a tilted head
+        ({"head_roll_deg": 3.0, "shoulder_tilt_deg": -3.0}, True),
+        ({"head_roll_deg": 2.9, "shoulder_tilt_deg": -2.9}, False),
+        ({"head_roll_deg": 3.1, "shoulder_tilt_deg": -6.1}, True),
+        ({"head_roll_deg": 3.1, "shoulder_tilt_deg": -6.3}, False),  # not alike
+        ({"head_roll_deg": 5.0, "shoulder_tilt_deg": -10.1}, False),
+        (ROLLED | {"shoulder_shift": 0.06}, True),
+        (ROLLED | {"shoulder_shift": -0.061}, False),  # leans
+        (LARGER, True),
+        ({"growth": 0.15}, True),
+        ({"growth": 0.149}, False),
+        ({"growth": -0.2}, True),
+        (LARGER | {"forward": 0.045}, True),
+        (LARGER | {"forward": -0.046}, False),
+        (LARGER | {"gap_change": -0.046}, False),
+        (LARGER | {"head_pitch_deg": 8.0}, True),
+        (LARGER | {"head_pitch_deg": -8.1}, False),
+    ],
+)
+def test_what_looks_like_a_camera_elsewhere_when_somebody_is_first_seen(values, another):
+    assert view.is_another_view(deviation(**values)) is another
+
+
+@pytest.mark.parametrize(
+    ("shift", "values", "trusted"),
+    [
+        (NUDGED, {"head_drop": 0.35}, True),
+        (NUDGED, {"head_drop": -0.36}, False),
+        (NUDGED, {"shoulder_drop": 0.36}, False),
+        (NUDGED, {"head_shift": 1.0}, True),
+        (NUDGED, {"growth": 0.12}, True),
+        (NUDGED, {"growth": -0.121}, False),
+        (CROP, {"head_drop": 0.2}, True),
+        (CROP, {"head_drop": 0.21}, False),
+        (CROP, {"shoulder_shift": 0.2}, True),
+        (CROP, {"shoulder_shift": -0.21}, False),
+        (CROP, {"head_shift": 0.21}, False),
+        (CROP, {"growth": 0.06}, True),
+        (CROP, {"growth": -0.061}, False),
+    ],
+)
+def test_a_move_is_believed_where_the_user_is_about_where_they_were(shift, values, trusted):
+    assert view.trusts(ViewState(), shift, deviation(**values)) is trusted
+
+
+def test_an_unseen_move_is_asked_about_until_the_room_or_an_upright_person_proves_the_view():
+    strange = deviation(**LARGER)
+
+    assert not view.trusts(ViewState(), None, strange)
+    assert not view.trusts(ViewState(), None, strange, known=False)
+    assert view.trusts(ViewState(), None, strange, known=True)
+    assert view.trusts(ViewState(proven=True), None, strange)
+    assert view.trusts(ViewState(trusted=NUDGED), NUDGED, deviation(growth=0.5))
