@@ -208,6 +208,10 @@ class Mutating:
         if module is None:
             return
         found = mutants(source)
+        unchanged = Mutant(0, "nothing", 0, ast.parse(source), None)
+        tests = self._tests(unchanged, module)
+        if _in_child(lambda: _all_pass(tests)) or self._noticed(unchanged, module, source):
+            pytest.exit(f"{name}: the tests fail without any change", returncode=2)
         chosen = random.Random(name).sample(found, round(self.share * len(found)))
         score = self.score[name] = Score()
         for mutant in sorted(chosen, key=lambda one: one.line):

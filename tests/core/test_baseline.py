@@ -414,3 +414,135 @@ def test_a_recording_shows_one_seat_where_nine_in_ten_samples_lie_together():
     assert is_one_seat(after(upright, 12.0, sunk[: len(upright) // 12]))
     assert not is_one_seat(after(upright, 12.0, sunk[: len(upright) // 2]))
     assert not is_one_seat(upright[:3])  # too few to tell
+
+
+# ------------------------------------------------------------- the bounds of each remark
+
+
+def swaying(name, amount, *, seconds=12.0):
+    """Someone of whom one feature strays by so much, half of the time by more."""
+    still = calibration(seconds)
+    return [
+        replace(
+            s, features=replace(s.features, **{name: getattr(s.features, name) + amount * (i % 5)})
+        )
+        for i, s in enumerate(still)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("head_pitch_deg", 5.0),
+        ("head_yaw_deg", 9.0),
+        ("head_roll_deg", 4.0),
+        ("neck_gap_ratio", 0.04),
+        ("shoulder_tilt_deg", 2.5),
+    ],
+)
+def test_someone_moved_where_a_spread_is_beyond_its_limit(name, limit):
+    amount = limit / 1.4826  # the median of what they stray from their middle
+
+    assert fit(swaying(name, 0.999 * amount)).remarks == ()
+    assert fit(swaying(name, 1.001 * amount)).remarks[0].startswith("you moved (")
+
+
+@pytest.mark.parametrize(
+    ("samples", "total", "grade"),
+    [
+        (calibration(10.0), 21, Grade.GOOD),
+        (calibration(9.5), 20, Grade.FAIR),
+        (calibration(13.5), 40, Grade.GOOD),  # 28 of 40
+        (calibration(13.5), 41, Grade.FAIR),
+        ([replace(s, brightness=40.0, contrast=12.0) for s in calibration()], 25, Grade.GOOD),
+        ([replace(s, brightness=39.9) for s in calibration()], 25, Grade.FAIR),
+        ([replace(s, contrast=11.9) for s in calibration()], 25, Grade.FAIR),
+    ],
+)
+def test_a_baseline_is_good_up_to_these_bounds(samples, total, grade):
+    assert fit(samples, FrameCounts(total)).grade is grade
+
+
+def test_two_seconds_are_enough_and_no_less():
+    assert fit(calibration(2.0, frames_per_s=5.0)).samples == 11
+    with pytest.raises(CalibrationError, match="span only"):
+        fit(calibration(1.9, frames_per_s=10.0))
+
+
+def test_the_usual_ones_are_told_by_their_distance_in_spreads():
+    # The second column strays a hundred times as far by nature.
+    ordinary = [[i % 5 * 1.0, i % 5 * 100.0] for i in range(12)]
+    values = np.array([*ordinary, [9.0, 200.0], [2.0, 1500.0], [7.0, 0.0]])
+
+    assert baseline._core(values)[12:].tolist() == [False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("neck_gap_ratio", 0.08),
+        ("shoulder_x_px", 0.25 * 261.818),
+        ("shoulder_y_px", 0.14 * 261.818),
+        ("head_pitch_deg", 10.0),
+    ],
+)
+def test_one_seat_allows_so_much_of_each(name, limit):
+    upright = calibration(9.5)  # 20 samples
+
+    def with_strays(count, amount):
+        strayed = [
+            replace(s, features=replace(s.features, **{name: getattr(s.features, name) + amount}))
+            for s in upright[:count]
+        ]
+        return [*strayed, *upright[count:]]
+
+    assert is_one_seat(with_strays(3, 0.99 * limit))
+    assert not is_one_seat(with_strays(3, -1.01 * limit))
+    assert is_one_seat(with_strays(2, 1.01 * limit))  # nine in ten
+
+
+def test_one_seat_allows_so_much_nearer():
+    upright = calibration(9.5)
+    scale = upright[0].features.face_scale_px
+
+    def nearer(growth):
+        larger = replace(upright[0].features, face_scale_px=scale * math.exp(growth))
+        return [*(replace(s, features=larger) for s in upright[:3]), *upright[3:]]
+
+    assert is_one_seat(nearer(0.104))
+    assert not is_one_seat(nearer(0.106))
+
+
+def sitting_so(seconds, start_s, **changes):
+    return [
+        replace(s, t_s=s.t_s + start_s, features=replace(s.features, **changes))
+        for s in calibration(seconds)
+    ]
+
+
+@pytest.mark.parametrize(("shorter", "start_s"), [(0.064, 0.0), (0.066, 6.5)])
+def test_eight_hundredths_of_a_neck_are_worth_eight_seconds(shorter, start_s):
+    gap = features().neck_gap_ratio
+    samples = [*sitting_so(6.0, 0.0, neck_gap_ratio=gap - shorter), *sitting_so(6.0, 6.5)]
+    best = steadiest(samples, window_s=5.0, early_s=60.0)
+
+    assert times(best)[0] == start_s
+
+
+def test_keypoints_may_lie_on_the_edge_of_the_picture():
+    edges = ViewKeypoints(((0.0, 0.0), (640.0, 480.0)), bytes(16), 640, 480)
+    document = replace(upright_baseline(), view_keypoints=edges).to_document()
+
+    assert from_document(document).view_keypoints == edges
+
+
+def test_a_reason_of_120_letters_is_told_in_full():
+    def told(letters):
+        document = upright_baseline().to_document() | {"grade": "x" * letters}
+        with pytest.raises(CalibrationError) as caught:
+            from_document(document)
+        return str(caught.value)
+
+    longest = 120 - len("'' is not a valid Grade")
+    assert "x" * longest + "' is not a valid Grade)" in told(longest)
+    assert "…" in told(longest + 1)
