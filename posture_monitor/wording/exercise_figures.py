@@ -159,7 +159,7 @@ def _arms() -> dict[str, Drawing]:
                 ),
                 Panel(
                     Front(away=True, left=(36.0, -30.0), right=(36.0, -30.0)),
-                    _both(straight((24, 168), (52, 168))),
+                    _both(straight((14, 168), (41, 168))),
                     "",
                     _blades(4.0),
                 ),
