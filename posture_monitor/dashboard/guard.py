@@ -127,7 +127,7 @@ class Guard:
     def _check_right(self, scope: Scope, headers: dict[bytes, bytes], port: int) -> str | None:
         inside = self._keys.is_inside(scope["path"])
         for pair in headers.get(b"cookie", b"").decode("latin-1").split(";") if inside else ():
-            name, _, value = pair.strip().partition("=")
+            name, _equals, value = pair.strip().partition("=")
             if name == cookie_name(port) and self._keys.is_session(value):
                 return None
         query = parse_qs(scope["query_string"].decode("latin-1"))
