@@ -55,13 +55,19 @@ def screen(monkeypatch):
     monkeypatch.setenv("BROWSER", "true")
 
 
-def test_first_steps_are_offered_once_and_only_to_somebody_new(tmp_path, screen):
+def test_first_steps_are_offered_once_and_only_to_somebody_new(tmp_path, screen, monkeypatch):
+    for name in first_steps._LAUNCHERS:
+        monkeypatch.delenv(name, raising=False)
     assert where(call(tmp_path / "a", terminal=False)) is Where.NOWHERE
     assert where(call(tmp_path / "a"), src="film.mp4") is Where.NOWHERE
     assert where(call(tmp_path / "a"), asked=False) is Where.NOWHERE
     assert where(call(tmp_path / "a")) is Where.PAGE
     assert where(call(tmp_path / "a")) is Where.NOWHERE
     assert where(call(tmp_path / "a", terminal=False), asked=True) is Where.PAGE
+
+    monkeypatch.setenv("GIO_LAUNCHED_DESKTOP_FILE", "/usr/share/applications/x.desktop")
+    assert where(call(tmp_path / "menu", terminal=False)) is Where.PAGE
+    assert where(call(tmp_path / "menu", terminal=False)) is Where.NOWHERE
 
     context = call(tmp_path / "b")
     with context.open_store() as store:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from posture_monitor.commands.context import Context
 
 
+_LAUNCHERS = ("GIO_LAUNCHED_DESKTOP_FILE", "XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")
+"""What a desktop's menu sets for a program that somebody has chosen there."""
+
+
 class Where(Enum):
     """Where the first steps are shown."""
 
@@ -36,13 +40,16 @@ def where(context: Context, *, asked: bool | None, src: str | None, dashboard: b
     source = context.settings.camera.source if src is None else src
     if asked is False or is_recording(source):
         return Where.NOWHERE
-    if asked is None and not (context.has_terminal and _is_new(context)):
+    by_hand = context.has_terminal or any(os.environ.get(name) for name in _LAUNCHERS)
+    if asked is None and not (by_hand and _is_new(context)):
         return Where.NOWHERE
-    context.paths.ensure()
-    private_file(context.paths.welcomed_file)
+    place = Where.TERMINAL if context.has_terminal else Where.NOWHERE
     if dashboard and has_browser(os.environ):
-        return Where.PAGE
-    return Where.TERMINAL if context.has_terminal else Where.NOWHERE
+        place = Where.PAGE
+    if place is not Where.NOWHERE:
+        context.paths.ensure()
+        private_file(context.paths.welcomed_file)
+    return place
 
 
 def _is_new(context: Context) -> bool:

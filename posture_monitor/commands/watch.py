@@ -499,7 +499,9 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--welcome",
         action=argparse.BooleanOptionalAction,
-        help=_("show the first steps (by itself: once, on a terminal, while there is no profile)"),
+        help=_(
+            "show the first steps (by itself: once, for somebody who starts it, without a profile)"
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from posture_monitor.desktop.shown import APP_NAME, SHOWN_S, plain
+from posture_monitor.desktop.shown import APP_NAME, DESKTOP_ID, SHOWN_S, plain
 from posture_monitor.domain import Action, Closed, NotifyError, ReminderKind, Response
 from posture_monitor.system.bus import Bus, BusError, Listener, Peer, open_bus, release_bus
 from posture_monitor.wording.texts import action_label
@@ -183,7 +183,7 @@ class DbusNotifier(Listener):
 
         hints = {
             "urgency": Variant("y", _URGENCY_NORMAL),
-            "desktop-entry": Variant("s", APP_NAME),
+            "desktop-entry": Variant("s", DESKTOP_ID),
             "category": Variant("s", "x-posture-monitor.reminder"),
         }
         if notification.kind in _PASSING:

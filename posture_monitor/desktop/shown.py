@@ -5,6 +5,8 @@ from __future__ import annotations
 from posture_monitor.domain import ReminderKind
 
 APP_NAME = "posture-monitor"
+DESKTOP_ID = "org.posture_monitor.monitor"
+"""The name of the desktop file that packages install."""
 
 SHOWN_S: dict[ReminderKind, float] = {
     ReminderKind.POSTURE: 15.0,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from posture_monitor.config import Settings
     from posture_monitor.core.judge.baseline import Baseline
-    from posture_monitor.domain import CalibrationRequest, View
+    from posture_monitor.domain import CalibrationRequest, Response, View
     from posture_monitor.monitor.choosing import Chosen
     from posture_monitor.monitor.engine import Observer
     from posture_monitor.monitor.journal import Journal
@@ -79,8 +79,13 @@ class LiveRun:
             self._time,
             self._engine,
             announce=announce,
-            act=self._commands.act,
+            act=self._act,
         )
+
+    def _act(self, response: Response) -> None:
+        """What a pressed button asks for, which may change the status."""
+        self._commands.act(response)
+        self._desk.told()
 
     @property
     def settings(self) -> Settings:
