@@ -117,15 +117,6 @@ def share_bar(share: float, kind: str) -> Markup:
     )
 
 
-def scale_top(share: float) -> float:
-    """Where a scale of shares (0-1) ends so that this one fits: the same for all its bars.
-
-    >>> scale_top(0.131), scale_top(0.06), scale_top(0.8)
-    (0.25, 0.1, 1.0)
-    """
-    return next(top for top in (0.1, 0.25, 0.5, 1.0) if share <= top or top == 1.0)
-
-
 def split_bar(parts: Sequence[tuple[float, str, str]], *, of: float | None = None) -> Markup:
     """Shares of one whole beside each other: size, class, what it is; ``of`` is the size that
     fills the bar (their sum where it is None).

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 from starlette.routing import Route
 
+from posture_monitor.core.stats.rounding import scale_top
 from posture_monitor.dashboard import charts
 from posture_monitor.dashboard.trends import RANGES, Bundle, by_week, range_of
 from posture_monitor.domain import Reason
@@ -66,7 +67,7 @@ def _reasons(desk: Desk, request: Request) -> dict[str, Any]:
             totals[reason] += seconds
     weeks = by_week(days, first, min(last, desk.records.today()))
     ordered = sorted(((s, r) for r, s in totals.items() if s), key=lambda pair: -pair[0])
-    scale = charts.scale_top(ordered[0][0] / judged_s) if ordered and judged_s else 1.0
+    scale = scale_top(ordered[0][0] / judged_s) if ordered and judged_s else 1.0
     return {
         "asked": asked,
         "ranges": RANGES,

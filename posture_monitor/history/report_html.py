@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from posture_monitor.core.stats.rounding import scale_top
 from posture_monitor.history.timelines import days_chart, timeline_chart
 from posture_monitor.wording import report_words as words
 from posture_monitor.wording.language import _, current
@@ -48,7 +49,8 @@ th, td { text-align: left; font-weight: normal; padding: .25rem .75rem .25rem 0;
 tbody th { white-space: nowrap; }
 thead th { color: var(--soft); font-size: .875rem; }
 td.number, th.number { text-align: right; white-space: nowrap; }
-td.bar { width: 45%; vertical-align: middle; }
+td.bar { width: 40%; vertical-align: middle; }
+td.bar div { background: var(--card); border-radius: 2px; }
 td.bar span { display: block; height: .75rem; background: var(--strain); border-radius: 2px; }
 svg { display: block; width: 100%; height: auto; }
 svg rect { shape-rendering: crispEdges; }
@@ -61,9 +63,34 @@ svg .score { fill: none; stroke: var(--ink); stroke-width: 1.5; }
 .scroll { overflow-x: auto; }
 footer { margin-top: 2rem; padding-top: .75rem; border-top: 1px solid var(--line);
   color: var(--soft); font-size: .875rem; }
-@media print { body { padding: 0; max-width: none; font-size: 12px; }
+.facts { display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: .25rem 1rem;
+  margin: 2rem 0 0; }
+.facts dt { color: var(--soft); } .facts dd { margin: 0; }
+.log { columns: 22rem 2; column-gap: 2.5rem; list-style: none; margin: 0; padding: 0; }
+.log li { display: grid; grid-template-columns: 3.25rem minmax(0, 1fr); break-inside: avoid;
+  padding: .25rem 0; border-bottom: 1px solid var(--line); }
+.log time { color: var(--soft); font-variant-numeric: tabular-nums; }
+@page { size: A4; margin: 11mm 13mm; }
+@media print {
+  :root { color-scheme: light; --paper: #fff; --ink: #1d2630; --soft: #566270; --line: #d8dee4;
+    --card: #f5f7f9; --sitting: #1f78a8; --standing: #3a8f4d; --away: #8a94a0; --break: #7a5fb5;
+    --unknown: #c9a227; --strain: #c4432d; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  section, table, svg { break-inside: avoid; } }
+  body { padding: 0; max-width: none; font-size: 9pt; line-height: 1.3; }
+  h1 { font-size: 14pt; } h2 { font-size: 10pt; margin: 3mm 0 1mm; break-after: avoid; }
+  .tiles { grid-template-columns: repeat(4, 1fr); gap: 3mm; margin: 3mm 0; }
+  .tiles div { padding: 1.5mm 3mm; } .tiles dt { font-size: 8pt; } .tiles dd { font-size: 12pt; }
+  .pair { grid-template-columns: 1fr 1fr; gap: 0 8mm; }
+  .facts { margin-top: 3mm; grid-template-columns: 18mm minmax(0, 1fr); gap: .5mm 2mm; }
+  th, td { padding: .5mm 2mm .5mm 0; } .log li { padding: .3mm 0; }
+  .log { columns: 3; column-gap: 5mm; font-size: 7.5pt; line-height: 1.2; }
+  .log li { padding: .2mm 0; grid-template-columns: 9mm minmax(0, 1fr); }
+  /* What scrolls can't be broken between pages and would be cut off. */
+  .scroll { overflow: visible; }
+  thead { display: table-header-group; }
+  svg, tr, .tiles { break-inside: avoid; }
+  footer { margin-top: 4mm; padding-top: 1mm; font-size: 8pt; break-inside: avoid; }
+}
 """
 
 
@@ -134,7 +161,7 @@ def _body(
     posture = "".join(_row(row, numbers=False) for row in _posture_rows(summary))
     parts.append(
         '<div class="pair">'
-        + _section(_("Times"), _table("".join(map(_row, times))))
+        + f"<div>{_section(_('Times'), _table(''.join(map(_row, times))))}{_facts(summary)}</div>"
         + _section(
             _("Posture"),
             _table(posture)
@@ -143,14 +170,32 @@ def _body(
         )
         + "</div>"
     )
-    parts.append(_section(_("Breaks"), _paragraph(words.break_sentence(summary.breaks))))
-    parts.append(_section(_("Reminders"), _paragraph(words.reminder_sentence(summary))))
-    parts.append(_section(_("Drinks"), _paragraph(words.drinks_sentence(summary.drinks))))
     happened = words.event_rows(events, tz) if one_day else []
     if happened:
-        rows = "".join(_row(row, numbers=False) for row in happened)
-        parts.append(_section(_("What happened"), _table(rows)))
+        parts.append(_section(_("What happened"), _log(happened)))
     return parts
+
+
+def _facts(summary: Summary) -> str:
+    """What is told in a sentence each."""
+    facts = (
+        (_("Breaks"), words.break_sentence(summary.breaks)),
+        (_("Reminders"), words.reminder_sentence(summary)),
+        (_("Drinks"), words.drinks_sentence(summary.drinks)),
+    )
+    told = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts)
+    return f'<dl class="facts">{told}</dl>'
+
+
+def _log(rows: Iterable[tuple[str, str, str]]) -> str:
+    """Each event with its time, in columns."""
+    lines = "".join(
+        f"<li><time>{escape(at)}</time><span><span>{escape(name)}</span>"
+        + (f' <span class="soft">{escape(detail)}</span>' if detail else "")
+        + "</span></li>"
+        for at, name, detail in rows
+    )
+    return f'<ol class="log">{lines}</ol>'
 
 
 def _tiles(summary: Summary) -> str:
@@ -163,15 +208,18 @@ def _tiles(summary: Summary) -> str:
 
 def _reasons(summary: Summary) -> str:
     reasons = words.reason_rows(summary)
-    if not reasons:
+    if not reasons or not summary.judged_s:
         return ""
+    scale = scale_top(reasons[0][1] / summary.judged_s)
     rows = "".join(
-        f'<tr><td>{escape(name)}</td><td class="bar">'
-        f'<span style="width:{100.0 * seconds / reasons[0][1]:.1f}%"></span></td>'
+        f'<tr><td>{escape(name)}</td><td class="bar"><div>'
+        f'<span style="width:{100.0 * seconds / summary.judged_s / scale:.1f}%"></span></div></td>'
         f'<td class="number">{escape(words.duration(seconds))}</td></tr>'
         for name, seconds in reasons
     )
-    return f"<h2>{escape(_(words.REASONS_TITLE))}</h2>{_table(rows)}"
+    legend = _("A full bar is {share} of the judged time.", share=words.percent(scale))
+    told = _paragraph(legend, soft=True)
+    return f"<h2>{escape(_(words.REASONS_TITLE))}</h2>{_table(rows)}{told}"
 
 
 def _section(title: str, content: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture_monitor.core.stats.rounding import whole_parts
+from posture_monitor.core.stats.rounding import scale_top, whole_parts
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,10 @@ def test_they_add_up_and_none_is_off_by_a_whole(parts, whole):
     assert sum(told) == (whole if total else 0)
     for part, number in zip(parts, told, strict=True):
         assert total == 0.0 or abs(number - part * whole / total) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("share", "top"), [(0.0, 0.1), (0.1, 0.1), (0.131, 0.25), (0.4, 0.5), (0.51, 1.0), (1.2, 1.0)]
+)
+def test_a_scale_ends_where_its_longest_bar_fits(share, top):
+    assert scale_top(share) == top

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -230,6 +231,27 @@ def test_settings_are_mended_where_the_form_says_so(browser, tmp_path):
         page.wait_for_selector("text=Saved.")
 
         assert page.input_value("[name='posture.hold_s']") == "60"
+
+
+def test_the_report_prints_on_two_pages_with_the_days_whole_log(browser, dashboards):
+    served = dashboards["month"]
+    for since, pages, lines in (("2026-03-11", 2, 40), ("2026-03-09", 2, 0), ("2026-02-11", 2, 0)):
+        until = "2026-03-11" if lines else "2026-03-12"
+        target = f"/data/export?format=html&since={since}&until={until}"
+        html = served.ask(target)[2]
+        page = browser.new_page()
+        page.set_content(html)
+        printed = page.pdf(prefer_css_page_size=True)
+        page.emulate_media(media="print")
+        clipped = page.evaluate(
+            "[...document.querySelectorAll('*')].filter("
+            "(e) => getComputedStyle(e).overflowX !== 'visible').map((e) => e.tagName)"
+        )
+        page.close()
+
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= pages
+        assert html.count("<li>") >= lines
+        assert set(clipped) <= {"HTML", "BODY", "svg"}  # what scrolls is cut off on paper
 
 
 def test_the_curves_say_no_data_where_there_is_none(browser, dashboards):

@@ -29,3 +29,12 @@ def whole_parts(parts: Sequence[float], whole: int) -> list[int]:
     for number in by_loss[: whole - sum(found)]:
         found[number] += 1
     return found
+
+
+def scale_top(share: float) -> float:
+    """Where a scale of shares (0-1) ends so that this one fits: the same for all its bars.
+
+    >>> scale_top(0.131), scale_top(0.06), scale_top(0.8)
+    (0.25, 0.1, 1.0)
+    """
+    return next((top for top in (0.1, 0.25, 0.5) if share <= top), 1.0)
