@@ -213,7 +213,7 @@ class DisplaySettings:
 
     language: str = _choice(
         "auto",
-        ("auto", "en"),
+        ("auto", "en", "de"),
         "of pages, notifications and the terminal; auto: as the desktop speaks",
         at_start=True,
     )

@@ -31,6 +31,7 @@ ERRORS = (
 )
 KEYWORDS = {
     **dict.fromkeys(("_", "N_", *ERRORS), None),
+    "gettext": None,  # as {% trans %} is called
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
 }

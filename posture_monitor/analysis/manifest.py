@@ -19,11 +19,11 @@ from posture_monitor.domain import (
     LONGEST_NAME,
     MOST_DISTANCE_CM,
     ConfigError,
+    PostureMonitorError,
 )
 from posture_monitor.system.failures import why
 from posture_monitor.system.names import shown
 from posture_monitor.wording import analysis_words as words
-from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,7 +61,7 @@ class Row:
     rotate: str | None = None
 
 
-class _Fault(Exception):
+class _Fault(PostureMonitorError):
     """What is wrong with a cell or a row."""
 
 
@@ -70,7 +70,7 @@ def read_manifest(file: Path) -> list[Row]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(_(words.NOT_UTF8, file=shown(file))) from error
+        raise ConfigError(words.NOT_UTF8, file=shown(file)) from error
     except (OSError, ValueError) as error:
         reason = why(error, file) if isinstance(error, OSError) else f"({error})"
         raise ConfigError(words.UNREADABLE_MANIFEST, file=shown(file), why=reason) from error
@@ -79,7 +79,7 @@ def read_manifest(file: Path) -> list[Row]:
     for row in _rows(file, text):
         before = lines.setdefault(row.found.video, row.line)
         if before != row.line:
-            fault = _(words.VIDEO_TWICE, video=shown(row.found.video.name), line=before)
+            fault = _Fault(words.VIDEO_TWICE, video=shown(row.found.video.name), line=before)
             raise _at(file, row.line, fault)
         rows.append(row)
     if not rows:
@@ -99,15 +99,15 @@ def _rows(file: Path, text: str) -> Iterator[Row]:
                 header = _header(cells)
                 continue
             if len(cells) > len(header):
-                raise _Fault(_(words.TOO_MANY_CELLS))
+                raise _Fault(words.TOO_MANY_CELLS)
             named = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
             yield _row(file, reader.line_num, named, decimal_comma=separator == ";")
     except (csv.Error, _Fault) as error:
-        fault = _(words.NOT_A_CSV, why=error) if isinstance(error, csv.Error) else str(error)
+        fault = error if isinstance(error, _Fault) else _Fault(words.NOT_A_CSV, why=error)
         raise _at(file, reader.line_num, fault) from None
 
 
-def _at(file: Path, line: int, fault: str) -> ConfigError:
+def _at(file: Path, line: int, fault: _Fault) -> ConfigError:
     return ConfigError(words.AT_LINE, file=shown(file), line=line, fault=fault)
 
 
@@ -126,11 +126,11 @@ def _header(cells: list[str]) -> list[str]:
     known = ", ".join(COLUMNS)
     for name in names:
         if name not in COLUMNS:
-            raise _Fault(_(words.UNKNOWN_COLUMN, name=shown(name) or '""', columns=known))
+            raise _Fault(words.UNKNOWN_COLUMN, name=shown(name) or '""', columns=known)
         if names.count(name) > 1:
-            raise _Fault(_(words.TWICE_COLUMN, name=name))
+            raise _Fault(words.TWICE_COLUMN, name=name)
     if "video" not in names:
-        raise _Fault(_(words.NO_VIDEO_COLUMN, columns=known))
+        raise _Fault(words.NO_VIDEO_COLUMN, columns=known)
     return names
 
 
@@ -138,17 +138,17 @@ def _row(file: Path, line: int, cells: Mapping[str, str], *, decimal_comma: bool
     folder = file.absolute().parent
     video = _path(folder, cells.get("video", ""))
     if video is None:
-        raise _Fault(_(words.NO_VIDEO_CELL))
+        raise _Fault(words.NO_VIDEO_CELL)
     root = folder if is_below(video, folder) else video.parent
     profile = cells.get("profile") or None
     calibration = _calibration(folder, video, cells, decimal_comma=decimal_comma)
     if profile is not None and calibration is not None:
-        raise _Fault(_(words.PROFILE_AND_INTERVAL))
+        raise _Fault(words.PROFILE_AND_INTERVAL)
     mirror, rotate = cells.get("mirror", ""), cells.get("rotate", "")
     if mirror and mirror.lower() not in _YES_NO:
-        raise _Fault(_(words.NOT_YES_OR_NO, value=shown(mirror)))
+        raise _Fault(words.NOT_YES_OR_NO, value=shown(mirror))
     if rotate and rotate not in _TURNS:
-        raise _Fault(_(words.NOT_A_TURN, value=shown(rotate)))
+        raise _Fault(words.NOT_A_TURN, value=shown(rotate))
     return Row(
         line=line,
         found=Found(video, root),
@@ -167,7 +167,7 @@ def _path(folder: Path, cell: str) -> Path | None:
 def _label(cells: Mapping[str, str], column: str) -> str:
     label = cells.get(column, "")
     if len(label) > LONGEST_NAME or not label.isprintable():
-        raise _Fault(_(words.NOT_A_LABEL, column=column, most=LONGEST_NAME))
+        raise _Fault(words.NOT_A_LABEL, column=column, most=LONGEST_NAME)
     return label
 
 
@@ -177,7 +177,7 @@ def _day(cell: str) -> str:
     try:
         return date.fromisoformat(cell).isoformat()
     except ValueError:
-        raise _Fault(_(words.NOT_A_DAY, value=shown(cell))) from None
+        raise _Fault(words.NOT_A_DAY, value=shown(cell)) from None
 
 
 def _calibration(
@@ -190,21 +190,19 @@ def _calibration(
         except ValueError:
             value = math.nan
         if value is not None and not 0.0 <= value < math.inf:
-            raise _Fault(_(words.NOT_A_NUMBER, column=column, value=shown(cell)))
+            raise _Fault(words.NOT_A_NUMBER, column=column, value=shown(cell))
         return value
 
     from_s, until_s = number("calibrate_from_s"), number("calibrate_until_s")
     distance_cm = number("distance_cm")
     if until_s is not None and until_s <= (from_s or 0.0):
-        raise _Fault(_(words.END_BEFORE_START))
+        raise _Fault(words.END_BEFORE_START)
     if distance_cm is not None and not LEAST_DISTANCE_CM <= distance_cm <= MOST_DISTANCE_CM:
         raise _Fault(
-            _(
-                words.NOT_A_DISTANCE,
-                value=f"{distance_cm:g}",
-                least=LEAST_DISTANCE_CM,
-                most=MOST_DISTANCE_CM,
-            )
+            words.NOT_A_DISTANCE,
+            value=f"{distance_cm:g}",
+            least=LEAST_DISTANCE_CM,
+            most=MOST_DISTANCE_CM,
         )
     other = _path(folder, cells.get("calibrate_video", ""))
     if other is None and (from_s, until_s, distance_cm) == (None, None, None):

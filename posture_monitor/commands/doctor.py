@@ -175,7 +175,7 @@ def _sharing(context: Context) -> tuple[Health, str]:
     return Health.OK, _(
         "{node} goes to a program that wants it; in use by {value}",
         node=node,
-        value=users or "nobody",
+        value=users or _("nobody"),
     )
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from posture_monitor import __version__
 from posture_monitor.commands.arguments import Subparsers, add_word
 from posture_monitor.commands.table import COMMANDS
-from posture_monitor.wording.language import _
+from posture_monitor.wording.language import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-_EPILOG = """\
+_EPILOG = N_(
+    """\
 examples:
   posture-monitor demo                          see it at work on a recorded morning
   posture-monitor calibrate                     12 seconds upright make your own reference
@@ -26,6 +27,7 @@ examples:
 posture-monitor help COMMAND tells more of one.
 It informs; it is no medical device.
 """
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,16 +41,19 @@ class _Parser(argparse.ArgumentParser):
 
         known = [str(choice) for choice in choices]
         near = near_name(str(value), known)
-        hint = f"choose from {', '.join(known)}" if near is None else f"did you mean {near!r}?"
-        raise argparse.ArgumentError(action, f"invalid choice: {str(value)!r} ({hint})")
+        hint = _("choose from {known}", known=", ".join(known))
+        if near is not None:
+            hint = _("did you mean {near!r}?", near=near)
+        said = _("invalid choice: {value!r} ({hint})", value=str(value), hint=hint)
+        raise argparse.ArgumentError(action, said)
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         found, rest = self.parse_known_args(args, namespace)
         if rest:
             self.error(
                 _(
-                    "unrecognized arguments: {join}{hint}",
-                    join=" ".join(rest),
+                    "unrecognized arguments: {arguments}{hint}",
+                    arguments=" ".join(rest),
                     hint=self._hint(found, rest),
                 )
             )
@@ -60,10 +65,10 @@ class _Parser(argparse.ArgumentParser):
 
         option = next((word.split("=")[0] for word in rest if word.startswith("-")), "")
         if option in self._option_string_actions:
-            return f" ({option} stands before the command)"
+            return " " + _("({option} stands before the command)", option=option)
         of_command = _chosen_parser(self, found)._option_string_actions
         near = near_name(option, of_command) if option else None
-        return "" if near is None else f" (did you mean {near}?)"
+        return "" if near is None else " " + _("(did you mean {near}?)", near=near)
 
 
 def _chosen_parser(
@@ -83,7 +88,7 @@ def build_parser(words: Collection[str] = COMMANDS.keys()) -> argparse.ArgumentP
     parser = _Parser(
         prog="posture-monitor",
         description=_("A posture and sitting-time monitor that uses an ordinary webcam."),
-        epilog=_EPILOG,
+        epilog=_(_EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

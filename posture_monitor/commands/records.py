@@ -45,7 +45,7 @@ def run_profiles(context: Context, action: str, name: str | None) -> None:
             return
         document = store.profile(name or "")
         if document is None:
-            known = ", ".join(entry.name for entry in store.profiles()) or "none"
+            known = ", ".join(entry.name for entry in store.profiles()) or _("none")
             raise CalibrationError(
                 "there is no profile {name!r}; known are: {known}", name=name, known=known
             )

@@ -136,7 +136,7 @@ def _last_session(context: Context, store: Store, source: str | None) -> tuple[d
     if source is not None:
         run = store.last_run(source)
         if run is None:
-            known = ", ".join(store.sources()) or "none"
+            known = ", ".join(store.sources()) or _("none")
             raise ConfigError(
                 "nothing is recorded of '{source}'; recorded replays: {known}",
                 source=source,

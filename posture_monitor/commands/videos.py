@@ -29,7 +29,7 @@ from posture_monitor.domain import ConfigError, PostureMonitorError, StoreError
 from posture_monitor.system.failures import why
 from posture_monitor.system.names import shown
 from posture_monitor.wording import analysis_words as words
-from posture_monitor.wording.language import _
+from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
     import argparse
@@ -62,7 +62,7 @@ def run_analyze(
             out_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             reason = why(error, out_dir)
-            raise ConfigError(_(words.NO_OUT_FOLDER, folder=out, why=reason)) from error
+            raise ConfigError(words.NO_OUT_FOLDER, folder=out, why=reason) from error
         clear_leftovers(jobs)
         results = {job.name: before for job in jobs if (before := _finished(job)) is not None}
         left = [job for job in jobs if job.name not in results]
@@ -85,8 +85,7 @@ def _finish(context: Context, out_dir: Path, results: Sequence[VideoResult]) -> 
         summary_file = write_summary(out_dir, results)
     except OSError as error:
         file = out_dir / SUMMARY
-        text = _(words.CANT_WRITE_SUMMARY, file=file, why=why(error, file))
-        raise StoreError(text) from error
+        raise StoreError(words.CANT_WRITE_SUMMARY, file=file, why=why(error, file)) from error
     context.say(str(summary_file))
     reused = sum(result.reused for result in results)
     if reused:
@@ -98,7 +97,7 @@ def _finish(context: Context, out_dir: Path, results: Sequence[VideoResult]) -> 
         for sentence in errors:
             context.warn(sentence)
         raise PostureMonitorError(
-            _(words.SOME_FAILED, failed=len(errors), all=len(results), file=summary_file)
+            words.SOME_FAILED, failed=len(errors), all=len(results), file=summary_file
         )
 
 
@@ -109,7 +108,7 @@ def _record_if_possible(context: Context, stack: ExitStack, *, needed: bool) -> 
     except StoreError as error:
         if needed:
             raise
-        context.warn(_(words.NOT_RECORDED, error=error))
+        context.warn(_(words.NOT_RECORDED, error=error_text(error)))
         return None
 
 
@@ -191,7 +190,7 @@ def _record(context: Context, store: Store, result: VideoResult) -> None:
             recorder.event(at, event)
         recorder.close()
     except StoreError as error:
-        context.warn(_(words.NOT_RECORDED, error=error))
+        context.warn(_(words.NOT_RECORDED, error=error_text(error)))
 
 
 # --------------------------------------------------------------------------- command line
@@ -237,8 +236,6 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
 def _check_analyze(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     if bool(arguments.videos) is (arguments.manifest is not None):
         parser.error(_(words.VIDEOS_OR_MANIFEST))
-    if arguments.dataset and arguments.format != "parquet":
-        parser.error(_(words.DATASET_IS_PARQUET))
 
 
 def _analyze(context: Context, arguments: argparse.Namespace) -> None:

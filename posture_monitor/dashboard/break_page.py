@@ -132,7 +132,7 @@ def _running(document: Mapping[str, Any]) -> Running:
         of=len(routine),
         clock=f"{left_s // 60}:{left_s % 60:02d}",
         stage=document["stage"],
-        side="" if document["side"] is None else _("{side} side", side=document["side"]),
+        side="" if document["side"] is None else _(words.SIDES[document["side"]]),
         count=words.count_line(document),
         counts=EXERCISES[name].counted,
         waiting=_(words.WAITING_LONG) if document["waits"] else "",

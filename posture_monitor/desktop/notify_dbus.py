@@ -240,7 +240,7 @@ class DbusNotifier(Listener):
 
 def explained(error: BusError) -> NotifyError:
     """What went wrong with the notification service, and what to do."""
-    otherwise = "or set notifications.backend = console"
+    otherwise = NotifyError("or set notifications.backend = console")
     reason = plain(str(error))[:200]
     if error.unreachable:
         return NotifyError(

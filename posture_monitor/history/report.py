@@ -139,7 +139,8 @@ def _nothing() -> list[RenderableType]:
     grid = _grid()
     for command, purpose in words.WHAT_TO_DO:
         grid.add_row(f"  {command}", _(purpose))
-    return [f"{_(words.NOTHING_RECORDED)} {_('What you can do')}:", grid]
+    what_to_do = _("What you can do:")
+    return [f"{_(words.NOTHING_RECORDED)} {what_to_do}", grid]
 
 
 # --------------------------------------------------------------------------- timelines

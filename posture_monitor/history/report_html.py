@@ -133,7 +133,7 @@ def _nothing() -> list[str]:
     )
     return [
         _paragraph(_(words.NOTHING_RECORDED)),
-        f"<h2>{escape(_('What you can do'))}</h2>",
+        "<h2>" + escape(_("What you can do")) + "</h2>",
         _table(rows),
     ]
 

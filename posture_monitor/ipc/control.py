@@ -33,7 +33,7 @@ from posture_monitor.ipc.control_place import (
     token_file,
 )
 from posture_monitor.system.private_files import private_file, private_folder
-from posture_monitor.wording.language import error_text
+from posture_monitor.wording.language import N_, error_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -309,7 +309,8 @@ def _connected(
     """A connection to what answers there; a token goes into the question."""
     mark = mark_of(path)
     nobody = _NobodyThere(
-        f"no monitor is running on {path.parent}; start one with `posture-monitor run`"
+        N_("no monitor is running on {folder}; start one with `posture-monitor run`"),
+        folder=path.parent,
     )
     if mark is None:
         raise nobody

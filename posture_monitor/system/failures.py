@@ -7,25 +7,28 @@ import os
 from pathlib import Path
 
 from posture_monitor.domain import OutputError, PostureMonitorError
+from posture_monitor.wording.language import N_
 
 _ADVICE = {
-    errno.ENAMETOOLONG: "shorten the name: a file's has 255 bytes at most",
-    errno.EROFS: "that disk is read-only: choose another place",
-    errno.EACCES: "check who owns the file and its folder",
-    errno.EPERM: "check who owns the file and its folder",
-    errno.ENOENT: "check the name of the folder",
-    errno.ENOTDIR: "a part of that path is a file: check the name of the folder",
-    errno.EEXIST: "a file of that name is there: choose another name",
-    errno.EISDIR: "a folder of that name is there: choose another name",
-    errno.ELOOP: "its links lead in a circle: check the name",
-    errno.EMFILE: "too many files are open: close some programs",
-    errno.ENFILE: "too many files are open: close some programs",
-    errno.EIO: "the disk may be failing: check it",
+    errno.ENAMETOOLONG: N_("shorten the name: a file's has 255 bytes at most"),
+    errno.EROFS: N_("that disk is read-only: choose another place"),
+    errno.EACCES: N_("check who owns the file and its folder"),
+    errno.EPERM: N_("check who owns the file and its folder"),
+    errno.ENOENT: N_("check the name of the folder"),
+    errno.ENOTDIR: N_("a part of that path is a file: check the name of the folder"),
+    errno.EEXIST: N_("a file of that name is there: choose another name"),
+    errno.EISDIR: N_("a folder of that name is there: choose another name"),
+    errno.ELOOP: N_("its links lead in a circle: check the name"),
+    errno.EMFILE: N_("too many files are open: close some programs"),
+    errno.ENFILE: N_("too many files are open: close some programs"),
+    errno.EIO: N_("the disk may be failing: check it"),
 }
 if hasattr(errno, "EDQUOT"):
-    _ADVICE[errno.EDQUOT] = "your quota is used up: free some space"
+    _ADVICE[errno.EDQUOT] = N_("your quota is used up: free some space")
 
-NO_INODES = "(no free inodes: the disk holds too many files); delete some of its many small files"
+NO_INODES = N_(
+    "(no free inodes: the disk holds too many files); delete some of its many small files"
+)
 
 
 def why(error: OSError, path: str | os.PathLike[str]) -> PostureMonitorError:
@@ -41,7 +44,7 @@ def why(error: OSError, path: str | os.PathLike[str]) -> PostureMonitorError:
         if lacks_inodes(path):
             return PostureMonitorError(NO_INODES)
         return PostureMonitorError("({reason}); free some space on that disk", reason=reason)
-    advice = _ADVICE.get(error.errno or 0, "check that the disk is there and whole")
+    advice = _ADVICE.get(error.errno or 0, N_("check that the disk is there and whole"))
     return PostureMonitorError(
         "({reason}); {advice}", reason=reason, advice=PostureMonitorError(advice)
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from posture_monitor.domain import ModelError
+from posture_monitor.wording.language import N_
 
 MODELS_DIR: Final = Path(__file__).resolve().parent.parent / "models"
 """The folder inside the package that holds the model files."""
@@ -50,7 +51,7 @@ FACE_MESH: Final = ModelFile(
 )
 MODEL_FILES: Final = (POSE_DETECTOR, POSE_LANDMARKS, FACE_DETECTOR, FACE_MESH)
 
-_REMEDY = "reinstall posture-monitor, or run scripts/fetch_models.py in a source checkout"
+_REMEDY = N_("reinstall posture-monitor, or run scripts/fetch_models.py in a source checkout")
 
 
 def checked_path(model: ModelFile, models_dir: Path | None = None) -> Path:
@@ -65,21 +66,21 @@ def checked_path(model: ModelFile, models_dir: Path | None = None) -> Path:
         digest = _digest(path, stat.st_size, stat.st_mtime_ns)
     except FileNotFoundError:
         raise ModelError(
-            "The model file {path} is missing; {REMEDY}.", path=path, REMEDY=_REMEDY
+            "The model file {path} is missing; {remedy}.", path=path, remedy=ModelError(_REMEDY)
         ) from None
     except OSError as error:
         reason = error.strerror or "unknown error"
         raise ModelError(
-            "The model file {path} can't be read ({reason}); {REMEDY}.",
+            "The model file {path} can't be read ({reason}); {remedy}.",
             path=path,
             reason=reason,
-            REMEDY=_REMEDY,
+            remedy=ModelError(_REMEDY),
         ) from error
     if digest != model.sha256:
         raise ModelError(
-            "The model file {path} was altered or is incomplete; {REMEDY}.",
+            "The model file {path} was altered or is incomplete; {remedy}.",
             path=path,
-            REMEDY=_REMEDY,
+            remedy=ModelError(_REMEDY),
         )
     return path
 

@@ -11,7 +11,9 @@ import re
 import threading
 from typing import TYPE_CHECKING, Protocol, cast
 
+from posture_monitor.domain import PostureMonitorError
 from posture_monitor.system.names import is_utf8
+from posture_monitor.wording.language import N_
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,13 +42,18 @@ _LONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
 _END_OF_HEADERS = frozenset({0xD9, 0xDA})
 
 
-class TooLarge(Exception):
+class TooLarge(PostureMonitorError):
     """A source whose pictures would cost too much memory."""
 
     def __init__(self, width_px: int, height_px: int) -> None:
         super().__init__(
-            f"sends pictures of {width_px} × {height_px}, more than {MAX_PIXELS // 1_000_000}"
-            " million pixels; choose a smaller size"
+            N_(
+                "sends pictures of {width_px} × {height_px}, more than {most} million pixels; "
+                "choose a smaller size"
+            ),
+            width_px=width_px,
+            height_px=height_px,
+            most=MAX_PIXELS // 1_000_000,
         )
 
 

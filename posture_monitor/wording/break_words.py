@@ -188,4 +188,4 @@ def done_lines(document: Mapping[str, Any]) -> list[str]:
 def summary_line(document: Mapping[str, Any]) -> str:
     """How long it was, and whether the person was seen to get up."""
     told = _("The break took {length}.", length=length(document["elapsed_s"]))
-    return f"{told} {_('You left the chair.')}" if document["rose"] else told
+    return " ".join([told, _("You left the chair.")]) if document["rose"] else told

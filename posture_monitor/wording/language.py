@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from posture_monitor.domain import PostureMonitorError
 
 DOMAIN = "posture_monitor"
-LANGUAGES: Mapping[str, str] = {"en": "English"}
+LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
 """By their code; each is called as its speakers call it."""
 _FOLDER = Path(__file__).resolve().parent.parent / "locale"
 
@@ -43,6 +43,8 @@ def use(setting: str, environment: Mapping[str, str]) -> str:
         if code != "en":
             catalogue = gettext.translation(DOMAIN, _FOLDER, [code])
         _Language.code, _Language.catalogue = code, catalogue
+        gettext.textdomain(DOMAIN)  # for argparse, which goes by the environment
+        gettext.bindtextdomain(DOMAIN, str(_FOLDER))
     return code
 
 
