@@ -67,6 +67,11 @@ docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "built build/site/index.html"
 
+# The catalogues of translations, from what is marked in the code; says what is not translated yet.
+.PHONY: catalogues
+catalogues: $(VENV)/.dev
+	PYTHONPATH=. $(BIN)/python scripts/catalogues.py
+
 # The newest versions that pyproject.toml allows, with their hashes, into requirements/.
 lock: $(VENV)/.dev
 	scripts/lock.sh $(VENV)

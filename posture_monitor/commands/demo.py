@@ -44,7 +44,10 @@ def bundled_recording() -> Path:
     for folder in (_PACKAGE / "recordings", _PACKAGE.parent / "samples"):
         if (folder / RECORDING).is_file():
             return folder / RECORDING
-    raise CameraError(f"the bundled recording {RECORDING} is missing; reinstall posture-monitor")
+    raise CameraError(
+        "the bundled recording {RECORDING} is missing; reinstall posture-monitor",
+        RECORDING=RECORDING,
+    )
 
 
 def run_demo(context: Context) -> None:

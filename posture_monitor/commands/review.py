@@ -72,7 +72,7 @@ def run_report(
         context.show(text.rstrip("\n"))
         return
     target = context.write_out(out, text.encode("utf-8"))
-    context.warn(f"written to {target}")
+    context.warn(_("written to {target}", target=target))
 
 
 def report_text(

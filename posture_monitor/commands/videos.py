@@ -236,6 +236,8 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
 def _check_analyze(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     if bool(arguments.videos) is (arguments.manifest is not None):
         parser.error(_(words.VIDEOS_OR_MANIFEST))
+    if arguments.dataset and arguments.format != "parquet":
+        parser.error(_(words.DATASET_IS_PARQUET))
 
 
 def _analyze(context: Context, arguments: argparse.Namespace) -> None:
