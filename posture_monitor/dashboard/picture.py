@@ -256,6 +256,7 @@ def _verdict(sample: Sample) -> dict[str, Any]:
         "strained": bool(sample.strained),
         "reasons": [words.reason_name(reason) for reason in sample.reasons],
         "unjudged": unjudged_words(sample.unjudged) or None,
+        "why": None if sample.unjudged is None else str(sample.unjudged),
     }
 
 

@@ -9,6 +9,8 @@
   const READY = Number(box.dataset.readyS);
   const UPRIGHT = Number(box.dataset.uprightS);
   const TIRED = Number(box.dataset.tiredS);
+  // What keeps posture from being judged, but nobody from being seen well.
+  const FINE = ["no_baseline", "stale_baseline", "standing"];
   let picture = null;
   let events = null;
   let asking = 0;
@@ -17,7 +19,7 @@
   const seen = (told) => {
     const verdict = told.verdict;
     const some = Object.keys(told.points).length > 0;
-    const bad = verdict && verdict.unjudged && !/profile/.test(verdict.unjudged);
+    const bad = verdict && verdict.why && !FINE.includes(verdict.why);
     const text = bad ? verdict.unjudged : some ? "You are seen: head and shoulders" : "Nobody is seen yet";
     const line = text[0].toUpperCase() + text.slice(1) + ".";
     if (by("welcome-seen").textContent !== line) by("welcome-seen").textContent = line;
