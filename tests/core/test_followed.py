@@ -17,6 +17,7 @@ from posture_monitor.core.stats.followed import (
     answers,
     followed,
     share_of,
+    student_t,
 )
 from posture_monitor.core.stats.trial import DECISIONS, decide, decisions, results
 from posture_monitor.domain import Event, EventKind, Interval, Reason, RecordedEvent, ReminderKind
@@ -247,3 +248,24 @@ def test_over_a_thousand_users_the_interval_holds_the_truth_and_rarely_claims_fa
         assert 0.93 <= fmean(covered[name]) <= 0.97, (name, fmean(covered[name]))
         if effect == 0.0:
             assert fmean(helps[name]) <= 0.05, name
+
+
+def test_intervals_are_those_of_the_books():
+    shares = trial.difference_of_shares([1.0] * 16 + [0.0] * 4, [1.0] * 9 + [0.0] * 11)
+    means = trial.difference_of_means([0.1, 0.2, 0.3, 0.4], [0.5, 0.5, 0.8, 0.9, 0.4])
+    one = share_of(16, 20)
+
+    # Agresti and Caffo: 17/22 and 10/22.
+    assert (shares.value, shares.low, shares.high) == pytest.approx(
+        (0.35, 0.04623, 0.59013), abs=1e-4
+    )
+    # Welch: 6.60 degrees of freedom, a standard error of 0.11648.
+    assert (means.value, means.low, means.high) == pytest.approx(
+        (-0.37, -0.64872, -0.09128), abs=1e-4
+    )
+    # Wilson.
+    assert (one.value, one.low, one.high) == pytest.approx((0.8, 0.58398, 0.91933), abs=1e-4)
+    assert [student_t(n) for n in (5.0, 10.0, 30.0)] == pytest.approx(
+        [2.5706, 2.2281, 2.0423], abs=0.003
+    )
+    assert student_t(5.0) == pytest.approx(2.56776, abs=1e-4)  # 2.5706 by the tables

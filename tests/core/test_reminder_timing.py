@@ -188,3 +188,136 @@ def test_sitting_and_standing_take_turns_and_who_stays_seated_is_not_asked():
     assert play([unknown], rules, state)[1].same is State.STANDING
     seated = settings(**OFF, sit_stand=True, sit_stand_every_min=10.0, seated=True)
     assert play(moments, seated)[0] == []
+
+
+# ------------------------------------------------------------------ to the second
+
+
+def kinds(state, moment, rules):
+    """What is due at this moment, after what is remembered."""
+    return [str(event.kind) for event in reminders.step(state, moment, rules)[1]]
+
+
+@pytest.mark.parametrize(
+    ("idle_s", "due_since_s", "told"),
+    [
+        (3.0, None, ["break_due"]),
+        (2.9, None, []),
+        (2.9, 1516.0, []),
+        (2.9, 1515.0, ["break_due"]),  # waited for 285 s
+    ],
+)
+def test_a_pause_has_three_seconds_and_is_waited_for_285(idle_s, due_since_s, told):
+    state = ReminderState(due_since_s=due_since_s)
+
+    assert kinds(state, at(1800.0, idle_s=idle_s), settings(**BREAKS)) == told
+
+
+@pytest.mark.parametrize(
+    ("sitting_s", "told"),
+    [(1739.0, []), (1740.0, ["break_soon"]), (1799.0, ["break_soon"]), (1800.0, ["break_due"])],
+)
+def test_a_break_is_announced_in_the_last_minute_before_it(sitting_s, told):
+    assert kinds(ReminderState(), at(sitting_s), settings(**BREAKS, notice=True)) == told
+
+
+@pytest.mark.parametrize(
+    ("t_s", "told"),
+    [(1799.0, []), (1800.0, ["break_due"])],
+)
+def test_a_snooze_ends_with_its_last_second(t_s, told):
+    state = ReminderState(snoozed_until_s=1800.0, next_break_at_sitting_s=0.0)
+
+    assert kinds(state, at(t_s), settings(**BREAKS)) == told
+
+
+@pytest.mark.parametrize(("returned_s", "told"), [(1681.0, []), (1680.0, ["break_due"])])
+def test_nobody_is_disturbed_for_two_minutes_after_their_return(returned_s, told):
+    moment = at(1800.0, returned_s=returned_s)
+
+    assert kinds(ReminderState(), moment, settings(**BREAKS)) == told
+
+
+@pytest.mark.parametrize(
+    ("presence_s", "told"),
+    [(3239.0, ["break_due"]), (3240.0, ["break_due", "water_due"])],
+)
+def test_water_joins_a_break_from_nine_tenths_of_its_time_on(presence_s, told):
+    rules = settings(**BREAKS | {"water": True})
+    state, events = reminders.step(ReminderState(presence_s=presence_s), at(1800.0), rules)
+
+    assert [str(event.kind) for event in events] == told
+    assert state.presence_s == (0.0 if "water_due" in told else presence_s)
+
+
+@pytest.mark.parametrize(
+    ("breaks", "presence_s", "told"),
+    [
+        (True, 5399.0, []),
+        (True, 5400.0, ["water_due"]),  # an hour, and half of one in which no break came
+        (False, 3599.0, []),
+        (False, 3600.0, ["water_due"]),
+    ],
+)
+def test_water_waits_for_a_break_only_where_breaks_are_on(breaks, presence_s, told):
+    rules = settings(**OFF | {"water": True, "breaks": breaks})
+
+    assert kinds(ReminderState(presence_s=presence_s), at(60.0), rules) == told
+
+
+def test_the_status_line_leaves_water_to_the_break_where_both_are_on():
+    thirsty = ReminderState(presence_s=3590.0)
+    both = settings(**BREAKS | {"water": True})
+    alone = settings(**OFF | {"water": True})
+
+    assert reminders.next_reminder(thirsty, at(100.0), both) == ("break", 1700.0)
+    assert reminders.next_reminder(thirsty, at(100.0), alone) == ("water", 10.0)
+
+
+@pytest.mark.parametrize(("t_s", "ignored"), [(120.0, 0), (121.0, 4)])
+def test_a_strain_that_ends_within_two_minutes_of_its_notification_was_changed_by_it(t_s, ignored):
+    state = ReminderState(alerted_s=0.0, alert_open=True, alerts_ignored=3)
+    state, _ = reminders.step(state, at(t_s, relaxed=True), settings(**OFF))
+
+    assert state.alerts_ignored == ignored
+
+
+@pytest.mark.parametrize(
+    ("last_s", "grown_s"), [(40.0, 60.0), (39.0, 0.0), (101.0, 0.0), (100.0, 0.0)]
+)
+def test_only_steps_of_up_to_a_minute_count_as_time_at_the_desk(last_s, grown_s):
+    before = ReminderState(last_s=last_s, same=State.SITTING)
+    state, _ = reminders.step(before, at(100.0), settings(**OFF))
+
+    assert (state.presence_s, state.near_s, state.same_s) == (grown_s, grown_s, grown_s)
+
+
+@pytest.mark.parametrize(
+    ("still_s", "moved_s", "ignored", "told"),
+    [
+        (1199.0, None, 0, []),
+        (1200.0, None, 0, ["move_due"]),
+        (2400.0, 1201.0, 0, []),
+        (2400.0, 1200.0, 0, ["move_due"]),
+        (3600.0, 1201.0, 1, []),
+        (3600.0, 1200.0, 1, ["move_due"]),  # ignored once: after twice as long
+    ],
+)
+def test_a_change_of_position_is_proposed_to_the_second(still_s, moved_s, ignored, told):
+    state = ReminderState(moved_s=moved_s, moves_ignored=ignored)
+    moment = replace(at(still_s), stillness_s=still_s)
+
+    assert kinds(state, moment, settings(**OFF | {"move": True})) == told
+
+
+def test_a_far_look_and_a_change_to_standing_are_proposed_to_the_second():
+    rules = settings(**OFF, far_look=True, sit_stand=True, sit_stand_every_min=10.0)
+
+    def due(near_s, same_s):
+        return kinds(
+            ReminderState(near_s=near_s, same=State.SITTING, same_s=same_s), at(1.0), rules
+        )
+
+    assert due(1199.0, 599.0) == []
+    assert due(1200.0, 599.0) == ["far_look_due"]
+    assert due(1199.0, 600.0) == ["sit_stand_due"]

@@ -467,3 +467,27 @@ def test_what_another_view_showed_is_not_mixed_into_a_sample(view, smoothed):
     )
 
     assert (after != alone) is smoothed
+
+
+@pytest.mark.parametrize(("gap_s", "smoothed"), [(3.0, True), (3.1, False)])
+def test_samples_further_than_three_seconds_apart_are_not_smoothed(gap_s, smoothed):
+    film = Film().play([(1, "upright")], fps=10.0)
+    aside = observe(1.0 + gap_s, PEOPLE["aside"])
+    after, alone = (
+        session.step(state, aside, film.setup).state.features.head_yaw_deg
+        for state in (film.state, SessionState())
+    )
+
+    assert (after != alone) is smoothed
+
+
+def test_a_fifth_of_a_second_is_the_time_constant_of_what_is_seen():
+    film = Film().play([(1, "upright")], fps=10.0)
+    before = film.state.features.head_yaw_deg
+    aside = observe(1.2, PEOPLE["aside"])
+    after, alone = (
+        session.step(state, aside, film.setup).state.features.head_yaw_deg
+        for state in (film.state, SessionState())
+    )
+
+    assert (after - before) / (alone - before) == pytest.approx(0.632, abs=0.001)
