@@ -346,5 +346,6 @@ def _week(desk: Desk, request: Request) -> dict[str, Any]:
         "heat_hours": hour_range,
         "shown": shown,
         "measures": MEASURES,
+        "legend": [_(text) for text in MEASURES[shown].legend],
         "steps": range(_STEPS + 1),
     }
