@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from starlette.routing import Route
@@ -16,9 +16,11 @@ from posture_monitor.config import (
 )
 from posture_monitor.dashboard.desk import Desk, Refusal
 from posture_monitor.dashboard.request_data import posting
+from posture_monitor.dashboard.welcome import show_test_notification
 from posture_monitor.domain import ConfigError, PostureMonitorError
 from posture_monitor.system.names import MASK, masked
 from posture_monitor.system.settings_file import write_settings
+from posture_monitor.wording.dates import short_days
 from posture_monitor.wording.labels import EVERYDAY, LABELS, TITLES
 from posture_monitor.wording.language import N_, _, error_text
 
@@ -28,11 +30,22 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from posture_monitor.dashboard.protocols import CameraChoice
+
 _SECRET = "camera.source"
 """The setting that may hold a password, which no page shows."""
+_DAYS, _UNTIL = "hours.days", "hours.watch_until"
+_DAY_BEGINS, _DAY_ENDS = "00:00", "24:00"
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_KINDS = {
+    _SECRET: "camera",
+    _DAYS: "days",
+    **dict.fromkeys(("hours.watch_from", _UNTIL, "hours.quiet_from", "hours.quiet_until"), "time"),
+}
+"""Settings that are text in the file, and more than text on the page."""
 
 _UNITS = {
-    "min": "min", "s": "s", "px": "px", "days": N_("days"),
+    "min": "min", "s": "s", "px": "px", "percent": "%", "days": N_("days"),
     "breaks": N_("breaks"), "per_s": N_("a second"),
 }  # fmt: skip
 
@@ -44,7 +57,7 @@ class FormField:
     key: str
     label: str
     kind: str
-    """``switch``, ``choice``, ``number`` or ``text``."""
+    """``switch``, ``choice``, ``number``, ``time``, ``days``, ``camera`` or ``text``."""
     value: str
     usual: str
     doc: str
@@ -79,9 +92,17 @@ def routes(desk: Desk) -> list[Route]:
     def save(request: Request, form: Mapping[str, str]) -> Response:
         return _save(desk, request, form)
 
+    def reset(request: Request, form: Mapping[str, str]) -> Response:
+        return _reset(desk, request)
+
+    def notify(request: Request, form: Mapping[str, str]) -> Response:
+        return desk.done(request, "/settings", show_test_notification(desk))
+
     return [
         Route("/settings", show, methods=["GET"]),
         Route("/settings/save", posting(desk, save), methods=["POST"]),
+        Route("/settings/reset", posting(desk, reset), methods=["POST"]),
+        Route("/settings/notify", posting(desk, notify), methods=["POST"]),
     ]
 
 
@@ -111,10 +132,14 @@ def _field(
     if given is not None:
         current = given.get(key, "false" if kind is bool else current)
     if key == _SECRET:
-        current = masked(current)
+        current = masked((given or {}).get(_CAMERA_CHOSEN) or current)
     choices = tuple(spec.metadata.get("choices", ()))
     variable = f"{ENV_PREFIX}{section}_{spec.name}".upper()
-    shown = "switch" if kind is bool else "choice" if choices else "text"
+    shown = _KINDS.get(key, "switch" if kind is bool else "choice" if choices else "text")
+    if shown == "time" and current == _DAY_ENDS:
+        current = _DAY_BEGINS  # no clock shows 24:00; as an end it is the same
+    if key == _DAYS and given is not None and _DAYS_SHOWN in given:
+        current = _chosen_days(given)
     numeric = "low" in spec.metadata
     unit = _unit(spec.name) if numeric else _("degrees") if spec.name == "rotate" else ""
     return FormField(
@@ -168,6 +193,28 @@ def form_sections(
     return sections
 
 
+_CAMERA_CHOSEN = "camera_chosen"
+"""The field of the camera that was chosen from the list; empty: the address counts."""
+_DAYS_SHOWN = "days_shown"
+"""Tells that days were shown as boxes: one that is missing was unchecked."""
+
+
+def _chosen_days(form: Mapping[str, str]) -> str:
+    return " ".join(day for day in DAYS if form.get(f"day_{day}") == "true")
+
+
+def _from_controls(form: Mapping[str, str]) -> dict[str, str]:
+    """The form with what lists, boxes and clocks say in the words of the settings."""
+    found = dict(form)
+    if form.get(_CAMERA_CHOSEN):
+        found[_SECRET] = form[_CAMERA_CHOSEN]
+    if _DAYS_SHOWN in form:
+        found[_DAYS] = _chosen_days(form)
+    if form.get(_UNTIL) == _DAY_BEGINS:
+        found[_UNTIL] = _DAY_ENDS
+    return found
+
+
 def read_form(form: Mapping[str, str], current: Settings) -> tuple[Settings, dict[str, str]]:
     """The settings that the form asks for, and what is wrong by the setting's key.
 
@@ -175,6 +222,7 @@ def read_form(form: Mapping[str, str], current: Settings) -> tuple[Settings, dic
     """
     document: dict[str, dict[str, object]] = {}
     errors: dict[str, str] = {}
+    form = _from_controls(form)
     for name in SECTION_NAMES:
         section = getattr(current, name)
         kinds = get_type_hints(type(section))
@@ -245,7 +293,7 @@ def _show(desk: Desk, request: Request) -> Response:
         "settings",
         sections=form_sections(current, environment=desk.environment),
         errors={},
-        path=desk.paths.config_file,
+        **_around(desk),
     )
 
 
@@ -261,11 +309,42 @@ def _save(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
                 current, given=form, errors=errors, environment=desk.environment
             ),
             errors=errors,
-            path=desk.paths.config_file,
+            **_around(desk),
         )
     if wanted == current:
         return desk.done(request, "/settings", "unchanged")
     write_settings(desk.paths.config_file, wanted)
+    desk.settings = load_settings(desk.paths.config_file, desk.environment)
+    return desk.done(request, "/settings", _told_to_the_monitor(desk))
+
+
+def _around(desk: Desk) -> dict[str, Any]:
+    """What the page shows beside the settings themselves."""
+    return {
+        "path": desk.paths.config_file,
+        "cameras": _cameras(desk),
+        "week_days": [(day, short) for day, short in zip(DAYS, short_days(), strict=True)],
+        "can_notify": desk.live is not None and not desk.sample,
+    }
+
+
+def _cameras(desk: Desk) -> list[CameraChoice]:
+    """The computer's cameras where a monitor runs; addresses are left out, they may be secret."""
+    if desk.first_steps is None:
+        return []
+    try:
+        return [one for one in desk.first_steps.cameras() if "://" not in one.source]
+    except PostureMonitorError:
+        return []
+
+
+def _reset(desk: Desk, request: Request) -> Response:
+    """All as usual, but for the camera: without it the monitor would watch another one."""
+    current = _stored(desk)
+    usual = replace(Settings(), camera=replace(Settings().camera, source=current.camera.source))
+    if usual == current:
+        return desk.done(request, "/settings", "unchanged")
+    write_settings(desk.paths.config_file, usual)
     desk.settings = load_settings(desk.paths.config_file, desk.environment)
     return desk.done(request, "/settings", _told_to_the_monitor(desk))
 

@@ -103,13 +103,19 @@ def _use_camera(desk: Desk, request: Request, form: Mapping[str, str]) -> Respon
 
 
 def _notify(desk: Desk, request: Request) -> Response:
-    live, _steps = _ready(desk)
+    return desk.done(request, "/welcome", show_test_notification(desk))
+
+
+def show_test_notification(desk: Desk) -> str:
+    """Show one as reminders look; who showed it, in a sentence. Refusal where it can't be."""
+    if desk.live is None:
+        raise Refusal(409, _(words.NO_MONITOR_TITLE), _(words.NO_MONITOR))
     try:
-        shown_by = str(live.command("test_notification", {}).get("said", ""))
-        told = _(words.WRITTEN) if shown_by == "console" else _(words.SHOWN)
+        shown_by = str(desk.live.command("test_notification", {}).get("said", ""))
     except PostureMonitorError as error:
         raise Refusal(409, _(words.NOT_SHOWN_TITLE), words.sentence(error_text(error))) from None
-    return desk.done(request, "/welcome", told.format(shown_by=shown_by))
+    told = _(words.WRITTEN) if shown_by == "console" else _(words.SHOWN)
+    return told.format(shown_by=shown_by)
 
 
 def _pressed(desk: Desk) -> Response:

@@ -29,6 +29,11 @@ def weekday(day: date) -> str:
     return _(_SHORT_DAYS[day.weekday()])
 
 
+def short_days() -> list[str]:
+    """The short names of the days of the week from Monday on."""
+    return [_(name) for name in _SHORT_DAYS]
+
+
 def month(day: date) -> str:
     """The month's name."""
     return _(_MONTHS[day.month - 1])

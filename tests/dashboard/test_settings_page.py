@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 import pytest
 
 from posture_monitor.config import SECTION_NAMES, Settings, load_settings, settings_from
+from posture_monitor.dashboard.protocols import CameraChoice
 from posture_monitor.dashboard.settings_page import form_sections, read_form
 from posture_monitor.domain import ConfigError, StoreError
 from posture_monitor.system.settings_file import write_settings
@@ -177,6 +178,62 @@ def test_a_file_that_can_not_be_read_is_told_and_left_alone(tmp_path):
     assert (shown[0], saved[0]) == (409, 409)
     assert "is not valid TOML" in shown[2]
     assert path.read_text(encoding="utf-8") == "[posture\n"
+
+
+def test_days_times_and_cameras_are_chosen_where_they_can_be(tmp_path):
+    days = {"days_shown": "1", **{f"day_{day}": "true" for day in ("mon", "wed", "fri")}}
+    settings, errors = read_form(
+        typed(hours__watch_from="08:30", hours__watch_until="17:45", camera__source="typed")
+        | days
+        | {"camera_chosen": "2"},
+        Settings(),
+    )
+    all_day, _ = read_form(typed(hours__watch_until="00:00"), Settings())
+    none = read_form(typed() | {"days_shown": "1"}, Settings())[1]
+    steps = Steps((CameraChoice("2", "Cam", True), CameraChoice("rtsp://a:b@c/d", "Net", False)))
+    with serving(tmp_path, live=Recorder()) as served:
+        served.app.state.desk.first_steps = steps
+        text = served.page("/settings")
+
+    assert errors == {}
+    assert (settings.hours.days, settings.camera.source) == ("mon wed fri", "2")
+    assert (settings.hours.watch_from, settings.hours.watch_until) == ("08:30", "17:45")
+    assert all_day.hours.watch_until == "24:00"
+    assert list(none) == ["hours.days"]
+    assert text.count('type="time"') == 4
+    assert text.count('name="day_') == 7
+    assert '<option value="2">Cam</option>' in text
+    assert "a:b@c" not in text
+
+
+def test_reset_leaves_the_camera_and_a_test_notification_says_who_showed_it(tmp_path):
+    live = Recorder(reloaded={"said": ""})
+    with serving(tmp_path, live=live) as served:
+        served.post("/settings/save", **typed(posture__hold_s="45", camera__source="7"))
+        done = served.post("/settings/reset")
+        again = served.post("/settings/reset")
+        tried = served.post("/settings/notify", headers={"Accept": "application/json"})
+    kept = load_settings(tmp_path / "config.toml", {})
+
+    assert done[1]["location"] == f"{served.base}/settings?said=saved_applied"
+    assert again[1]["location"] == f"{served.base}/settings?said=unchanged"
+    assert (kept.posture.hold_s, kept.camera.source) == (30.0, "7")
+    assert live.asked[-1] == ("test_notification", {})
+    assert tried[0] == 200
+
+
+def test_what_is_wrong_is_linked_from_the_top(tmp_path):
+    with serving(tmp_path) as served:
+        wrong = served.post("/settings/save", **typed(posture__hold_s="4000", camera__fps="no"))[2]
+
+    assert re.findall(r'<li><a href="#([\w-]+)">', wrong) == ["posture-hold_s", "camera-fps"]
+
+
+class Steps:
+    """First steps that know some cameras."""
+
+    def __init__(self, cameras):
+        self.cameras = lambda: cameras
 
 
 SECRET = "rtsp://me:hunter2@10.0.0.7/live?pwd=swordfish"

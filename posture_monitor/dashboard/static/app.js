@@ -110,7 +110,8 @@
     addEventListener("pagehide", () => events.close());
   }
 
-  const ask = (text) => new Promise((resolve) => {
+  const meta = (name) => document.querySelector(`meta[name="${name}"]`).content;
+  const ask = (text, yes) => new Promise((resolve) => {
     const dialog = document.createElement("dialog");
     dialog.setAttribute("aria-label", "Are you sure?");
     const words = document.createElement("p");
@@ -125,7 +126,7 @@
       made.addEventListener("click", () => dialog.close(value));
       return made;
     };
-    row.append(button("Keep", "", ""), button("Delete", "yes", "danger"));
+    row.append(button(meta("keep"), "", ""), button(yes || meta("delete"), "yes", "danger"));
     dialog.append(words, row);
     dialog.addEventListener("close", () => { resolve(dialog.returnValue === "yes"); dialog.remove(); });
     document.body.append(dialog);
@@ -140,8 +141,17 @@
       say(told.error || told.message);
     } else if (form.matches("[data-confirm]")) {
       event.preventDefault();
-      if (await ask(form.dataset.confirm)) form.submit();
+      if (await ask(form.dataset.confirm, form.dataset.yes)) form.submit();
     }
+  });
+
+  document.querySelector(".field.wrong :is(input, select)")?.focus();
+  // A list with an entry for anything else, which then is typed.
+  document.querySelectorAll("select[data-other]").forEach((list) => {
+    const other = document.getElementById(list.dataset.other);
+    const show = () => { other.hidden = list.value !== ""; };
+    list.addEventListener("change", () => { show(); if (!other.hidden) other.querySelector("input").focus(); });
+    show();
   });
 
   // Tips follow the pointer; the same words are in the drawing's titles and hidden texts.
