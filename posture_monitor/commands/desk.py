@@ -19,6 +19,7 @@ from posture_monitor.monitor.live import LiveRun
 from posture_monitor.monitor.state import Desk
 from posture_monitor.wording.calibration_words import SEE_IT_LIVE
 from posture_monitor.wording.language import _, error_text
+from posture_monitor.wording.welcome_words import OPENED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -139,6 +140,7 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
         page = pages.offer() if context.err.isatty() else "posture-monitor dashboard"
         context.warn(_(SEE_IT_LIVE, page=page))
     if parts.welcome:
+        context.warn(_(OPENED))
         pages.show("/welcome")
     return run
 

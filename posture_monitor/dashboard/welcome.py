@@ -73,6 +73,7 @@ def _shown(desk: Desk) -> dict[str, Any]:
         "upright_s": round(UPRIGHT_S),
         "tired_s": round(TIRED_S),
         "ways": words.EVERYDAY,
+        "words": dict(words.SCRIPT),
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from posture_monitor.wording.language import N_
+from collections.abc import Mapping
+
+from posture_monitor.wording.language import N_, Words
 
 NO_MONITOR_TITLE = N_("No monitor runs here")
 NO_MONITOR = N_("Start it with: posture-monitor run")
@@ -25,6 +27,22 @@ EVERYDAY: tuple[tuple[str, str], ...] = (
     ("posture-monitor stop", N_("end it")),
 )
 """Commands for every day, and what each does."""
+
+SCRIPT: Mapping[str, str] = Words(
+    {
+        "seen": N_("You are seen: head and shoulders."),
+        "nobody": N_("Nobody is seen yet."),
+        "opening": N_("Opening the camera…"),
+        "stopped": N_("The monitor has stopped."),
+        "seconds": N_("seconds"),
+        "ready": N_("get ready"),
+        "still": N_("Hold still"),
+        "upright": N_("Sit upright and look at the screen."),
+        "stored": N_("Your reference is stored. Quality: {quality}"),
+        "another": N_("Show another"),
+    }
+)
+"""What the page says by itself, by what it stands for."""
 
 TITLE = N_("Welcome. A few short steps; n skips one.")
 ASK_CAMERA = N_("Which camera? Its number, or Enter for {number}: ")

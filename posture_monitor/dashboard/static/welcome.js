@@ -6,6 +6,7 @@
   const { send } = window.postureMonitor;
   const base = document.querySelector('meta[name="base"]').content;
   const by = (id) => document.getElementById(id);
+  const say = JSON.parse(box.dataset.words);
   const READY = Number(box.dataset.readyS);
   const UPRIGHT = Number(box.dataset.uprightS);
   const TIRED = Number(box.dataset.tiredS);
@@ -20,8 +21,7 @@
     const verdict = told.verdict;
     const some = Object.keys(told.points).length > 0;
     const bad = verdict && verdict.why && !FINE.includes(verdict.why);
-    const text = bad ? verdict.unjudged : some ? "You are seen: head and shoulders" : "Nobody is seen yet";
-    const line = text[0].toUpperCase() + text.slice(1) + ".";
+    const line = bad ? `${verdict.unjudged[0].toUpperCase()}${verdict.unjudged.slice(1)}.` : some ? say.seen : say.nobody;
     if (by("welcome-seen").textContent !== line) by("welcome-seen").textContent = line;
   };
   const stopPicture = () => { picture?.stop(); picture = null; };
@@ -31,7 +31,7 @@
     picture = window.posturePicture.watch(`${base}/live/stream?of=monitor`, by("picture"), {
       mirror: () => true,
       onPicture: (told) => { by("live-wait").hidden = true; seen(told); },
-      onEnd: () => { stopPicture(); by("live-wait").textContent = "The monitor has stopped."; by("live-wait").hidden = false; },
+      onEnd: () => { stopPicture(); by("live-wait").textContent = say.stopped; by("live-wait").hidden = false; },
     });
   };
 
@@ -52,7 +52,7 @@
 
   by("welcome-camera").addEventListener("change", async () => {
     stopPicture();
-    by("live-wait").textContent = "Opening the camera…";
+    by("live-wait").textContent = say.opening;
     const told = await send(by("welcome-camera"));
     if (told.error) { by("welcome-seen").textContent = told.error; return; }
     startPicture();
@@ -68,14 +68,14 @@
     by("welcome-ring").setAttribute("stroke-dasharray", `${(told.share * 100).toFixed(1)} 100`);
     const all = UPRIGHT + (form.elements.tired.checked ? TIRED : 0);
     by("welcome-left").textContent = String(Math.ceil((1 - told.share) * all));
-    by("welcome-unit").textContent = "seconds";
-    const hint = told.hint ? told.hint[0].toUpperCase() + told.hint.slice(1) : "Hold still";
+    by("welcome-unit").textContent = say.seconds;
+    const hint = told.hint ? told.hint[0].toUpperCase() + told.hint.slice(1) : say.still;
     if (by("welcome-hint").textContent !== hint) by("welcome-hint").textContent = hint;
     if (told.error !== null) fail(told.error[0].toUpperCase() + told.error.slice(1));
     else if (told.result !== null) {
       events?.close();
       events = null;
-      by("calibrate-result").textContent = `Your reference is stored. Quality: ${told.result}`;
+      by("calibrate-result").textContent = say.stored.replace("{quality}", told.result);
       part("done");
       by("calibrate-done").querySelector("button").focus();
     }
@@ -90,12 +90,12 @@
     event.preventDefault();
     by("calibrate-error").textContent = "";
     by("welcome-ring").setAttribute("stroke-dasharray", "0 100");
-    by("welcome-hint").textContent = "Sit upright and look at the screen.";
+    by("welcome-hint").textContent = say.upright;
     part("run");
     let left = READY;
     const count = () => {
       by("welcome-left").textContent = String(left);
-      by("welcome-unit").textContent = "get ready";
+      by("welcome-unit").textContent = say.ready;
       if (left === 0) { begin(); return; }
       left -= 1;
       setTimeout(count, 1000);
@@ -120,7 +120,7 @@
         by("notify-told").textContent = answer.text;
         by("notify-next").classList.add("primary");
         by("notify-show").classList.remove("primary");
-        by("notify-show").textContent = "Show another";
+        by("notify-show").textContent = say.another;
       } catch { clearInterval(asking); }
     }, 700);
   });
