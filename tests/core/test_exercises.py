@@ -292,8 +292,9 @@ def test_a_head_that_leans_with_the_trunk_does_not_bend_the_neck():
     [
         ((Head(0.0, 30.0), Head(0.0, 40.0), Head(0.0, -50.0)), 35.0),
         ((Head(0.0, 50.0), Head(0.0, 40.0), None), 55.0),  # the mesh sees no face any more
-        ((Head(0.0, -50.0), None, None), -60.0),
-        ((None, None, Head(0.0, 50.0)), None),
+        ((Head(0.0, -50.0), Head(0.0, -40.0), None), -55.0),
+        ((Head(0.0, -50.0), None, None), None),
+        ((None, Head(0.0, 50.0), HEAD), None),
     ],
 )
 def test_the_head_is_turned_as_far_as_two_models_say_in_the_mean(heads, turn):
@@ -305,6 +306,18 @@ def test_a_mesh_that_was_never_seen_tells_nothing_by_being_gone():
     turned = replace(BODY, heads=(Head(0.0, 50.0), Head(0.0, 40.0), None))
 
     assert signals.head_turn(turned, neutral) == 45.0
+    assert signals.head_turn(turned, replace(NEUTRAL, heads=(HEAD, None, None))) == 50.0
+
+
+@pytest.mark.parametrize(
+    ("rest_yaw_deg", "turn"),
+    [(15.0, 50.0), (30.0, 45.0), (45.0, 45.0), (-30.0, 55.0)],
+)
+def test_a_head_at_the_cameras_side_loses_its_mesh_sooner(rest_yaw_deg, turn):
+    neutral = replace(NEUTRAL, heads=(HEAD, HEAD, Head(0.0, rest_yaw_deg)))
+    turned = replace(BODY, heads=(Head(0.0, 50.0), Head(0.0, 40.0), None))
+
+    assert signals.head_turn(turned, neutral) == pytest.approx(turn)
 
 
 @pytest.mark.parametrize(
@@ -330,6 +343,17 @@ def test_shoulders_are_raised_as_far_as_they_near_the_ears():
     by_outline = replace(up, ears=(300.0, 135.0), outline_y=255.0)  # 0.05 nearer the ears
     assert signals.shoulders_raised(by_outline, NEUTRAL) == pytest.approx(0.075)
     assert signals.shoulders_raised(replace(up, head_seen=False), NEUTRAL) is None
+
+
+@pytest.mark.parametrize(
+    ("half_width", "y", "told"),
+    [(88.5, 280.0, True), (87.5, 280.0, False), (115.5, 280.0, False), (100.0, 239.0, False)],
+    ids=["a little narrower", "leaning back", "leaning in", "getting up"],
+)
+def test_nothing_is_told_of_shoulders_that_change_their_size_or_rise_too_far(half_width, y, told):
+    body = with_shoulders((300.0 + half_width, y), (300.0 - half_width, y))
+
+    assert (signals.shoulders_raised(body, NEUTRAL) is not None) is told
 
 
 @pytest.mark.parametrize(
@@ -402,6 +426,8 @@ def test_a_twist_makes_shoulders_both_narrow_and_deep_and_takes_the_head_along()
     assert signals.twist(twisted(narrow, 380.0, 20.0), NEUTRAL) == pytest.approx(24.0)
     assert signals.twist(twisted(narrow, 380.0, -20.0), NEUTRAL) == 0.0
     assert signals.twist(twisted(BODY, 380.0, 50.0), NEUTRAL) == 0.0
+    headless = replace(narrow, shoulder_turn=380.0, heads=(None, None, None))
+    assert signals.twist(headless, NEUTRAL) is None
 
 
 def test_a_camera_at_the_side_sees_shoulders_widen_that_turn_towards_it():
@@ -411,7 +437,7 @@ def test_a_camera_at_the_side_sees_shoulders_widen_that_turn_towards_it():
     towards = twisted(wider, -380.0, -10.0)
 
     assert signals.twist(towards, aside) == pytest.approx(-(45.0 + 2 * 34.6) / 3, abs=0.1)
-    assert signals.twist(towards, unknown) == 0.0
+    assert signals.twist(towards, unknown) is None
 
 
 def test_who_stands_up_rises_in_shoulder_widths():

@@ -26,7 +26,9 @@ _POSE_ROLL_AT_LEAST = 0.5
 """Of the bend; a face that is half hidden by a hand rolls in one model alone."""
 _MESH_GONE_DEG = 10.0
 """Added to the yaw where the face mesh, seen at rest, sees no face any more: it loses real and
-rendered faces between 45 and 60 degrees, where the others begin to fall short."""
+rendered faces between 45 and 60 degrees from the camera, where the others begin to fall short."""
+_ASIDE_DEG = 30.0
+"""So far to that side at rest, a head loses its mesh by a glance: nothing is added any more."""
 _SHORTEST_UPPER_ARM = 0.3
 """Shoulder widths; an arm that points at the camera has no direction in the picture."""
 _TURNED_WIDTH = 0.72
@@ -42,6 +44,10 @@ _MOST_CAMERA_DEG = 35.0
 _HEAD_GAIN = 1.2
 """The head goes along with a twist: 30 degrees at least where the trunk is turned by 40."""
 _TOWARDS_EARS_GAIN = 1.5
+_SAME_SIZE = (0.88, 1.15)
+"""Of the shoulder width at rest; somebody who leans back, in or gets up is no longer within."""
+_MOST_SHRUG_WIDTHS = 0.3
+"""Nobody's shoulders rise further while they sit (rendered shrugs of 7 cm: 0.14 as seen)."""
 _HIDDEN_ARM_YAW_DEG = 60.0
 _RAISED_WIDTHS, _BESIDE_WIDTHS = 0.5, 1.0
 """A hand no lower than this below its shoulder, and no further aside from the head, is at the
@@ -160,18 +166,22 @@ def head_turn(body: Body, neutral: Neutral) -> float | None:
     """The head's yaw; None while the whole body is turned.
 
     In the mean of the pose's face and the close one: each is wrong by up to 20 degrees in some
-    view, seldom both in the same.
+    view, seldom both in the same. Where the close one is lost, nothing is told: the pose's face
+    alone turns by itself where somebody looks down at a phone.
     """
     pose, close, mesh = _changes(body, neutral)
-    yaws = [head.yaw_deg for head in (pose, close) if head is not None]
-    if not yaws:
+    if pose is None or (close is None and neutral.heads[1] is not None):
         return None
     drawn = body.heads[0] is None or abs(body.heads[0].yaw_deg) < _LOST_BODY_YAW_DEG
     if drawn and body.shoulder_width < _TURNED_WIDTH * neutral.shoulder_width:
         return None
-    yaw = fmean(yaws)
-    gone = neutral.heads[2] is not None and mesh is None
-    return yaw + math.copysign(_MESH_GONE_DEG, yaw) if gone else yaw
+    yaw = pose.yaw_deg if close is None else (pose.yaw_deg + close.yaw_deg) / 2.0
+    rest = neutral.heads[2]
+    if rest is None or mesh is not None:
+        return yaw
+    aside_deg = max(0.0, math.copysign(rest.yaw_deg, rest.yaw_deg * yaw))
+    more_deg = _MESH_GONE_DEG * max(0.0, 1.0 - aside_deg / _ASIDE_DEG)
+    return yaw + math.copysign(more_deg, yaw)
 
 
 # --------------------------------------------------------------------------- shoulders
@@ -182,16 +192,18 @@ def shoulders_raised(body: Body, neutral: Neutral) -> float | None:
 
     The model lets the ears rise with the shoulders a little, hence the gain.
     """
-    if not body.head_seen:
-        return None
     width = neutral.shoulder_width
+    narrowest, widest = (share * width for share in _SAME_SIZE)
+    if not body.head_seen or not narrowest <= body.shoulder_width <= widest:
+        return None
     rise = (neutral.shoulder_y - body.shoulders[1]) / width
     ears_rise = (neutral.ear_y - body.ears[1]) / width
     towards_ears = rise - ears_rise
     if body.outline_y is not None and neutral.outline_y is not None:
         outline_rise = (neutral.outline_y - body.outline_y) / width
         towards_ears = max(towards_ears, outline_rise - ears_rise)
-    return min(rise, _TOWARDS_EARS_GAIN * towards_ears)
+    raised = min(rise, _TOWARDS_EARS_GAIN * towards_ears)
+    return raised if rise <= _MOST_SHRUG_WIDTHS else None
 
 
 # --------------------------------------------------------------------------- arms
@@ -263,7 +275,7 @@ def twist(body: Body, neutral: Neutral) -> float | None:
     by_width = math.copysign(off_axis, by_depth + aside) - aside
     turn = (by_depth + 2.0 * by_width) / 3.0 if by_depth * by_width > 0.0 else 0.0
     yaws = [head.yaw_deg for head in _changes(body, neutral) if head is not None]
-    return _agreed(turn, _HEAD_GAIN * fmean(yaws)) if yaws else turn
+    return _agreed(turn, _HEAD_GAIN * fmean(yaws)) if yaws else None
 
 
 def rise(body: Body, neutral: Neutral) -> float | None:
