@@ -113,6 +113,20 @@ def installs_offline(folder: Path) -> str:
     return f"models as they should be; {megabytes:.0f} MB installed"
 
 
+def described(folder: Path) -> str:
+    """Menu entry, description for software centres and manifest, by their own tools."""
+    need("desktop-file-validate", "appstreamcli", "flatpak-builder")
+    shared = ROOT / "packages" / "desktop"
+    (entry,), (info,) = shared.glob("*.desktop"), shared.glob("*.metainfo.xml")
+    (manifest,) = (ROOT / "packages" / "flatpak").glob("*.yml")
+    told = called(["desktop-file-validate", entry])
+    told += called(["appstreamcli", "validate", "--no-net", "--pedantic", info])
+    read = called(["flatpak-builder", "--show-manifest", manifest], folder=folder)
+    if "WARNING" in read or "successful" not in told:
+        raise Broken(told + read)
+    return "each tool is content; the manifest was read, its build not tried"
+
+
 class Debian:
     """The package, and a new Debian that it is tried in; made once for several cases."""
 
@@ -210,6 +224,7 @@ def main(given_arguments: list[str] | None = None) -> int:
     cases = [
         Case("wheel and sdist", "built twice", SAME, same_twice),
         Case("sdist", "no network", "It installs and runs.", installs_offline),
+        Case("descriptions", "their own checks", "No error, no warning.", described),
     ]
     if not arguments.quick:
         need("dpkg-buildpackage", "lintian", "mmdebstrap")

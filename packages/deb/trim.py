@@ -66,6 +66,9 @@ def main(folder: Path) -> None:
     for site in folder.glob("lib/python3.*/site-packages"):
         for path in unreached(site):
             remove(path)
+        for path in site.rglob("*"):
+            if path.is_file():
+                path.chmod(0o644)  # some packages have modules that claim to be programs
     settings = folder / "pyvenv.cfg"
     lines = settings.read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if not line.startswith("command")]
