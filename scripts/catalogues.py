@@ -126,9 +126,9 @@ def untranslated(catalogue: Catalog) -> list[str]:
 
 
 def as_po(catalogue: Catalog) -> bytes:
-    """Sorted by text and without line numbers, so that moved code changes nothing in it."""
+    """Sorted by text and without places, so that moved code changes nothing in it."""
     out = io.BytesIO()
-    write_po(out, catalogue, width=100, sort_output=True, include_lineno=False, omit_header=False)
+    write_po(out, catalogue, width=100, sort_output=True, no_location=True)
     lines = out.getvalue().splitlines(keepends=True)
     return b"".join(line for line in lines if not line.startswith(_DATED))
 

@@ -2,9 +2,11 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from posture_monitor import dashboard
 from posture_monitor.cli import main
 from posture_monitor.domain import (
     CalibrationError,
@@ -16,7 +18,7 @@ from posture_monitor.domain import (
     State,
 )
 from posture_monitor.history.store import Store
-from posture_monitor.wording import dates, details, language, names, page_words, texts
+from posture_monitor.wording import dates, details, language, names, page_words, script_words, texts
 from posture_monitor.wording.language import N_, Words, _, error_text, ngettext
 from scripts import catalogues
 
@@ -62,6 +64,15 @@ def test_a_translation_has_the_places_of_its_text(marked):
     ]
 
     assert wrong == []
+
+
+def test_the_page_brings_along_what_its_scripts_say():
+    scripts = Path(dashboard.__file__).parent.glob("static/*.js")
+    said = {
+        text for path in scripts for text in re.findall(r'(?<![\w.])t\("([^"]+)"', path.read_text())
+    }
+
+    assert said == set(script_words.TEXTS)
 
 
 def test_the_languages_to_choose_from_are_those_that_have_a_catalogue():

@@ -51,7 +51,7 @@ from posture_monitor.system.clock import SystemClock
 from posture_monitor.system.logs import logging_to
 from posture_monitor.system.paths import is_running, single_instance
 from posture_monitor.wording import calibration_words
-from posture_monitor.wording.language import _, error_text
+from posture_monitor.wording.language import N_, _, error_text
 from posture_monitor.wording.names import capitalised
 
 if TYPE_CHECKING:
@@ -106,14 +106,23 @@ def open_models(context: Context, reuse: Reuse | None = None) -> Observer:
 
 def describe(baseline: Baseline) -> str:
     """A profile in a line."""
-    measured = "measured" if baseline.distance_measured else "assumed"
-    text = (
-        f"{baseline.grade}: {baseline.samples} frames in {baseline.span_s:.0f} s, "
-        f"{baseline.distance_cm:.0f} cm ({measured}), "
-        f"{baseline.width_px}x{baseline.height_px}{', standing' if baseline.standing else ''}"
-        f"{', with a tired seat' if baseline.tired is not None else ''}"
-    )
-    return text + "".join(f"; {remark}" for remark in baseline.remarks)
+    facts = [
+        _(
+            "{grade}: {samples} frames in {span_s:.0f} s",
+            grade=calibration_words.GRADES[baseline.grade],
+            samples=baseline.samples,
+            span_s=baseline.span_s,
+        ),
+        _("{distance_cm:.0f} cm (measured)", distance_cm=baseline.distance_cm)
+        if baseline.distance_measured
+        else _("{distance_cm:.0f} cm (assumed)", distance_cm=baseline.distance_cm),
+        f"{baseline.width_px}x{baseline.height_px}",
+    ]
+    if baseline.standing:
+        facts.append(_("standing"))
+    if baseline.tired is not None:
+        facts.append(_("with a tired seat"))
+    return "; ".join([", ".join(facts), *map(calibration_words.remark, baseline.remarks)])
 
 
 def run_calibrate(
@@ -390,26 +399,38 @@ def _is_held(named: str) -> bool:
 
 
 def _camera_name(named: str) -> str:
-    return f"camera {named}" if named.isdecimal() else named
+    return _("camera {number}", number=named) if named.isdecimal() else named
 
 
 def _chosen_text(choice: Chosen) -> str:
     if choice.name == SELF_NAME:
-        return f"learned a reference from the first steady minute ({choice.baseline.grade})"
-    said = f"profile {choice.name!r} fits this view"
+        return _(
+            "learned a reference from the first steady minute ({grade})",
+            grade=calibration_words.GRADES[choice.baseline.grade],
+        )
+    said = _("profile {name!r} fits this view", name=choice.name)
     if not choice.besides:
         return said
-    return f"{said}; so do the older {', '.join(map(repr, choice.besides))} (choose: --profile)"
+    older = ", ".join(map(repr, choice.besides))
+    return _("{said}; so do the older {older} (choose: --profile)", said=said, older=older)
 
 
 def _greet(
     context: Context, source_name: str, notifier: Notifier, chosen: Chosen | None, *, first: bool
 ) -> None:
-    how = "" if chosen is None else f" with profile {chosen.name!r}"
-    watching = f"watching {source_name}{how}; notifications: {notifier.name}"
-    _log.info("posture-monitor %s is %s", __version__, watching)
+    profile = "" if chosen is None else f" with profile {chosen.name!r}"
+    _log.info(
+        *("posture-monitor %s is watching %s%s; notifications: %s", __version__, source_name),
+        *(profile, notifier.name),
+    )
     if not context.verbose:  # then the log's lines are shown, this one among them
-        context.warn(_("{watching}; Ctrl-C ends", watching=watching))
+        text = N_("watching {source}; notifications: {notifier}; Ctrl-C ends")
+        if chosen is not None:
+            text = N_(
+                "watching {source} with profile {profile!r}; notifications: {notifier}; Ctrl-C ends"
+            )
+        named = None if chosen is None else chosen.name
+        context.warn(_(text, source=source_name, profile=named, notifier=notifier.name))
     if chosen is None and first:
         context.warn(calibration_words.first_run())
 

@@ -96,7 +96,7 @@ def week_bars(days: Mapping[date, Day], week: Sequence[date], today: date) -> Ma
         _("Sitting for each day of the week:")
         + " "
         + "; ".join(
-            f"{dates.weekday(day)} {words.duration(days[day].sitting_s)}"
+            f"{dates.long_weekday(day)} {words.duration(days[day].sitting_s)}"
             for day in week
             if day in days
         )

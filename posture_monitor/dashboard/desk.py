@@ -15,10 +15,11 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from posture_monitor.dashboard.guard import CSRF_FIELD
 from posture_monitor.dashboard.keys import csrf_of
 from posture_monitor.domain import PostureMonitorError
-from posture_monitor.wording import dates, names
+from posture_monitor.wording import calibration_words, dates, names
 from posture_monitor.wording import page_words as words
 from posture_monitor.wording.language import N_, _, current, decimal, install_gettext
 from posture_monitor.wording.report_words import damaged_remark
+from posture_monitor.wording.script_words import script_texts
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -184,6 +185,8 @@ def _environment(base: str) -> jinja2.Environment:
     filters: dict[str, Callable[..., Any]] = {
         "duration": words.duration,
         "decimal": decimal,
+        "remark": calibration_words.remark,
+        "grade": lambda grade: calibration_words.GRADES[grade],
         "capitalised": names.capitalised,
         "weekday": dates.weekday,
         "short_duration": words.short_duration,
@@ -199,5 +202,6 @@ def _environment(base: str) -> jinja2.Environment:
     environment.filters.update(filters)
     environment.globals["base"] = base
     environment.globals["language"] = current()
+    environment.globals["script_texts"] = script_texts
     install_gettext(environment)
     return environment

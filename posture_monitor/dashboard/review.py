@@ -227,7 +227,12 @@ def heat_rows(
         cells = []
         for number in shown:
             hour = of_day[number] if of_day else Hour()
-            when = f"{day:%A} {number:02d}–{number + 1:02d} h"
+            when = _(
+                "{weekday} {hour:02d}–{next:02d} h",
+                weekday=dates.long_weekday(day),
+                hour=number,
+                next=number + 1,
+            )
             share = measure.value(hour)
             if share is None:
                 known = _("not judged") if hour.observed_s else _("no data")

@@ -25,6 +25,7 @@ from posture_monitor.monitor.frames import SourceFrames
 from posture_monitor.monitor.modes import ModeKind
 from posture_monitor.monitor.state import Situation
 from posture_monitor.monitor.watching import Watching
+from posture_monitor.wording.calibration_words import quality
 from posture_monitor.wording.language import _
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ class Calibration:
             self.failure = error
             return
         self.baseline = baseline
-        self._result = f"{baseline.grade}{''.join(f'; {remark}' for remark in remarks)}"
+        self._result = quality(baseline.grade, remarks)
 
 
 class _Unkept:

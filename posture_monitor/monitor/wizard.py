@@ -25,6 +25,7 @@ from posture_monitor.domain import (
 from posture_monitor.monitor.calibrating import UPRIGHT_SHARE
 from posture_monitor.monitor.calibration import calibrate, calibrate_tired
 from posture_monitor.system.clock import SystemClock
+from posture_monitor.wording.calibration_words import GRADES, remark
 from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
@@ -177,8 +178,13 @@ def _told(
 
 def describe(baseline: Baseline) -> str:
     """The quality of a calibration in words."""
-    text = f"{baseline.grade}: {baseline.samples} clear frames in {baseline.span_s:.0f} s"
-    remarks = "; ".join(baseline.remarks)
+    text = _(
+        "{grade}: {samples} clear frames in {span_s:.0f} s",
+        grade=GRADES[baseline.grade],
+        samples=baseline.samples,
+        span_s=baseline.span_s,
+    )
+    remarks = "; ".join(map(remark, baseline.remarks))
     return f"{text}. {remarks[:1].upper()}{remarks[1:]}" if remarks else text
 
 

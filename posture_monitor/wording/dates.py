@@ -34,6 +34,11 @@ def short_days() -> list[str]:
     return [_(name) for name in _SHORT_DAYS]
 
 
+def long_weekday(day: date) -> str:
+    """The day of the week."""
+    return _(_DAYS[day.weekday()])
+
+
 def month(day: date) -> str:
     """The month's name."""
     return _(_MONTHS[day.month - 1])
@@ -47,7 +52,7 @@ def day_name(day: date) -> str:
     """
     return _(
         "{weekday} {day} {month} {year}",
-        weekday=_(_DAYS[day.weekday()]),
+        weekday=long_weekday(day),
         day=day.day,
         month=month(day),
         year=day.year,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from posture_monitor.domain import EventKind
 from posture_monitor.wording.break_words import exercises_done
 from posture_monitor.wording.language import N_, _, english
-from posture_monitor.wording.names import CAMERA_TEXT, reason_words
+from posture_monitor.wording.names import CAMERA_TEXT, reason_words, reminder_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +67,8 @@ def detail_for_people(event: Event | RecordedEvent) -> str:
     """The detail as reports and pages say it."""
     if event.kind is EventKind.POSTURE_ALERT and event.detail.reasons:
         return reason_words(event.detail.reasons)
+    if event.detail.reminder is not None:
+        return ", ".join(filter(None, (reminder_name(event.detail.reminder), event.detail.text)))
     if event.kind is EventKind.GUIDED_BREAK:
         return exercises_done(event.detail.text)
     return _written(event, _)

@@ -16,6 +16,11 @@
     history.replaceState(null, "", (inside ? "" : base) + here.pathname + here.search + here.hash);
   }
 
+  // Texts in the language of the page; English is what the scripts themselves say.
+  const texts = JSON.parse(document.getElementById("texts")?.textContent || "{}");
+  const t = (text, values = {}) => Object.entries(values)
+    .reduce((told, [name, value]) => told.replaceAll(`{${name}}`, String(value)), texts[text] || text);
+
   const menu = document.querySelector(".menu-button");
   const nav = document.getElementById("nav");
   if (menu) {
@@ -42,9 +47,9 @@
         headers: { Accept: "application/json", "X-CSRF-Token": csrf },
       });
       const told = await answer.json();
-      return answer.ok ? told : { error: told.error || "That did not work." };
+      return answer.ok ? told : { error: told.error || t("That did not work.") };
     } catch {
-      return { error: "The dashboard does not answer; is it still running?" };
+      return { error: t("The dashboard does not answer; is it still running?") };
     }
   };
 
@@ -113,7 +118,7 @@
   const meta = (name) => document.querySelector(`meta[name="${name}"]`).content;
   const ask = (text, yes) => new Promise((resolve) => {
     const dialog = document.createElement("dialog");
-    dialog.setAttribute("aria-label", "Are you sure?");
+    dialog.setAttribute("aria-label", t("Are you sure?"));
     const words = document.createElement("p");
     words.textContent = text;
     const row = document.createElement("div");
@@ -172,5 +177,5 @@
     tip.style.top = `${Math.max(8, event.clientY - tip.offsetHeight - 12)}px`;
   });
 
-  window.postureMonitor = { send, say, parse, morphInside };
+  window.postureMonitor = { send, say, parse, morphInside, t };
 })();

@@ -1,6 +1,7 @@
 // The live view: it runs while the page is open, seen, and not stopped.
 "use strict";
 (() => {
+  const { t } = window.postureMonitor;
   const canvas = document.getElementById("picture");
   if (!canvas) return;
   const wait = document.getElementById("live-wait");
@@ -15,8 +16,8 @@
   let view = null;
   let wanted = true;
   const sentence = (verdict) => {
-    if (!verdict.judged) return `Can’t judge: ${verdict.unjudged || "not yet"}`;
-    return `Score ${verdict.score} of 100${verdict.reasons.length ? `: ${verdict.reasons.join(", ")}` : ""}`;
+    if (!verdict.judged) return t("Can’t judge: {why}", { why: verdict.unjudged || t("not yet") });
+    return t("Score {score} of 100", { score: verdict.score }) + (verdict.reasons.length ? `: ${verdict.reasons.join(", ")}` : "");
   };
   const stop = (text) => {
     view?.stop();
@@ -27,7 +28,7 @@
   };
   const start = () => {
     if (view || !wanted || document.hidden) return;
-    wait.textContent = "Waiting for the next frame…";
+    wait.textContent = t("Waiting for the next frame…");
     wait.hidden = false;
     view = window.posturePicture.watch(`${base}/live/stream?of=monitor`, canvas, {
       mirror: () => mirror.checked,
@@ -45,17 +46,17 @@
         noBaseline.hidden = Boolean(base);
         document.body.dataset.pictures = String(Number(document.body.dataset.pictures || 0) + 1);
       },
-      onEnd: () => stop("The monitor has stopped, or the dashboard was closed."),
+      onEnd: () => stop(t("The monitor has stopped, or the dashboard was closed.")),
     });
   };
   button.addEventListener("click", () => {
     wanted = !wanted;
-    button.textContent = wanted ? "Stop the picture" : "Show the picture";
+    button.textContent = wanted ? t("Stop the picture") : t("Show the picture");
     button.setAttribute("aria-pressed", String(!wanted));
-    if (wanted) start(); else stop("The picture is stopped.");
+    if (wanted) start(); else stop(t("The picture is stopped."));
   });
   mirror.addEventListener("change", () => view?.redraw());
-  document.addEventListener("visibilitychange", () => { if (document.hidden) stop("Paused while this page is hidden."); else start(); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) stop(t("Paused while this page is hidden.")); else start(); });
   addEventListener("pagehide", () => stop(""));
   start();
 })();

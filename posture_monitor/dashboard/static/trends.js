@@ -1,19 +1,21 @@
 // The curves of the trends page, drawn by uPlot in the page's own colours.
 "use strict";
 (() => {
+  const { t } = window.postureMonitor;
   const source = document.getElementById("series");
   if (!source) return;
   const data = JSON.parse(source.textContent);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const charts = {
-    score: { colour: "--kept", unit: "of 100", digits: 0, line: true, range: (low) => [Math.max(0, Math.min(50, Math.floor(low / 10) * 10 - 10)), 100] },
-    sitting_h: { colour: "--sitting", unit: "h a day", digits: 1, range: (low, high) => [0, Math.max(2, Math.ceil(high))] },
-    strained: { colour: "--strain", unit: "% of judged time", digits: 0, line: true, range: (low, high) => [0, Math.min(100, Math.max(20, Math.ceil(high / 10) * 10))] },
-    breaks: { colour: "--break", unit: "a day", digits: 1, range: (low, high) => [0, Math.max(4, Math.ceil(high))] },
+    score: { colour: "--kept", unit: t("of 100"), digits: 0, line: true, range: (low) => [Math.max(0, Math.min(50, Math.floor(low / 10) * 10 - 10)), 100] },
+    sitting_h: { colour: "--sitting", unit: t("h a day"), digits: 1, range: (low, high) => [0, Math.max(2, Math.ceil(high))] },
+    strained: { colour: "--strain", unit: t("% of judged time"), digits: 0, line: true, range: (low, high) => [0, Math.min(100, Math.max(20, Math.ceil(high / 10) * 10))] },
+    breaks: { colour: "--break", unit: t("a day"), digits: 1, range: (low, high) => [0, Math.max(4, Math.ceil(high))] },
   };
-  const days = (at, options) => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options }).format(new Date(at * 1000));
-  const name = (at) => (data.weekly ? "Week of " : "") + days(at, data.weekly ? { day: "numeric", month: "long", year: "numeric" } : { weekday: "short", day: "numeric", month: "short" });
+  const LOCALE = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+  const days = (at, options) => new Intl.DateTimeFormat(LOCALE, { timeZone: "UTC", ...options }).format(new Date(at * 1000));
+  const name = (at) => (data.weekly ? t("Week of {day}", { day: days(at, { day: "numeric", month: "long", year: "numeric" }) }) : days(at, { weekday: "short", day: "numeric", month: "short" }));
   let drawn = [];
 
   const make = (box, key) => {
@@ -46,7 +48,7 @@
       hooks: { setCursor: [(u) => {
         const i = u.cursor.idx;
         const value = i == null ? null : data[key][i];
-        told.textContent = i == null ? " " : `${name(data.at[i])}: ${value == null ? "no data" : `${value.toFixed(kind.digits)} ${kind.unit}`}`;
+        told.textContent = i == null ? " " : `${name(data.at[i])}: ${value == null ? t("no data") : `${value.toLocaleString(LOCALE, { minimumFractionDigits: kind.digits, maximumFractionDigits: kind.digits })} ${kind.unit}`}`;
       }] },
     };
     return new uPlot(options, [data.at, data[key]], box);

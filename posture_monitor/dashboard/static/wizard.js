@@ -3,7 +3,7 @@
 (() => {
   const form = document.getElementById("wizard");
   if (!form) return;
-  const { send, parse } = window.postureMonitor;
+  const { send, parse, t } = window.postureMonitor;
   const base = document.querySelector('meta[name="base"]').content;
   const by = (id) => document.getElementById(id);
   const SECONDS = Number(form.dataset.uprightS);
@@ -42,8 +42,8 @@
   const finish = async (text) => {
     end();
     const name = form.elements.profile.value.trim();
-    by("result-title").textContent = `Profile “${name}” is stored`;
-    by("result-text").textContent = `Quality ${text}`;
+    by("result-title").textContent = t("Profile “{name}” is stored", { name });
+    by("result-text").textContent = t("Quality: {text}", { text });
     const box = by("result-card");
     box.replaceChildren();
     try {
@@ -63,8 +63,8 @@
   const hear = (told) => {
     by("wizard-ring").setAttribute("stroke-dasharray", `${(told.share * 100).toFixed(1)} 100`);
     by("wizard-left").textContent = fromFile() ? `${Math.round(told.share * 100)}` : String(Math.ceil((1 - told.share) * seconds()));
-    by("wizard-unit").textContent = fromFile() ? "% done" : "seconds";
-    const hint = told.hint ? told.hint[0].toUpperCase() + told.hint.slice(1) : "Looking…";
+    by("wizard-unit").textContent = fromFile() ? t("% done") : t("seconds");
+    const hint = told.hint ? told.hint[0].toUpperCase() + told.hint.slice(1) : t("Looking…");
     if (by("wizard-hint").textContent !== hint) by("wizard-hint").textContent = hint;
     if (told.error !== null) fail(told.error[0].toUpperCase() + told.error.slice(1));
     else if (told.result !== null) finish(told.result);
@@ -87,16 +87,16 @@
     by("wizard-error").textContent = "";
     const number = ++given;
     show("2");
-    by("wizard-hint").textContent = "Sit upright and look at the screen.";
+    by("wizard-hint").textContent = t("Sit upright and look at the screen.");
     by("wizard-ring").setAttribute("stroke-dasharray", "0 100");
     by("live-wait").hidden = false;
     by("wizard-cancel").focus();
-    if (fromFile()) { by("wizard-unit").textContent = "% done"; by("wizard-left").textContent = "0"; begin(number); return; }
+    if (fromFile()) { by("wizard-unit").textContent = t("% done"); by("wizard-left").textContent = "0"; begin(number); return; }
     let left = READY;
     const count = () => {
       if (number !== given) return;
       by("wizard-left").textContent = String(left);
-      by("wizard-unit").textContent = "get ready";
+      by("wizard-unit").textContent = t("get ready");
       if (left === 0) { begin(number); return; }
       left -= 1;
       setTimeout(count, 1000);
