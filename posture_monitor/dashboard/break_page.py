@@ -21,6 +21,7 @@ from posture_monitor.wording import advice as advice_words
 from posture_monitor.wording import break_words as words
 from posture_monitor.wording import dates, page_words
 from posture_monitor.wording.exercise_figures import drawing_svg
+from posture_monitor.wording.exercises import KIND_TEXT
 from posture_monitor.wording.language import _, error_text
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _library() -> list[dict[str, Any]]:
         {
             **words.card(name),
             "drawing": Markup(drawing_svg(name)),
-            "kind": str(exercise.kind),
+            "kind": KIND_TEXT[exercise.kind],
             "counted": exercise.counted,
             "relieves": [page_words.reason_name(str(reason)) for reason in exercise.relieves],
         }

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from posture_monitor.core.exercises.counting import Hint
-from posture_monitor.core.exercises.library import Evidence
+from posture_monitor.core.exercises.library import Evidence, Kind
 from posture_monitor.wording.language import N_, Words, _
 
 if TYPE_CHECKING:
@@ -37,6 +37,17 @@ HINT_TEXT: Mapping[Hint, str] = Words(
         Hint.DONE: N_("done"),
         Hint.NOT_SEEN: N_("head and both shoulders must be in the picture"),
         Hint.HANDS_DOWN: N_("lower your hands"),
+    }
+)
+
+
+KIND_TEXT: Mapping[Kind, str] = Words(
+    {
+        Kind.STRETCH: N_("stretch"),
+        Kind.STRENGTH: N_("strength"),
+        Kind.MOBILITY: N_("mobility"),
+        Kind.MASSAGE: N_("massage"),
+        Kind.RELAX: N_("relax"),
     }
 )
 
