@@ -80,6 +80,32 @@ def test_every_command_line_of_a_document_is_understood(page, parser):
     assert refused == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "config show",
+        "config path",
+        "profiles list",
+        "advice",
+        "report --week",
+        "report --week --format json",
+        "export --format csv --out record.csv",
+        "config set reminders.seated true",
+    ],
+)
+def test_command_lines_that_need_no_camera_do_what_the_documents_say(
+    words, tmp_path, monkeypatch, capsys
+):
+    shown = [
+        " ".join(found) for page in FOR_USERS for found in commands_in(page.read_text("utf-8"))
+    ]
+    monkeypatch.chdir(tmp_path)
+
+    assert words in shown
+    assert cli.main(["--data-dir", str(tmp_path / "data"), *words.split()]) == 0
+    assert "posture-monitor: " not in capsys.readouterr().err
+
+
 def test_documents_show_enough_command_lines_to_be_worth_reading():
     shown = [words[0] for page in FOR_USERS for words in commands_in(page.read_text("utf-8"))]
 
