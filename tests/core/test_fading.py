@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from posture_monitor.core.stats.fading import Fading, faded_after_s, fading, interval_ranks
 from posture_monitor.core.stats.summary import sitting_spells, summarise, to_document
 from posture_monitor.domain import Interval, State
@@ -100,3 +102,31 @@ def test_the_summary_and_its_document_tell_it_or_say_null():
         "spells": 7,
     }
     assert to_document(untold)["posture_fades_after"] is None
+
+
+def test_a_start_a_drop_and_a_stay_are_judged_to_the_second_and_the_point():
+    def faded(*pieces):
+        return faded_after_s([sat(first, length, score) for first, length, score in pieces])
+
+    start = (0, 5, 90.0)
+
+    assert faded(start, (5, 5, 79.9)) == 300.0
+    assert faded(start, (5, 5, 80.0)) is None  # ten points are not below ten points
+    assert faded(start, (5, 4.99, 70.0)) is None
+    # What begins within the first five minutes belongs to the start, however long it lasts.
+    assert faded((0, 4.99, 90.0), (4.99, 4, 70.0), (8.99, 5, 76.0)) is None
+    assert faded((0, 4.99, 90.0), (4.99, 4, 70.0), (8.99, 5, 71.0)) == pytest.approx(8.99 * 60)
+
+
+def test_spells_of_twenty_minutes_count():
+    def of(minutes):
+        return [piece for n in range(6) for piece in spell(60.0 * n, 10, length=minutes)]
+
+    assert fading(sitting_spells(of(20)), of(20)) == Fading(600.0, 600.0, 600.0, 6)
+    assert fading(sitting_spells(of(15)), of(15)) is None
+
+
+def test_the_ranks_are_those_of_the_binomial():
+    assert [interval_ranks(n) for n in (5, 6, 8, 9, 17, 100)] == [
+        *(None, (1, 6), (1, 8), (2, 8), (5, 13), (40, 61))
+    ]
