@@ -168,6 +168,8 @@ POSTURES = {
     "leaning": {"lean_deg": 12.0, "roll_deg": 10.0},
     "one shoulder": {"left_shoulder_up_cm": 5.0},
     "head forward": {"head_forward_cm": 9.0, "pitch_deg": 10.0},
+    "turned": {"yaw_deg": 25.0},
+    "shrugging low": {"shoulders_up_cm": 4.5, "head_sunk_cm": 1.0},
 }
 # What the fitted weights make of them: a changed weight shows here what else it changes.
 SEVERITIES = {
@@ -194,6 +196,19 @@ SEVERITIES = {
         "shrug": 2.667,
     },
     "head forward": {"forward_head": 1.192, "head_down": 0.480, "lean_in": 0.719},
+    "turned": {
+        "forward_head": 0.036,
+        "head_down": 0.011,
+        "head_tilt": 0.241,
+        "shoulder_tilt": 0.160,
+        "head_turn": 1.403,
+    },
+    "shrugging low": {
+        "slouch": 2.042,
+        "forward_head": 1.527,
+        "head_down": 0.816,
+        "shrug": 4.520,
+    },
 }
 SCORES = {
     "slouched": 53.19,
@@ -203,6 +218,8 @@ SCORES = {
     "leaning": 0.0,
     "one shoulder": 0.0,
     "head forward": 62.41,
+    "turned": 57.91,
+    "shrugging low": 0.0,
 }
 
 
@@ -335,6 +352,26 @@ def test_someone_restless_while_calibrating_is_called_later_but_not_never():
     )
 
     assert calm > wild >= 0.5 * calm
+
+
+@pytest.mark.parametrize(
+    ("name", "calm", "reason", "turned"),
+    [
+        ("head_roll_deg", 2.0, Reason.HEAD_TILT, {"head_roll_deg": 10.0}),
+        ("head_yaw_deg", 5.0, Reason.HEAD_TURN, {"head_yaw_deg": 20.0}),
+        ("shoulder_tilt_deg", 1.5, Reason.SHOULDER_TILT, {"shoulder_tilt_deg": 4.0}),
+        ("head_pitch_deg", 3.0, Reason.HEAD_DOWN, {"head_pitch_deg": 20.0}),
+        ("head_offset_ratio", 0.02, Reason.LEAN_LEFT, {"lean_deg": 5.0}),
+        ("head_offset_ratio", 0.02, Reason.LEAN_RIGHT, {"lean_deg": -5.0}),
+    ],
+)
+def test_restlessness_counts_from_a_calm_spread_on_and_up_to_a_third(name, calm, reason, turned):
+    def severity(spread):
+        return severities(deviation(**turned), replace(CALM, **{name: spread}))[reason]
+
+    assert severity(calm) == severity(0.0) > 0.0
+    assert severity(1.2 * calm) == pytest.approx(severity(0.0) / 1.2)
+    assert severity(1.4 * calm) == pytest.approx(0.75 * severity(0.0))
 
 
 def test_held_strain_ends_clearly_below_the_threshold():
