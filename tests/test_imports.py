@@ -27,6 +27,7 @@ HEAVY = (
     "starlette",
     "pystray",
     "pyarrow",
+    "polars",
     "distributed",
 )
 

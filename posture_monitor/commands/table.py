@@ -23,6 +23,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "judge recorded videos and write what was seen into files",
         "analyze morning.mp4 noon.mkv --out results --workers 2",
     ),
+    "summarize": (
+        "summaries",
+        "many analysed recordings in a table, per person, group or day",
+        "summarize results --by group",
+    ),
     "report": (
         "review",
         "look back at a day, a week, a range or a session",

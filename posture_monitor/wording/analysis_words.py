@@ -51,3 +51,15 @@ NO_SCHEDULER = N_("no scheduler answers at {address}; start `dask scheduler` and
 NO_OUT_FOLDER = N_("can't make the folder {folder} {why}")
 CANT_WRITE_SUMMARY = N_("can't write {file} {why}")
 NOT_RECORDED = N_("{error}; the files are written, the record is not")
+
+NO_RESULTS = N_(
+    "there are no results in {folder}; write some: "
+    "posture-monitor analyze --format parquet --out {folder}"
+)
+NO_SAMPLES = N_("{file} can't be read as samples of this program; remove it, or analyse it again")
+NO_POLARS = N_("summarize needs polars: pip install 'posture-monitor[summarize]'")
+PARQUET_NEEDS_OUT = N_("--format parquet needs --out FILE")
+SUMMARY_NOTE = N_(
+    "Judged: share of the time present. In brackets: 95 % interval, over days of a person or "
+    "people of a group, from three on."
+)
