@@ -78,6 +78,7 @@ def test_source_distribution_holds_the_models_and_one_copy_of_the_recording(buil
         held = {name.partition("/")[2] for name in archive.getnames()}
 
     assert {f"posture_monitor/models/{model.name}" for model in MODEL_FILES} <= held
+    assert {"packages/deb/build.sh", "handbook/man.py", "Makefile"} <= held
     assert [name for name in held if name.endswith("/workday.mp4")] == ["samples/workday.mp4"]
 
 

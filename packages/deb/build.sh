@@ -18,7 +18,7 @@ minor='import sys; print(*sys.version_info[:2])'
     exit 1
 }
 version=$("$venv/bin/python" -c 'import posture_monitor as p; print(p.__version__)')
-: "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct)}"
+: "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y pyproject.toml)}"
 export SOURCE_DATE_EPOCH
 wheels=build/wheels
 build=build/deb/posture-monitor-$version
