@@ -72,7 +72,7 @@ def _shown(desk: Desk) -> dict[str, Any]:
         "ready_s": READY_S,
         "upright_s": round(UPRIGHT_S),
         "tired_s": round(TIRED_S),
-        "ways": words.EVERYDAY,
+        "ways": [(command, _(does)) for command, does in words.EVERYDAY],
         "words": dict(words.SCRIPT),
     }
 

@@ -24,7 +24,7 @@ from posture_monitor.domain import (
     Presence,
     Unjudged,
 )
-from posture_monitor.wording.language import N_, Words
+from posture_monitor.wording.language import N_, Words, _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ class Gathering:
                     observation.t_s, measured, observation.brightness, observation.contrast, whole
                 )
                 self.samples.append(sample)
-                self.hint = "hold still"
+                self.hint = _("hold still")
                 return sample
             unjudged = measured
         why = Unjudged.NOBODY if unjudged is None else unjudged

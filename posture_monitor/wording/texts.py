@@ -114,13 +114,13 @@ def advice_for(reason: Reason) -> str:
     return _(REASON_TEXT[reason][1])
 
 
-TEST_TITLE = "This is how a reminder looks"
-TEST_BODY = "Only a try. Press any button: nothing else follows."
+TEST_TITLE = N_("This is how a reminder looks")
+TEST_BODY = N_("Only a try. Press any button: nothing else follows.")
 
 
 def test_notification(wall_at: datetime) -> Notification:
     """One that shows what a reminder looks like, with its buttons."""
-    return Notification(ReminderKind.SYSTEM, TEST_TITLE, TEST_BODY, _ACTIONS, wall_at)
+    return Notification(ReminderKind.SYSTEM, _(TEST_TITLE), _(TEST_BODY), _ACTIONS, wall_at)
 
 
 def notification_for(
