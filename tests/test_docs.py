@@ -12,7 +12,8 @@ from dataclasses import fields
 import pytest
 
 from handbook import reference
-from posture_monitor import cli
+from posture_monitor import __version__, cli
+from posture_monitor.analysis.batch import COLUMNS
 from posture_monitor.commands.table import COMMANDS
 from posture_monitor.config import Settings
 from posture_monitor.domain import Reason
@@ -193,3 +194,23 @@ def test_commands_of_every_example_parse(example, parser):
         compile(text, example.name, "exec")
     if example.suffix == ".sh":
         subprocess.run(["bash", "-n", example], check=True)
+
+
+def test_data_dictionary_has_every_column_with_its_unit_and_every_reason():
+    text = (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| `")]
+    columns = {cells[0].strip(" `"): [cell.strip() for cell in cells] for cells in rows}
+
+    assert tuple(columns) == (*COLUMNS, "video", "group")
+    assert all(len(cells) == 6 and cells[3] and cells[5] for cells in columns.values() if cells[1])
+    for name, cells in columns.items():
+        unit = {"deg": "degrees", "cm": "cm", "s": "s"}.get(name.rpartition("_")[2])
+        assert unit in (None, cells[1]), name
+    assert all(f"`{reason}`" in columns["reasons"][3] for reason in Reason)
+
+
+def test_version_to_cite_is_the_programs():
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+    assert f"\nversion: {__version__}\n" in text
+    assert "name: posture-monitor contributors" in text
