@@ -220,7 +220,7 @@ def test_demo_tells_the_story_of_one_person_in_chapters(mornings):
     drawn = [line for line in out.splitlines() if any("\u2800" < c < "\u2900" for c in line)]
     assert len(drawn) >= 6
     assert "What happened" not in out
-    assert len(out.splitlines()) < 80
+    assert len(out.splitlines()) < 95
 
 
 def test_demo_leaves_its_report_and_names_it(mornings):
