@@ -356,6 +356,16 @@ def test_nothing_is_told_of_shoulders_that_change_their_size_or_rise_too_far(hal
     assert (signals.shoulders_raised(body, NEUTRAL) is not None) is told
 
 
+@pytest.mark.parametrize(("roll_deg", "told"), [(17.0, True), (-19.0, False)])
+def test_neither_a_shrug_nor_a_twist_is_told_of_a_head_bent_aside(roll_deg, told):
+    bent = (Head(roll_deg, 50.0), Head(roll_deg, 50.0), None)
+    up = replace(with_shoulders((400.0, 280.0), (200.0, 280.0)), heads=bent)
+    twisting = replace(with_shoulders((370.0, 300.0), (230.0, 300.0)), heads=bent)
+
+    assert (signals.shoulders_raised(up, NEUTRAL) is not None) is told
+    assert (signals.twist(twisting, NEUTRAL) is not None) is told
+
+
 @pytest.mark.parametrize(
     ("wrist", "seen", "head", "raised"),
     [

@@ -41,6 +41,6 @@ RULES: Mapping[str, Counted] = {
     "arms_raised_sideways": Counted(signals.arms_out, Rule(60.0, 35.0)),
     "overhead_reach": Counted(signals.arms_up, Rule(0.42, 0.0)),
     "seated_side_bend": Counted(signals.side_bend, Rule(19.0, 8.0), sides=True),
-    "seated_twist": Counted(signals.twist, Rule(31.0, 12.0), sides=True, hands_down=True),
+    "seated_twist": Counted(signals.twist, Rule(32.0, 12.0), sides=True, hands_down=True),
     "stand_up_and_sit_down": Counted(signals.rise, Rule(0.45, 0.18)),
 }

@@ -44,6 +44,8 @@ _MOST_CAMERA_DEG = 35.0
 _HEAD_GAIN = 1.2
 """The head goes along with a twist: 30 degrees at least where the trunk is turned by 40."""
 _TOWARDS_EARS_GAIN = 1.5
+_HEAD_STAYS_DEG = 18.0
+"""Bent further aside, the head does something else (in rendered shrugs and twists: up to 14)."""
 _SAME_SIZE = (0.88, 1.15)
 """Of the shoulder width at rest; somebody who leans back, in or gets up is no longer within."""
 _MOST_SHRUG_WIDTHS = 0.3
@@ -162,6 +164,12 @@ def neck_side_bend(body: Body, neutral: Neutral) -> float | None:
     return _agreed(roll, roll + tilt_deg(body) - neutral.tilt_deg)
 
 
+def _head_bent(body: Body, neutral: Neutral) -> bool:
+    """Whether the head is bent aside, as nobody bends it who shrugs or twists."""
+    bend_deg = neck_side_bend(body, neutral)
+    return bend_deg is not None and abs(bend_deg) > _HEAD_STAYS_DEG
+
+
 def head_turn(body: Body, neutral: Neutral) -> float | None:
     """The head's yaw; None while the whole body is turned.
 
@@ -195,6 +203,8 @@ def shoulders_raised(body: Body, neutral: Neutral) -> float | None:
     width = neutral.shoulder_width
     narrowest, widest = (share * width for share in _SAME_SIZE)
     if not body.head_seen or not narrowest <= body.shoulder_width <= widest:
+        return None
+    if _head_bent(body, neutral):
         return None
     rise = (neutral.shoulder_y - body.shoulders[1]) / width
     ears_rise = (neutral.ear_y - body.ears[1]) / width
@@ -275,7 +285,9 @@ def twist(body: Body, neutral: Neutral) -> float | None:
     by_width = math.copysign(off_axis, by_depth + aside) - aside
     turn = (by_depth + 2.0 * by_width) / 3.0 if by_depth * by_width > 0.0 else 0.0
     yaws = [head.yaw_deg for head in _changes(body, neutral) if head is not None]
-    return _agreed(turn, _HEAD_GAIN * fmean(yaws)) if yaws else None
+    if not yaws or _head_bent(body, neutral):
+        return None
+    return _agreed(turn, _HEAD_GAIN * fmean(yaws))
 
 
 def rise(body: Body, neutral: Neutral) -> float | None:
