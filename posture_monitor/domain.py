@@ -16,6 +16,7 @@ Error tree::
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -124,12 +125,36 @@ RIGID_POINTS: tuple[int, ...] = (
 """Points of MediaPipe's face mesh that no speech, smile or frown moves, by their index."""
 
 
+class Undecoded(ABC):
+    """A picture that is decoded only as far as somebody looks at it; unmirrored, right way up."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int, int]:
+        """Of the whole picture: height, width, 3."""
+
+    @property
+    @abstractmethod
+    def image(self) -> NDArray[np.uint8]:
+        """The whole picture, shape (height, width, 3), blue-green-red."""
+
+    @abstractmethod
+    def grey(self, width_px: int, height_px: int) -> NDArray[np.uint8]:
+        """The picture in grey, shape (height, width), no smaller than this unless it is smaller
+        itself."""
+
+
+def whole(picture: NDArray[np.uint8] | Undecoded) -> NDArray[np.uint8]:
+    """The whole picture, decoded now where it wasn't."""
+    return picture.image if isinstance(picture, Undecoded) else picture
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One picture with its own time."""
 
-    image: NDArray[np.uint8]
-    """Shape (height, width, 3), blue-green-red, unmirrored."""
+    picture: NDArray[np.uint8] | Undecoded
+    """Shape (height, width, 3), blue-green-red, unmirrored; or one that is yet to be decoded."""
     t_s: float
     """Seconds since the source was opened (live) or from the start of a recording."""
     wall_at: datetime
@@ -138,12 +163,17 @@ class Frame:
     """Position in the source, counted from 0; skipped pictures count too."""
 
     @property
+    def image(self) -> NDArray[np.uint8]:
+        """The whole picture, shape (height, width, 3), blue-green-red, unmirrored."""
+        return whole(self.picture)
+
+    @property
     def width_px(self) -> int:
-        return int(self.image.shape[1])
+        return int(self.picture.shape[1])
 
     @property
     def height_px(self) -> int:
-        return int(self.image.shape[0])
+        return int(self.picture.shape[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class HeldCamera:
         self._due_s = frame.t_s + period_s
         if self._shift_s is None:
             self._shift_s = now_s - frame.t_s
-        return Frame(frame.image, frame.t_s + self._shift_s, frame.wall_at, frame.index)
+        return Frame(frame.picture, frame.t_s + self._shift_s, frame.wall_at, frame.index)
 
     def rest(self, until_s: float) -> None:
         """Let it go until so late by the run's time; the next picture is then taken again."""

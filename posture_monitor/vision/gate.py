@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from posture_monitor.domain import Landmark
+from posture_monitor.domain import Landmark, Undecoded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +29,8 @@ _NOISE_FACTOR = 4.0
 _MOST_NOISE_STEP = 30.0
 """But a difference of this many grey levels is no noise: another picture altogether, as when
 a title card ends, differs everywhere."""
+_SAME_LIGHT = 2.0
+"""Grey levels on the mean within which nothing was covered, lit or put out (assumed)."""
 _MOST_GAIN = 2.0
 """Light that more than doubles or halves is worth a call of the models (assumed)."""
 
@@ -50,12 +52,17 @@ class Thumbnail:
         return float(self.grey.std())
 
 
-def thumbnail(image: NDArray[np.uint8]) -> Thumbnail:
+def thumbnail(picture: NDArray[np.uint8] | Undecoded) -> Thumbnail:
     """The picture in 80 by 60 cells; two steps, since the direct average costs eight times."""
     import cv2
 
     size = (THUMB_WIDTH, THUMB_HEIGHT)
-    half = cv2.resize(image, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR)
+    if isinstance(picture, Undecoded):
+        grey = picture.grey(*size)
+        if grey.shape != (THUMB_HEIGHT, THUMB_WIDTH):
+            grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        return Thumbnail(grey.astype(np.float32))
+    half = cv2.resize(picture, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR)
     small = cv2.resize(half, size, interpolation=cv2.INTER_AREA)
     return Thumbnail(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32))
 
@@ -89,6 +96,12 @@ def change(reference: Thumbnail, now: Thumbnail, cells: tuple[slice, slice] | No
     ``cells`` limits it to a part of the picture; without, the whole picture counts.
     """
     return _share_of_changed(reference, _mean(reference.grey), now, _mean(now.grey), cells)
+
+
+def is_same(before: Thumbnail, now: Thumbnail, most_changed: float) -> bool:
+    """Whether two pictures are equally bright and differ in no more than this share of cells."""
+    alike = abs(before.brightness - now.brightness) <= _SAME_LIGHT
+    return alike and change(before, now) <= most_changed
 
 
 def _mean(grey: NDArray[np.float32]) -> float:

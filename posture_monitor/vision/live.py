@@ -24,12 +24,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from posture_monitor.config import CameraSettings
     from posture_monitor.ports import Clock
-    from posture_monitor.vision.opencv import Capture
+    from posture_monitor.vision.opencv import AnyPicture, Capture
 
 _log = logging.getLogger(__name__)
 
@@ -58,9 +55,9 @@ _MOST_LEFT_BEHIND = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Picture:
-    """One decoded picture, straight from the capture."""
+    """One picture, straight from the capture."""
 
-    image: NDArray[np.uint8]
+    picture: AnyPicture
     grabbed_s: float
     """When it was grabbed, on the monotonic clock."""
     wall_at: datetime
@@ -141,7 +138,7 @@ class LiveSource:
             )
         self._pause_s = _FIRST_PAUSE_S
         return Frame(
-            image=upright(picture.image, self._settings),
+            picture=upright(picture.picture, self._settings),
             t_s=picture.grabbed_s - self._began_s,
             wall_at=picture.wall_at,
             index=picture.index,
@@ -310,13 +307,14 @@ class _Reader:
         capture.release()
 
     def _grab(self, capture: Capture, until_s: float | None) -> _Picture | None:
-        idle = self._clock.monotonic_s() - self._grabbed_s > _IDLE_S
+        monotonic_s, grab = self._clock.monotonic_s, capture.grab
+        idle = monotonic_s() - self._grabbed_s > _IDLE_S
         stale = damaged = 0
         while damaged < _MOST_DAMAGED and not self._stopped.is_set():
-            asked_s = self._clock.monotonic_s()
-            if not capture.grab():
+            asked_s = monotonic_s() if idle else 0.0
+            if not grab():
                 return None
-            self._alive_s = self._grabbed_s = now_s = self._clock.monotonic_s()
+            self._alive_s = self._grabbed_s = now_s = monotonic_s()
             index = self.next_index
             self.next_index += 1
             if until_s is not None and now_s < until_s:
@@ -326,9 +324,9 @@ class _Reader:
                 stale += 1
                 continue
             wall_at = self._clock.now()
-            decoded, image = capture.retrieve()
-            if decoded and image is not None:
-                return _Picture(image, now_s, wall_at, index)
+            decoded, picture = capture.retrieve()
+            if decoded and picture is not None:
+                return _Picture(picture, now_s, wall_at, index)
             damaged += 1
         return None
 

@@ -11,13 +11,13 @@ from posture_monitor.core.judge.presence import has_face, place_of
 from posture_monitor.domain import Observation
 from posture_monitor.vision._resident import drop_unused_code
 from posture_monitor.vision.body_motion import body_motion
-from posture_monitor.vision.gate import Memory, Thumbnail, thumbnail
+from posture_monitor.vision.gate import Memory, Thumbnail, is_same, thumbnail
 from posture_monitor.vision.optical_flow import faces_along, follow, small_grey
 from posture_monitor.vision.surroundings import Surroundings
 from posture_monitor.vision.texture import texture
 
 if TYPE_CHECKING:
-    from posture_monitor.domain import Face, Frame, Pose, ViewKeypoints, ViewShift
+    from posture_monitor.domain import Face, Frame, Pose, Texture, ViewKeypoints, ViewShift
     from posture_monitor.ports import FaceDetector, FaceMeasurer, PoseEstimator
 
 _TIDY_AT, _TIDY_EVERY = (0, 1, 2, 20), 1000
@@ -49,6 +49,7 @@ class Observer:
         self._view: ViewShift | None = None
         self._size = (0, 0)
         self._before: Thumbnail | None = None
+        self._textured: tuple[Thumbnail, Texture] | None = None
         self.frames = 0
         self.model_calls = 0
 
@@ -57,14 +58,14 @@ class Observer:
         if self.frames in _TIDY_AT or self.frames % _TIDY_EVERY == 0:
             drop_unused_code()
         self.frames += 1
-        picture = thumbnail(frame.image)
+        picture = thumbnail(frame.picture)
         if (frame.width_px, frame.height_px) != self._size:
             self._size = (frame.width_px, frame.height_px)
             self._memory.reset()
             self._surroundings.begin_again()
-            self._before = None
+            self._before = self._textured = None
         seen = self._seen(frame, picture, settled)
-        view = self._surroundings.observe(frame.image, picture, frame.t_s, seen.pose, seen.faces)
+        view = self._surroundings.observe(frame.picture, picture, frame.t_s, seen.pose, seen.faces)
         if view != self._view:
             self._view = view
             self._memory.reset()  # what was judged in the other view can't stand in for this one
@@ -72,7 +73,7 @@ class Observer:
                 seen = self._ask_models(frame, picture, seen.motion)
         before, self._before = self._before, picture
         if seen.pose is None or not has_face(seen, seen.pose):
-            seen = replace(seen, texture=texture(frame.image))
+            seen = replace(seen, texture=self._texture(frame, picture))
             if before is not None and seen.pose is not None:
                 seen = replace(seen, body_motion=body_motion(before, picture, seen.pose))
         known = self._surroundings.known
@@ -99,11 +100,24 @@ class Observer:
         if answer is Answer.FOLLOWED and judged.pose is not None:
             near = [one for unlike, one in ranked if unlike <= self._reuse.followed]
             start = [(one.grey, one.pose) for one in near if one.grey is not None and one.pose]
-            pose = follow(start, small_grey(frame.image))
+            pose = follow(start, small_grey(frame.picture))
             if pose is not None:
                 faces = faces_along(judged.faces, judged.pose, pose)
                 return _observation(frame, picture, pose, faces, change)
         return self._ask_models(frame, picture, change)
+
+    def _texture(self, frame: Frame, picture: Thumbnail) -> Texture:
+        """What the picture is made of; measured anew where it isn't that of the last time."""
+        kept = self._textured
+        if (
+            kept is not None
+            and self._reuse is not None
+            and is_same(kept[0], picture, self._reuse.same)
+        ):
+            return kept[1]
+        found = texture(frame.image)
+        self._textured = (picture, found)
+        return found
 
     def _ask_models(self, frame: Frame, picture: Thumbnail, motion: float | None) -> Observation:
         self.model_calls += 1
@@ -120,7 +134,7 @@ class Observer:
                 pose = replace(pose, close_face=close_face, face_mesh_px=mesh)
         if self._reuse is not None:
             sure = pose is not None and bool(faces)
-            grey = small_grey(frame.image) if sure else None
+            grey = small_grey(frame.picture) if sure else None
             self._memory.add(picture, frame.t_s, pose, faces, grey)
         return _observation(frame, picture, pose, faces, motion)
 

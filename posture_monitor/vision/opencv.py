@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from posture_monitor.domain import PostureMonitorError
 from posture_monitor.system.names import is_utf8
+from posture_monitor.vision.gate import THUMB_HEIGHT, THUMB_WIDTH
+from posture_monitor.vision.jpeg import MAX_PIXELS, JpegPicture, small_jpeg
 from posture_monitor.wording.language import N_
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import cv2
     import numpy as np
@@ -24,22 +26,15 @@ if TYPE_CHECKING:
 
     from posture_monitor.config import CameraSettings
 
+    AnyPicture = NDArray[np.uint8] | JpegPicture
+    """Decoded, or as far as it is looked at."""
+
 _OPTIONS_VARIABLE = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 
 _opening = threading.Lock()
 
 MAX_PIXEL_ASPECT = 8.0
 """Pixels wider or higher than this are a mistake in the file; assumed, the widest known is 2.25."""
-
-
-MAX_PIXELS = 7680 * 4320
-"""A picture with more (8K) costs hundreds of megabytes once it is decoded; assumed."""
-
-_FRAME_HEADERS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
-"""The markers of a JPEG file that are followed by its size (ITU-T T.81, table B.1)."""
-_LONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
-"""Those without a length after them."""
-_END_OF_HEADERS = frozenset({0xD9, 0xDA})
 
 
 class TooLarge(PostureMonitorError):
@@ -62,7 +57,7 @@ class Capture(Protocol):
 
     def grab(self) -> bool: ...
 
-    def retrieve(self) -> tuple[bool, NDArray[np.uint8]]: ...
+    def retrieve(self) -> tuple[bool, AnyPicture | None]: ...
 
     def release(self) -> None: ...
 
@@ -126,25 +121,6 @@ def size_of(capture: cv2.VideoCapture) -> tuple[int, int]:
     return int(width_px), int(height_px)
 
 
-def jpeg_size(file: bytes) -> tuple[int, int] | None:
-    """Width and height that a JPEG file claims, in pixels; None for what is none."""
-    at = 2
-    if file[:2] != b"\xff\xd8":
-        return None
-    while at + 9 <= len(file) and file[at] == 0xFF:
-        marker = file[at + 1]
-        if marker in _FRAME_HEADERS:
-            height, width = file[at + 5 : at + 7], file[at + 7 : at + 9]
-            return int.from_bytes(width, "big"), int.from_bytes(height, "big")
-        if marker in _END_OF_HEADERS:
-            return None
-        if marker == 0xFF or marker in _LONE_MARKERS:  # 0xFF fills up between two
-            at += 1 if marker == 0xFF else 2
-        else:
-            at += 2 + int.from_bytes(file[at + 2 : at + 4], "big")
-    return None
-
-
 def ffmpeg_version() -> tuple[int, int]:
     """Major and minor number of OpenCV's libavformat; (0, 0) where it tells none."""
     import cv2
@@ -203,48 +179,47 @@ class Squared:
     def grab(self) -> bool:
         return self._capture.grab()
 
-    def retrieve(self) -> tuple[bool, NDArray[np.uint8]]:
-        decoded, image = self._capture.retrieve()
-        return decoded, squared(image, self._aspect) if decoded and image is not None else image
+    def retrieve(self) -> tuple[bool, NDArray[np.uint8] | None]:
+        decoded, picture = self._capture.retrieve()
+        if not decoded or picture is None:
+            return False, None
+        image = picture.image if isinstance(picture, JpegPicture) else picture
+        return True, squared(image, self._aspect)
 
     def release(self) -> None:
         self._capture.release()
 
 
 class MotionJpeg:
-    """A capture that answers JPEG files, which are decoded here when they are asked for."""
+    """A capture that answers JPEG files, which are decoded as far as they are looked at."""
 
     def __init__(self, capture: cv2.VideoCapture) -> None:
         self._capture = capture
+        # Called for each picture that the camera sends, looked at or not.
+        self.grab: Callable[[], bool] = capture.grab
 
-    def grab(self) -> bool:
-        return self._capture.grab()
-
-    def retrieve(self) -> tuple[bool, NDArray[np.uint8]]:
-        import cv2
-
+    def retrieve(self) -> tuple[bool, JpegPicture | None]:
         there, file = self._capture.retrieve()
-        # What a camera notes about its own orientation FFmpeg does not follow either.
-        colour = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-        decodable = there and _is_small_jpeg(file.tobytes())
-        image = cv2.imdecode(file, colour) if decodable else None
-        # None, too, where the file is damaged, although cv2's types don't say so.
-        return image is not None, cast("NDArray[np.uint8]", image)
+        picture = small_jpeg(cast("NDArray[np.uint8]", file)) if there else None
+        if picture is None or not picture.is_whole(THUMB_WIDTH, THUMB_HEIGHT):
+            return False, None
+        return True, picture
 
     def release(self) -> None:
         self._capture.release()
 
 
-def _is_small_jpeg(file: bytes) -> bool:
-    """Whether it is a JPEG file, and nothing else that could be decoded, of a bearable size."""
-    size_px = jpeg_size(file)
-    return size_px is not None and size_px[0] * size_px[1] <= MAX_PIXELS
-
-
-def upright(image: NDArray[np.uint8], settings: CameraSettings) -> NDArray[np.uint8]:
+def upright(picture: AnyPicture, settings: CameraSettings) -> AnyPicture:
     """The picture turned clockwise by ``settings.rotate``, then unmirrored if it was a mirror."""
     if settings.rotate == "0" and not settings.mirror:
-        return image
+        return picture
+    if isinstance(picture, JpegPicture):
+        sideways = settings.rotate in ("90", "270")
+        return picture.turned(lambda image: _upright(image, settings), sideways=sideways)
+    return _upright(picture, settings)
+
+
+def _upright(image: NDArray[np.uint8], settings: CameraSettings) -> NDArray[np.uint8]:
     import cv2
 
     turns = {

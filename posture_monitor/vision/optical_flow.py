@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from posture_monitor.core.measure.head_pose import fit_head, turned
-from posture_monitor.domain import Face, Landmark
+from posture_monitor.domain import Face, Landmark, Undecoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,13 +54,18 @@ _MAX_GROWTH = 0.15
 """Share by which the distance between the eyes or the shoulders may have changed."""
 
 
-def small_grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def small_grey(picture: NDArray[np.uint8] | Undecoded) -> NDArray[np.uint8]:
     """The picture as it is kept to follow from: grey, 320 pixels wide."""
     import cv2
 
-    height, width = image.shape[:2]
+    height, width = picture.shape[:2]
     size = (GREY_WIDTH, max(1, round(GREY_WIDTH * height / width)))
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    if isinstance(picture, Undecoded):
+        grey = picture.grey(*size)
+        if grey.shape == size[::-1]:
+            return grey
+    else:
+        grey = cast("NDArray[np.uint8]", cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
     return cast("NDArray[np.uint8]", cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
 
 
@@ -69,22 +74,25 @@ def follow(judged: Iterable[tuple[NDArray[np.uint8], Pose]], now: NDArray[np.uin
 
     The mean of what the first few say; None where too few of them are certain.
     """
+    starts: list[Pose] = []
     found: list[Pose] = []
     for before, pose in islice(judged, _MOST):
         points_px = _followed(before, now, pose)
         if points_px is not None:
+            starts.append(pose)
             found.append(_moved_along(pose, points_px))
     if len(found) < _FEWEST:
         return None
     tops = [pose.shoulder_tops_px for pose in found if pose.shoulder_tops_px is not None]
-    meshes = [pose.face_mesh_px for pose in found if pose.face_mesh_px is not None]
-    return replace(
+    mean = replace(
         found[0],
         points_px=_mean([pose.points_px for pose in found]),
-        face_mesh_px=_mean(meshes) if meshes else None,
+        face_mesh_px=None,
         shoulder_tops_px=_mean(tops) if tops else None,
         close_face=_mean_face([pose.close_face for pose in found if pose.close_face is not None]),
     )
+    mesh = _mesh_along(starts, found, mean)
+    return mean if mesh is None else replace(mean, face_mesh_px=mesh)
 
 
 def _mean(arrays: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -94,21 +102,21 @@ def _mean(arrays: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 
 def _moved_along(pose: Pose, points_px: NDArray[np.float32]) -> Pose:
-    """The pose with its points elsewhere; outline and close-up go with shoulders and face."""
+    """The pose with its points elsewhere; outline and close-up go with shoulders and face.
+
+    So does the face mesh, but only in the picture: it is not yet turned in space.
+    """
     moves_px = points_px - pose.points_px
     tops, face = pose.shoulder_tops_px, pose.close_face
     along = _similarity(pose.points_px, points_px)
-    moved = replace(
+    mesh = pose.face_mesh_px
+    return replace(
         pose,
         points_px=points_px,
         shoulder_tops_px=None if tops is None else tops + moves_px[_SHOULDERS],
         close_face=None if face is None or along is None else _face_along(face, *along),
-        face_mesh_px=None,
+        face_mesh_px=None if mesh is None or along is None else _flat_along(mesh, *along),
     )
-    mesh = pose.face_mesh_px
-    if mesh is None or along is None:
-        return moved
-    return replace(moved, face_mesh_px=_mesh_along(mesh, pose, moved, along))
 
 
 def _similarity(
@@ -125,18 +133,30 @@ def _similarity(
     return turn, complex(before.mean()), complex(now.mean())
 
 
-def _mesh_along(
-    mesh_px: NDArray[np.float32], before: Pose, now: Pose, along: tuple[complex, complex, complex]
-) -> NDArray[np.float32] | None:
-    """The mesh turned, sized and shifted in the picture, and turned in space as the pose's face."""
-    old, new = fit_head(before), fit_head(now)
-    if old is None or new is None:
-        return None
-    turn, start, end = along
+def _flat_along(
+    mesh_px: NDArray[np.float32], turn: complex, start: complex, end: complex
+) -> NDArray[np.float32]:
+    """The mesh turned, sized and shifted in the picture as the facial points were."""
     flat = (mesh_px[:, :2] @ _COMPLEX - start) * turn + end
-    there = np.column_stack([flat.real, flat.imag, mesh_px[:, 2] * abs(turn)])
-    pitch_deg, yaw_deg = new.pitch_deg - old.pitch_deg, new.yaw_deg - old.yaw_deg
-    return turned(there, pitch_deg=pitch_deg, yaw_deg=yaw_deg).astype(np.float32)
+    return np.column_stack([flat.real, flat.imag, mesh_px[:, 2] * abs(turn)]).astype(np.float32)
+
+
+def _mesh_along(
+    starts: Sequence[Pose], moved: Sequence[Pose], mean: Pose
+) -> NDArray[np.float32] | None:
+    """The mean of the moved meshes, turned in space by what the pose's face turned on average."""
+    new = fit_head(mean)
+    meshes, heads = [], []
+    for start, pose in zip(starts, moved, strict=True):
+        old = None if pose.face_mesh_px is None else fit_head(start)
+        if pose.face_mesh_px is not None and old is not None:
+            meshes.append(pose.face_mesh_px)
+            heads.append(old)
+    if new is None or not heads:
+        return None
+    pitch_deg = new.pitch_deg - fmean(head.pitch_deg for head in heads)
+    yaw_deg = new.yaw_deg - fmean(head.yaw_deg for head in heads)
+    return turned(_mean(meshes), pitch_deg=pitch_deg, yaw_deg=yaw_deg).astype(np.float32)
 
 
 def _face_along(face: Face, turn: complex, start: complex, end: complex) -> Face | None:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Self
 
 from posture_monitor.domain import CameraError, Frame
 from posture_monitor.system.names import is_utf8, shown
+from posture_monitor.vision.jpeg import MAX_PIXELS
 from posture_monitor.vision.opencv import (
     MAX_PIXEL_ASPECT,
-    MAX_PIXELS,
     TooLarge,
     open_ffmpeg,
     pixel_aspect,
@@ -197,7 +197,7 @@ class FileSource:
             if image is None:  # damaged; the next one may be whole
                 continue
             return Frame(
-                image=upright(squared(image, self._aspect), self._settings),
+                picture=upright(squared(image, self._aspect), self._settings),
                 t_s=self._t_s,
                 wall_at=self._start_at + timedelta(seconds=self._t_s),
                 index=self._index,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from posture_monitor.core.measure.view import combine, is_same
-from posture_monitor.domain import ViewKeypoints, ViewShift
+from posture_monitor.domain import ViewKeypoints, ViewShift, whole
 from posture_monitor.vision.background_keypoints import (
     BackgroundKeypoints,
     body_mask,
@@ -30,7 +30,7 @@ from posture_monitor.vision.gate import THUMB_HEIGHT, THUMB_WIDTH
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from posture_monitor.domain import Face, Pose
+    from posture_monitor.domain import Face, Pose, Undecoded
     from posture_monitor.vision.gate import Thumbnail
 
 CHANGED_SHARE = 0.35
@@ -129,7 +129,7 @@ class Surroundings:
 
     def observe(
         self,
-        image: NDArray[np.uint8],
+        image: NDArray[np.uint8] | Undecoded,
         picture: Thumbnail,
         t_s: float,
         pose: Pose | None,
@@ -155,7 +155,7 @@ class Surroundings:
 
     def _begin(
         self,
-        image: NDArray[np.uint8],
+        image: NDArray[np.uint8] | Undecoded,
         picture: Thumbnail,
         t_s: float,
         pose: Pose | None,
@@ -166,7 +166,7 @@ class Surroundings:
             return
         self._first_s = t_s
         edges = _edges(picture, body_mask(pose, THUMB_WIDTH, THUMB_HEIGHT))
-        self._here = _Reference(t_s, edges, find_keypoints(image, pose), None)
+        self._here = _Reference(t_s, edges, find_keypoints(whole(image), pose), None)
         self._home = self._here
         self._recognise(self._here)
 
@@ -197,7 +197,7 @@ class Surroundings:
 
     def _renew(
         self,
-        image: NDArray[np.uint8],
+        image: NDArray[np.uint8] | Undecoded,
         picture: Thumbnail,
         t_s: float,
         pose: Pose | None,
@@ -214,7 +214,7 @@ class Surroundings:
             return
         self._wait_s = FIRST_WAIT_S
         edges = _edges(picture, body_mask(pose, THUMB_WIDTH, THUMB_HEIGHT))
-        points = find_keypoints(image, pose)
+        points = find_keypoints(whole(image), pose)
         self._lasting = repeated(here.points, points)
         self._here = _Reference(t_s, edges, points, here.shift)
         if here.shift is None:
@@ -223,7 +223,7 @@ class Surroundings:
 
     def _match(
         self,
-        image: NDArray[np.uint8],
+        image: NDArray[np.uint8] | Undecoded,
         picture: Thumbnail,
         t_s: float,
         pose: Pose | None,
@@ -233,7 +233,7 @@ class Surroundings:
         assert home is not None
         assert here is not None
         self.matchings += 1
-        points = find_keypoints(image, pose)
+        points = find_keypoints(whole(image), pose)
         compared = match(home.points, points)
         found = None if compared is None else compared.shift
         if found is not None and not found.sure and here is not home:

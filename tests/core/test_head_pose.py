@@ -78,21 +78,17 @@ def test_the_assumed_camera_sees_60_to_78_degrees_across():
 @pytest.mark.parametrize("roll_deg", [-25.0, 0.0, 25.0])
 def test_angles_that_went_into_a_rotation_come_out_again(pitch_deg, yaw_deg, roll_deg):
     pitch, yaw, roll = (math.radians(angle) for angle in (pitch_deg, yaw_deg, roll_deg))
-    rotation = (
-        _rotation(np.array([0.0, yaw, 0.0]))
-        @ _rotation(np.array([pitch, 0.0, 0.0]))
-        @ _rotation(np.array([0.0, 0.0, -roll]))
-    )
+    rotation = _rotation(0.0, yaw, 0.0) @ _rotation(pitch, 0.0, 0.0) @ _rotation(0.0, 0.0, -roll)
 
     assert euler_deg(rotation) == pytest.approx((pitch_deg, yaw_deg, roll_deg), abs=1e-6)
 
 
 def test_a_rotation_keeps_lengths_and_hands():
-    rotation = _rotation(np.array([0.3, -0.8, 0.5]))
+    rotation = _rotation(0.3, -0.8, 0.5)
 
     assert rotation @ rotation.T == pytest.approx(np.eye(3))
     assert np.linalg.det(rotation) == pytest.approx(1.0)
-    assert _rotation(np.zeros(3)) == pytest.approx(np.eye(3))
+    assert _rotation(0.0, 0.0, 0.0) == pytest.approx(np.eye(3))
 
 
 @pytest.mark.parametrize(
@@ -117,9 +113,9 @@ def test_each_angle_has_the_persons_own_sign(how, name, sign):
 def test_the_fit_finds_any_ordinary_turn_of_the_standard_head(pitch, yaw, roll, px_per_cm):
     radians = np.radians([pitch, yaw, -roll])
     rotation = (
-        _rotation(np.array([0.0, radians[1], 0.0]))
-        @ _rotation(np.array([radians[0], 0.0, 0.0]))
-        @ _rotation(np.array([0.0, 0.0, radians[2]]))
+        _rotation(0.0, radians[1], 0.0)
+        @ _rotation(radians[0], 0.0, 0.0)
+        @ _rotation(0.0, 0.0, radians[2])
     )
     head = fit_head(drawn(rotation, px_per_cm=px_per_cm))
 
@@ -198,11 +194,7 @@ def test_a_head_away_from_the_middle_is_not_turned_by_where_it_is():
 def mesh_of_standard(*, pitch_deg=0.0, yaw_deg=0.0, roll_deg=0.0, px_per_cm=9.0):
     """The standard face's mesh as the model would draw it: its depth is the one shared."""
     pitch, yaw, roll = (math.radians(angle) for angle in (pitch_deg, yaw_deg, roll_deg))
-    rotation = (
-        _rotation(np.array([0.0, yaw, 0.0]))
-        @ _rotation(np.array([pitch, 0.0, 0.0]))
-        @ _rotation(np.array([0.0, 0.0, -roll]))
-    )
+    rotation = _rotation(0.0, yaw, 0.0) @ _rotation(pitch, 0.0, 0.0) @ _rotation(0.0, 0.0, -roll)
     deep = (1.0, 1.0, _DEEPER)
     seen = (_RIGID_CM * deep) @ rotation.T / deep
     return seen * (px_per_cm, -px_per_cm, -px_per_cm)

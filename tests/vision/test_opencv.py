@@ -12,10 +12,10 @@ from posture_monitor.config import CameraSettings
 from posture_monitor.domain import CameraError
 from posture_monitor.system.clock import SystemClock
 from posture_monitor.vision import opencv, recordings
+from posture_monitor.vision.jpeg import jpeg_size
 from posture_monitor.vision.opencv import (
     MotionJpeg,
     Squared,
-    jpeg_size,
     open_ffmpeg,
     size_of,
     undecoded,
@@ -71,9 +71,9 @@ def test_pictures_are_those_that_ffmpeg_would_have_decoded(motion_jpeg):
         if n % 5 == 0:
             (_, before), (there, after) = plain.retrieve(), spared.retrieve()
             assert there
-            assert after.dtype == np.uint8
-            assert number_of(after) == n
-            assert cv2.absdiff(before, after).mean() < 1.0
+            assert after.image.dtype == np.uint8
+            assert number_of(after.image) == n
+            assert cv2.absdiff(before, after.image).mean() < 1.0
     assert not spared.grab()
 
 
@@ -98,7 +98,7 @@ def test_remark_about_orientation_is_not_followed():
     file = noting_a_quarter_turn(jpeg(np.full((48, 64, 3), 128, np.uint8)))
     assert cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR).shape == (64, 48, 3)
 
-    assert MotionJpeg(Files(file)).retrieve()[1].shape == (48, 64, 3)
+    assert MotionJpeg(Files(file)).retrieve()[1].image.shape == (48, 64, 3)
 
 
 def test_released_with_the_capture():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 from posture_monitor.core.measure.head_pose import (
@@ -162,6 +163,7 @@ def both_shoulders_in_view(pose: Pose) -> bool:
     return pose.inside(Landmark.LEFT_SHOULDER) and pose.inside(Landmark.RIGHT_SHOULDER)
 
 
+@lru_cache(maxsize=32)
 def measure(
     pose: Pose, seen_from_home: Pose | None = None, *, head_only: bool = False
 ) -> Features | Unjudged:
@@ -170,6 +172,8 @@ def measure(
     What lies in the picture is told by ``pose``; where the camera was moved, everything is
     measured on the same pose as it would have been ``seen_from_home``. With ``head_only`` the
     shoulders may be out of view: what is said of them is then the model's guess.
+
+    Remembered by the pose itself, which stands in for many pictures while nothing moves.
     """
     if not head_in_view(pose):
         return Unjudged.CUT_OFF

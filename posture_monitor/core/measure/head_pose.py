@@ -80,6 +80,9 @@ _RIGID_CM: NDArray[np.float64] = np.array(
 _DEEPER = 1.3
 """By what the depth of both is stretched: the model draws turned faces too flat. Heads of real
 people then turn by 0.93 of the nominal yaw instead of 0.85 and nod by 0.54 instead of 0.50."""
+_MESH_AXES: NDArray[np.float64] = np.array((1.0, -1.0, -_DEEPER))
+_RIGID_CENTRED_CM: NDArray[np.float64] = (_RIGID_CM - _RIGID_CM.mean(axis=0)) * (1.0, 1.0, _DEEPER)
+_RIGID_SQUARES = float((_RIGID_CENTRED_CM**2).sum())
 
 ASSUMED_FOCAL_RATIO = 0.75
 """Focal length over picture width; a webcam of 67 degrees across (assumed; 60-78 are sold)."""
@@ -113,17 +116,21 @@ class HeadPose:
     """Root-mean-square misfit."""
 
 
-def _rotation(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+def _rotation(x: float, y: float, z: float) -> NDArray[np.float64]:
     """Rotation matrix of a rotation vector in radians (Rodrigues)."""
-    angle = float(np.linalg.norm(vector))
+    angle = math.sqrt(x * x + y * y + z * z)
     if angle < 1e-12:
         return np.eye(3)
-    x, y, z = vector / angle
-    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    turned: NDArray[np.float64] = (
-        np.eye(3) + math.sin(angle) * cross + (1.0 - math.cos(angle)) * (cross @ cross)
+    x, y, z = x / angle, y / angle, z / angle
+    sine, cosine = math.sin(angle), math.cos(angle)
+    rest = 1.0 - cosine
+    return np.array(
+        [
+            (cosine + rest * x * x, rest * x * y - sine * z, rest * x * z + sine * y),
+            (rest * x * y + sine * z, cosine + rest * y * y, rest * y * z - sine * x),
+            (rest * x * z - sine * y, rest * y * z + sine * x, cosine + rest * z * z),
+        ]
     )
-    return turned
 
 
 def euler_deg(rotation: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -132,25 +139,30 @@ def euler_deg(rotation: NDArray[np.float64]) -> tuple[float, float, float]:
     >>> [round(abs(angle), 6) for angle in euler_deg(np.eye(3))]
     [0.0, 0.0, 0.0]
     """
-    forward = rotation[:, 2]
-    pitch = -math.asin(max(-1.0, min(1.0, float(forward[1]))))
-    yaw = math.atan2(float(forward[0]), float(forward[2]))
-    upright = _rotation(np.array([-pitch, 0.0, 0.0])) @ _rotation(np.array([0.0, -yaw, 0.0]))
-    level = upright @ rotation
-    roll = -math.atan2(float(level[1, 0]), float(level[0, 0]))
+    (across, _, side), (level, _, up), (away, _, towards) = rotation.tolist()
+    pitch = -math.asin(max(-1.0, min(1.0, up)))
+    yaw = math.atan2(side, towards)
+    # The first column after both are turned back.
+    turned_side = math.sin(yaw) * across + math.cos(yaw) * away
+    turned_up = math.cos(pitch) * level + math.sin(pitch) * turned_side
+    roll = -math.atan2(turned_up, math.cos(yaw) * across - math.sin(yaw) * away)
     return math.degrees(pitch), math.degrees(yaw), math.degrees(roll)
 
 
-@lru_cache(maxsize=32)
 def fit_head(pose: Pose) -> HeadPose | None:
     """The head's pose, or None where the facial points don't make a face.
 
-    Remembered by the pose itself: a picture like one already judged brings the same pose
-    again, and fitting again was half the cost of such a frame.
+    Remembered by the facial points: a picture like one already judged brings the same ones again,
+    and fitting them again was half the cost of such a frame.
 
     Angles are relative to the line of sight; see ``to_camera_axes``.
     """
-    return _fit(pose.points_px[: len(FACE_LANDMARKS)].astype(np.float64), _HEAD_CM)
+    return _fit_eleven(pose.points_px[: len(FACE_LANDMARKS)].astype(np.float64).tobytes())
+
+
+@lru_cache(maxsize=32)
+def _fit_eleven(points: bytes) -> HeadPose | None:
+    return _fit(np.frombuffer(points).reshape(-1, 2), _HEAD_CM)
 
 
 @lru_cache(maxsize=32)
@@ -173,18 +185,17 @@ def fit_mesh(points_px: NDArray[np.floating[Any]]) -> HeadPose | None:
     """
     if not np.isfinite(points_px).all():
         return None
-    seen = points_px * (1.0, -1.0, -_DEEPER)
+    seen = points_px * _MESH_AXES
     seen = seen - seen.mean(axis=0)
-    face = _RIGID_CM * (1.0, 1.0, _DEEPER)
-    face = face - face.mean(axis=0)
+    face = _RIGID_CENTRED_CM
     left, sizes, right = np.linalg.svd(seen.T @ face)
     signs = np.array([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
     rotation = (left * signs) @ right
-    scale = float((sizes * signs).sum() / (face**2).sum())
+    scale = float((sizes * signs).sum()) / _RIGID_SQUARES
     if not scale > _SMALLEST_PX_PER_CM:
         return None
     misfit = seen / scale - face @ rotation.T
-    residual = float(np.sqrt((misfit**2).sum(axis=1).mean()))
+    residual = math.sqrt(float((misfit * misfit).sum()) / len(misfit))
     if residual > MAX_RESIDUAL_CM:
         return None
     pitch, yaw, roll = euler_deg(rotation)
@@ -197,17 +208,19 @@ def turned(
     """Points of a face in space, as ``Pose.face_mesh_px``, nodded and turned a little further."""
     middle = points_px.mean(axis=0)
     # In the mesh's own axes (y down, z away) a nod is a turn about x and a yaw one about -y.
-    vector = np.array([math.radians(pitch_deg), -math.radians(yaw_deg), 0.0])
-    further: NDArray[np.float64] = (points_px - middle) @ _rotation(vector).T + middle
+    turn = _rotation(math.radians(pitch_deg), -math.radians(yaw_deg), 0.0)
+    further: NDArray[np.float64] = (points_px - middle) @ turn.T + middle
     return further
 
 
 @lru_cache(maxsize=2)
-def _centred(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The standard head of this many points about its middle, and its pseudoinverse."""
+def _centred(
+    count: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The standard head of this many points about its middle, its pseudoinverse, its squares."""
     head_cm = _SIX_CM if count == len(_SIX_CM) else _HEAD_CM
     centred = head_cm - head_cm.mean(axis=0)
-    return centred, np.linalg.pinv(centred)
+    return centred, np.linalg.pinv(centred), centred.T @ centred
 
 
 def _fit(points: NDArray[np.float64], head_cm: NDArray[np.float64]) -> HeadPose | None:
@@ -215,41 +228,62 @@ def _fit(points: NDArray[np.float64], head_cm: NDArray[np.float64]) -> HeadPose 
     if not np.isfinite(points).all():
         return None
     points = points * (1.0, -1.0)  # picture y points down, the head's y up
-    seen = points - points.mean(axis=0)
+    seen = points - points.sum(axis=0) / len(points)
     if float(np.abs(seen).max()) < 1.0:
         return None
-    centred, inverse = _centred(len(head_cm))
-    affine = (inverse @ seen).T
-    left, sizes, right = np.linalg.svd(affine, full_matrices=False)
+    centred, inverse, squares = _centred(len(head_cm))
+    left, sizes, right = np.linalg.svd((inverse @ seen).T, full_matrices=False)
     scale = float(sizes.mean())
-    top = left @ right
-    rotation = np.vstack([top, np.cross(top[0], top[1])])
+    (a, b, c), (d, e, f) = (left @ right).tolist()
+    rotation = np.array([(a, b, c), (d, e, f), (b * f - c * e, c * d - a * f, a * e - b * d)])
+    together = centred.T @ seen
     for _ in range(_MAX_STEPS):
-        placed = centred @ rotation.T
-        misfit = seen - scale * placed[:, :2]
-        jacobian = np.zeros((len(placed), 2, 4))
-        jacobian[:, 1, 0] = -scale * placed[:, 2]
-        jacobian[:, 0, 1] = scale * placed[:, 2]
-        jacobian[:, 0, 2] = -scale * placed[:, 1]
-        jacobian[:, 1, 2] = scale * placed[:, 0]
-        jacobian[:, :, 3] = placed[:, :2]
-        slopes = jacobian.reshape(-1, 4)
-        normal = slopes.T @ slopes
-        # Just enough damping that points on one line have a step too; their misfit refuses them.
-        normal.flat[:: len(normal) + 1] += _DAMPING * normal.trace()
-        step = np.linalg.solve(normal, slopes.T @ misfit.reshape(-1))
-        rotation = _rotation(step[:3]) @ rotation
-        scale += float(step[3])
-        if float(np.abs(step[:3]).max()) < _SMALLEST_STEP_RAD:
+        turn, larger = _step(rotation @ squares @ rotation.T, rotation @ together, scale)
+        rotation = _rotation(*turn) @ rotation
+        scale += larger
+        if max(map(abs, turn)) < _SMALLEST_STEP_RAD:
             break
     misfit = seen - scale * (centred @ rotation.T)[:, :2]
     if not scale > 0.0:
         return None
-    residual = float(np.sqrt((misfit**2).sum(axis=1).mean())) / scale
+    residual = math.sqrt(float((misfit * misfit).sum()) / len(misfit)) / scale
     if not residual <= MAX_RESIDUAL_CM:  # also refuses NaN
         return None
     pitch, yaw, roll = euler_deg(rotation)
     return HeadPose(pitch, yaw, roll, scale, residual)
+
+
+def _step(
+    placed: NDArray[np.float64], together: NDArray[np.float64], scale: float
+) -> tuple[tuple[float, float, float], float]:
+    """One Gauss-Newton step: a rotation vector in radians, and what the scale grows by.
+
+    ``placed`` holds the sums over all points of the products of their coordinates, (3, 3), and
+    ``together`` those with the places seen, (3, 2). Nothing else of the points enters the normal
+    equations, so a step costs the same for any number of them.
+    """
+    (xx, _, xz), (_, yy, yz), (_, _, zz) = placed.tolist()
+    (x_x, x_y), (y_x, y_y), (z_x, z_y) = together.tolist()
+    area, flat = scale * scale, xx + yy
+    # Just enough damping that points on one line have a step too; their misfit refuses them.
+    damping = _DAMPING * (2.0 * area * zz + (area + 1.0) * flat)
+    turning = area * zz + damping
+    normal = np.array(
+        [
+            (turning, 0.0, -area * xz, -scale * yz),
+            (0.0, turning, -area * yz, scale * xz),
+            (-area * xz, -area * yz, area * flat + damping, 0.0),
+            (-scale * yz, scale * xz, 0.0, flat + damping),
+        ]
+    )
+    downhill = (
+        -scale * (z_y - scale * yz),
+        scale * (z_x - scale * xz),
+        scale * (x_y - y_x),
+        x_x + y_y - scale * flat,
+    )
+    about_x, about_y, about_z, larger = np.linalg.solve(normal, np.array(downhill)).tolist()
+    return (about_x, about_y, about_z), larger
 
 
 def to_camera_axes(
