@@ -121,4 +121,4 @@ def test_no_answer_is_repeated_while_something_waits_to_be_believed(somebody):
 
 
 def test_a_judged_picture_fades_sooner_for_a_recording():
-    assert (LIVE.keep_s, RECORDED.keep_s) == (90.0, 60.0)
+    assert (LIVE.keep_s, RECORDED.keep_s) == (240.0, 60.0)

@@ -13,11 +13,11 @@ from posture_monitor.config import CameraSettings
 from posture_monitor.core.day.cadence import LIVE
 from posture_monitor.domain import Frame
 from posture_monitor.vision import observer
-from posture_monitor.vision.optical_flow import small_grey
 from posture_monitor.vision.gate import change, is_same, thumbnail
 from posture_monitor.vision.jpeg import small_jpeg
 from posture_monitor.vision.observer import Observer
 from posture_monitor.vision.opencv import upright
+from posture_monitor.vision.optical_flow import small_grey
 from tests.builders import NINE
 
 
