@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import replace
+from io import BytesIO, TextIOWrapper
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +21,7 @@ from posture_monitor.config import load_settings
 from posture_monitor.domain import Action, ConfigError, ReminderKind
 from posture_monitor.monitor.first_steps import OwnFirstSteps
 from posture_monitor.system.browser import has_browser
+from posture_monitor.wording.terminal_person import DOTS
 from tests.builders import upright_baseline
 from tests.desk_film import MONDAY_NINE, Film
 from tests.program import CLIPS, environment
@@ -95,6 +98,13 @@ def test_a_browser_needs_a_screen(monkeypatch):
 
     monkeypatch.setattr(webbrowser, "get", none)
     assert not has_browser({"DISPLAY": ":0"})
+
+
+def test_what_an_output_can_not_write_is_known_before(tmp_path):
+    for encoding, can in (("utf-8", True), ("ascii", False), ("cp1252", False)):
+        out = TextIOWrapper(BytesIO(), encoding=encoding)
+        assert replace(call(tmp_path), out=out).can_show(DOTS) is can
+        out.close()
 
 
 # --------------------------------------------------------------------------- in a terminal

@@ -71,6 +71,14 @@ class Context:
         """Whether somebody can be asked."""
         return sys.stdin is not None and sys.stdin.isatty() and self.err.isatty()
 
+    def can_show(self, text: str) -> bool:
+        """Whether the output's encoding has these letters."""
+        try:
+            text.encode(self.out.encoding or "utf-8")
+        except UnicodeEncodeError:
+            return False
+        return True
+
     def confirm(self, question: str, *, usual: bool = False) -> bool | None:
         """Whether the user says yes; None where there is no terminal to ask at."""
         answer = self.ask(f"{question} {'[Y/n]' if usual else '[y/N]'} ")

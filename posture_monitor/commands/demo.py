@@ -23,7 +23,7 @@ from posture_monitor.wording import texts
 from posture_monitor.wording.demo_words import moment_words
 from posture_monitor.wording.language import _, error_text
 from posture_monitor.wording.names import reason_words
-from posture_monitor.wording.terminal_person import Frame, person_lines
+from posture_monitor.wording.terminal_person import DOTS, Frame, person_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -134,7 +134,7 @@ def _show(context: Context, *, keep: bool) -> None:
 def _draw(context: Context, watched: _Watched) -> None:
     """The person as calibrated and at their most strained, side by side."""
     first, worst = watched.upright, watched.worst
-    if first is None or worst is None:
+    if first is None or worst is None or not context.can_show(DOTS):
         return
     assert first.observation.pose is not None
     assert worst.observation.pose is not None

@@ -17,6 +17,8 @@ _SHOWN = 2.4
 """Shoulder widths across the drawing."""
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _EMPTY = 0x2800
+DOTS = chr(_EMPTY + 0xFF)
+"""A letter of the kind that drawings are made of, for terminals that may lack it."""
 _HEAD = 0.72
 """The head's half width in distances between the ears, and that much higher again by a third."""
 
