@@ -139,6 +139,7 @@ class ReminderSettings:
     far_look_every_min: float = _number(20.0, 10.0, 120.0, "at the desk")
     sit_stand: bool = _plain(False, "ask to change between sitting and standing")
     sit_stand_every_min: float = _number(45.0, 10.0, 240.0, "of one of the two")
+    weekly: bool = _plain(False, "tell how the last week was when a new one begins")
     posture_text: str = _plain("", "own words of a posture reminder; empty: ours")
     move_text: str = _plain("", "own words of a reminder to move; empty: ours")
     break_text: str = _plain("", "own words of a break; empty: ours, varied")

@@ -510,6 +510,8 @@ class EventKind(StrEnum):
     TRIAL = "trial"
     """The own trial tossed its coin over a due reminder: ``break;shown``, ``break;withheld``."""
     FAR_LOOK_DUE = "far_look_due"
+    WEEK_REVIEW = "week_review"
+    """The last week was told, on the first presence of a new one."""
     SIT_STAND_DUE = "sit_stand_due"
     """The detail's state is the one to change to: standing or sitting."""
     POSTURE_ALERT = "posture_alert"
@@ -558,6 +560,8 @@ class Detail:
     camera: CameraState | None = None
     state: State | None = None
     """What to change to."""
+    share: float | None = None
+    """0-1 of the judged time that was strained."""
     with_break: bool = False
     """It joins the break that is due at the same moment."""
     at_end: bool = False

@@ -17,6 +17,7 @@ from posture_monitor.ipc.control import ControlServer
 from posture_monitor.monitor.break_plan import plan
 from posture_monitor.monitor.live import LiveRun
 from posture_monitor.monitor.state import Desk
+from posture_monitor.monitor.weekly import LastWeek
 from posture_monitor.wording.calibration_words import SEE_IT_LIVE
 from posture_monitor.wording.language import _, error_text
 from posture_monitor.wording.welcome_words import OPENED
@@ -124,6 +125,7 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
             load_settings=context.settings_now,
             use_settings=use_settings,
             show=show,
+            last_week=LastWeek(parts.store),
             change_source=parts.change_source,
             told=told,
         ),

@@ -72,6 +72,8 @@ class Surroundings:
     idle_s: float | None = None
     absent_before: bool = False
     quiet: bool = False
+    week: Detail | None = None
+    """The last week, where nobody was told of it yet in this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,6 +428,7 @@ def _moment(
         reasons=strained.reasons,
         returned_s=sat.returned_s,
         idle_s=around.idle_s,
+        week=around.week,
         quiet=around.quiet,
     )
 

@@ -45,6 +45,8 @@ def encoded(detail: Detail) -> str:
         document["camera"] = str(detail.camera)
     if detail.state is not None:
         document["state"] = str(detail.state)
+    if detail.share is not None:
+        document["share"] = detail.share
     if detail.with_break:
         document["with_break"] = True
     if detail.at_end:
@@ -58,8 +60,8 @@ def decoded(kind: EventKind, text: str) -> Detail:
     """What a row carries; what nobody wrote is read as words.
 
     >>> decoded(EventKind.BREAK_DUE, '{"seconds": 1800.0}')
-    Detail(seconds=1800.0, reasons=(), reminder=None, camera=None, state=None, with_break=False, \
-at_end=False, text='')
+    Detail(seconds=1800.0, reasons=(), reminder=None, camera=None, state=None, share=None, \
+with_break=False, at_end=False, text='')
     """
     if not text.startswith("{"):
         return from_words(kind, text)
@@ -70,11 +72,8 @@ at_end=False, text='')
 
 
 def _read(document: dict[str, Any]) -> Detail:
-    seconds, text = document.get("seconds"), document.get("text", "")
-    if seconds is not None:
-        seconds = float(seconds)
-        if not math.isfinite(seconds):
-            raise ValueError("seconds must be finite")
+    seconds, share = (_finite(document.get(key)) for key in ("seconds", "share"))
+    text = document.get("text", "")
     if not isinstance(text, str):
         raise TypeError("the text is none")
     return Detail(
@@ -83,10 +82,20 @@ def _read(document: dict[str, Any]) -> Detail:
         reminder=_member(ReminderKind, document.get("reminder")),
         camera=_member(CameraState, document.get("camera")),
         state=_member(State, document.get("state")),
+        share=share,
         with_break=bool(document.get("with_break", False)),
         at_end=bool(document.get("at_end", False)),
         text=text,
     )
+
+
+def _finite(value: Any) -> float | None:
+    if value is None:
+        return None
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("a number must be finite")
+    return number
 
 
 def _member(make: Callable[[str], _E], word: str | None) -> _E | None:

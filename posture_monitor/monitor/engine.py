@@ -176,6 +176,9 @@ class Engine:
             absent_before=absent_before,
             quiet=self._watching.live
             and hours.is_quiet(settings.hours, observation.wall_at.astimezone()),
+            week=self._desk.last_week(observation.wall_at.astimezone())
+            if self._watching.live and settings.reminders.weekly
+            else None,
         )
         baseline = None if now.chosen is None else now.chosen.baseline
         setup = Setup(settings, baseline, softened=now.softened)

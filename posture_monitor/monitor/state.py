@@ -51,6 +51,8 @@ class Desk:
     """Shows it at once and answers who does; NotifyError where nobody would."""
     change_source: Callable[[str], None] | None = None
     """From the next opening on the camera is this one; ConfigError for what can't be one."""
+    last_week: Callable[[datetime], Detail | None] = lambda _at: None
+    """The last week, where nobody was told of it yet in the week of that moment."""
     told: Callable[[], None] = lambda: None
     """Called after a command, when the status may be another."""
     use_settings: Callable[[Settings], None] = lambda _settings: None

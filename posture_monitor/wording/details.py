@@ -12,7 +12,7 @@ from posture_monitor.wording.names import CAMERA_TEXT, reason_words, reminder_na
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from posture_monitor.domain import Event, RecordedEvent
+    from posture_monitor.domain import Detail, Event, RecordedEvent
 
 _LENGTHS: dict[EventKind, str] = {
     EventKind.SITTING_ENDED: N_("after {min:.0f} min of sitting"),
@@ -28,6 +28,17 @@ _LENGTHS: dict[EventKind, str] = {
 }
 
 VIEW_CHANGED = N_("the camera sees you from elsewhere; posture is judged by the body alone")
+
+
+def _week(detail: Detail, say: Callable[..., str]) -> str:
+    hours, share = (detail.seconds or 0.0) / 3600.0, detail.share
+    if share is None:
+        return say(N_("{hours:.1f} h of sitting a day"), hours=hours)
+    return say(
+        N_("{hours:.1f} h of sitting a day, strained for {percent:.0f} % of the judged time"),
+        hours=hours,
+        percent=100.0 * share,
+    )
 
 
 def detail_words(event: Event | RecordedEvent) -> str:
@@ -55,6 +66,8 @@ def _written(event: Event | RecordedEvent, say: Callable[..., str]) -> str:
         return str(detail.state)
     if detail.camera is not None:
         return say(CAMERA_TEXT.marked[detail.camera])
+    if kind is EventKind.WEEK_REVIEW:
+        return _week(detail, say)
     if detail.seconds is not None and kind in _LENGTHS:
         said = say(_LENGTHS[kind], min=detail.seconds / 60.0, s=detail.seconds)
         return say(N_("{said}, at the end"), said=said) if detail.at_end else said

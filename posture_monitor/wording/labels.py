@@ -61,6 +61,7 @@ LABELS: Mapping[str, str] = Words(
         "reminders.far_look_every_min": N_("Far look every"),
         "reminders.sit_stand": N_("Sit and stand in turn"),
         "reminders.sit_stand_every_min": N_("Change after"),
+        "reminders.weekly": N_("Summary of the week"),
         "reminders.posture_text": N_("Own words for posture"),
         "reminders.move_text": N_("Own words for moving"),
         "reminders.break_text": N_("Own words for breaks"),

@@ -73,6 +73,7 @@ EVENTS: Words[EventKind] = Words(
         EventKind.WATER_DUE: N_("reminder: drink water"),
         EventKind.BREAK_SOON: N_("notice: a break in a minute"),
         EventKind.BREAK_FIRM: N_("the break could not be put off any more"),
+        EventKind.WEEK_REVIEW: N_("summary of the last week"),
         EventKind.FAR_LOOK_DUE: N_("reminder: look into the distance"),
         EventKind.SIT_STAND_DUE: N_("reminder: sit or stand"),
         EventKind.POSTURE_ALERT: N_("reminder: posture"),

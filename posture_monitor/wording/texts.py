@@ -167,6 +167,9 @@ def _note(
         if event.detail.state is State.STANDING:
             body = _("Stand for a while: changing between the two is what helps.")
         return Notification(ReminderKind.SIT_STAND, _("Change position"), body, _WAITING)
+    if event.kind is EventKind.WEEK_REVIEW:
+        body = why + _("The page Week has the rest.")
+        return Notification(ReminderKind.SYSTEM, _("Your last week"), body)
     if event.kind is EventKind.RECALIBRATION_NEEDED:
         body = why + _("Run 'posture-monitor calibrate'.")
         return Notification(ReminderKind.SYSTEM, _("The camera's view has changed"), body)

@@ -15,7 +15,7 @@ from posture_monitor.core.day.reminders import (
     skip_break,
     snooze,
 )
-from posture_monitor.domain import Reason, State
+from posture_monitor.domain import Detail, EventKind, Reason, State
 from tests.builders import play, same_story, told
 
 STATES = {
@@ -456,3 +456,40 @@ def test_the_status_line_counts_a_snoozed_break_as_due():
 
     assert next_reminder(state, moment, settings(**ONLY["breaks"])) == ("break", 840.0)
     assert next_reminder(snoozed, moment, settings(**ONLY["breaks"])) == ("break", 0.0)
+
+
+# --------------------------------------------------------------------------- the last week
+
+WEEK, NEXT_WEEK = Detail(seconds=21600.0, share=0.25), Detail(seconds=18000.0, share=0.2)
+
+
+def weeks_told(moments, **rules):
+    """What was told of weeks over moments of (state, week, quiet)."""
+    state, found = ReminderState(), []
+    for t_s, (now, week, quiet) in enumerate(moments):
+        moment = Moment(float(t_s), now, 0.0, 0.0, week=week, quiet=quiet)
+        state, events = reminders.step(state, moment, settings(weekly=True, **rules))
+        found += [(e.t_s, e.detail) for e in events if e.kind is EventKind.WEEK_REVIEW]
+    return found
+
+
+def test_the_last_week_is_told_once_and_only_to_somebody_at_the_desk_at_a_good_moment():
+    told_when = weeks_told(
+        [
+            (State.AWAY, WEEK, False),
+            (State.SITTING, WEEK, True),
+            (State.SITTING, WEEK, False),
+            (State.SITTING, WEEK, False),
+            (State.AWAY, NEXT_WEEK, False),
+            (State.STANDING, NEXT_WEEK, False),
+            (State.SITTING, None, False),
+        ]
+    )
+
+    assert told_when == [(2.0, WEEK), (5.0, NEXT_WEEK)]
+
+
+def test_nobody_hears_of_the_week_who_did_not_ask_for_it():
+    moment = Moment(0.0, State.SITTING, 0.0, 0.0, week=WEEK)
+
+    assert reminders.step(ReminderState(), moment, Settings())[1] == ()

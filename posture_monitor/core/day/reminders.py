@@ -26,6 +26,7 @@ REMINDING = frozenset(
         EventKind.BREAK_SOON,
         EventKind.FAR_LOOK_DUE,
         EventKind.SIT_STAND_DUE,
+        EventKind.WEEK_REVIEW,
     }
 )
 """The events that disturb somebody."""
@@ -68,6 +69,8 @@ class Moment:
     """Seen relaxed at this moment: a strain that is only out of sight isn't corrected."""
     idle_s: float | None = None
     """Since keyboard or mouse were used; None where nobody knows."""
+    week: Detail | None = None
+    """The last week, where nobody was told of it yet in this one."""
     quiet: bool = False
     """Do-not-disturb, a full-screen presentation, a call: due reminders wait."""
 
@@ -107,6 +110,8 @@ class ReminderState:
     same_s: float = 0.0
     """Seconds of it, since it began or since a change was proposed."""
     snoozed_until_s: float | None = None
+    week_told: Detail | None = None
+    """The last week that was told."""
 
 
 def snooze(state: ReminderState, t_s: float, seconds: float) -> ReminderState:
@@ -173,7 +178,7 @@ def step(
         return state, tuple(events)
     waits = _waits_for_pause(state, moment, settings)
     held = False
-    for rule in (_notice, _break, _posture, _move, _water, _far_look, _sit_stand):
+    for rule in (_notice, _break, _posture, _move, _water, _far_look, _sit_stand, _week):
         after, due = rule(state, moment, settings)
         if due and waits and rule not in (_notice, _posture):
             held = True
@@ -345,6 +350,16 @@ def _sit_stand(
     other = State.STANDING if moment.state is State.SITTING else State.SITTING
     proposed = Event(moment.t_s, EventKind.SIT_STAND_DUE, Detail(state=other))
     return replace(state, same_s=0.0), [proposed]
+
+
+def _week(
+    state: ReminderState, moment: Moment, settings: Settings
+) -> tuple[ReminderState, list[Event]]:
+    """How the last week was, once; when somebody is first at the desk in the new one."""
+    if not settings.reminders.weekly or moment.week is None or state.week_told == moment.week:
+        return state, []
+    told = Event(moment.t_s, EventKind.WEEK_REVIEW, moment.week)
+    return replace(state, week_told=moment.week), [told]
 
 
 def next_reminder(
