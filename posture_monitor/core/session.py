@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 SMOOTHING_TAU_S = 0.2
 """Time constant of the features; the engine's own filter does the finer work (assumed)."""
 _MAX_SMOOTHED_GAP_S = 3.0
+"""Frames further apart are not smoothed: the person may have moved meanwhile (assumed)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +266,7 @@ def moment_of(state: SessionState, t_s: float) -> Moment:
 
 
 _GUESSED: Mapping[Reason, float] = {Reason.SHOULDER_TILT: 0.0, Reason.SHRUG: 0.0}
+"""No slack where a shoulder lies outside the picture, so that its place is guessed."""
 
 
 def _personal(

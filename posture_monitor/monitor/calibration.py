@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from posture_monitor.ports import FrameSource
 
 FRAME_S = 1.0 / FRAMES_PER_S
+"""Seconds between frames."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ SOFTER = 0.9
 SOFTEST = 0.6
 """Each "that was wrong" takes a tenth off a reason's severity, down to this share."""
 LONGEST_MIN = 24.0 * 60.0
+"""A pause or a snooze: a day; who wants longer stops the monitor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,10 @@ class Commands:
     """Nothing that waits in memory gets into the record any more."""
 
     def command(self, name: str, arguments: Mapping[str, object]) -> dict[str, object]:
-        """Do what a command asks; answers a sentence for the user under ``said``."""
+        """Do what a command asks; answers a sentence for the user under ``said``.
+
+        PostureMonitorError where that can't be done now.
+        """
         if name == "stop":
             self.situation.stop.requested = True
             return {"said": _("stopping")}
@@ -295,7 +299,7 @@ class Commands:
 def number_in(
     arguments: Mapping[str, object], name: str, default: float, low: float, high: float
 ) -> float:
-    """A number that a command brings, within its bounds."""
+    """A number that a command brings; ConfigError outside its bounds."""
     value = arguments.get(name)
     if value is None:
         return default

@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_STALE_S = 10.0
+_JOIN_TIMEOUT_S = 10.0
+"""For its thread to end; assumed."""
 
 
 class _Stopped(Exception):
@@ -84,7 +85,7 @@ class OwnCalibrator:
         self._stopped.set()
         thread = self._thread
         if thread is not None:
-            thread.join(_STALE_S)
+            thread.join(_JOIN_TIMEOUT_S)
 
     def progress(self) -> Mapping[str, object] | None:
         return self._progress

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _HALF = np.float32(0.5)
+"""In single precision, as the reference computes."""
 # INTER_BITS of OpenCV's imgproc: positions are told in 1/32 of a pixel.
 _STEP_BITS = 5
 _STEPS_PER_PX = 1 << _STEP_BITS

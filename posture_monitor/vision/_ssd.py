@@ -41,7 +41,7 @@ class Detection:
 
 
 def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """1 / (1 + e^-x), the exponential rounded once as in C.
+    """1 / (1 + e^-x), of any shape, the exponential rounded once as in C.
 
     >>> sigmoid(np.float32([-200, 0, 200])).tolist()
     [0.0, 0.5, 1.0]
@@ -54,7 +54,7 @@ def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def running_sum(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The sum along the first axis, added up one by one as in C, not pairwise."""
+    """The sum along the first axis of shape (n, ...), added one by one as in C, not pairwise."""
     return cast("NDArray[np.float32]", np.add.accumulate(values, axis=0, dtype=np.float32)[-1])
 
 

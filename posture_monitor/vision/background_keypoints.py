@@ -85,6 +85,7 @@ class BackgroundKeypoints:
 
 
 def find_keypoints(image: NDArray[np.uint8], pose: Pose | None) -> BackgroundKeypoints:
+    """Those of a picture of shape (height, width, 3) that lie outside the body, the best first."""
     import cv2
 
     height, width = image.shape[:2]

@@ -18,6 +18,7 @@ _CAPABILITY = struct.Struct("=16s32s32sIII12x")
 _CAPTURES = 0x00000001 | 0x00001000
 """V4L2_CAP_VIDEO_CAPTURE and its multi-planar variant; metadata nodes have neither."""
 _HAS_DEVICE_CAPS = 0x80000000
+"""V4L2_CAP_DEVICE_CAPS of linux/videodev2.h."""
 
 _PROBED = 5
 """Indices tried where the system lists no cameras; each try may take a second."""

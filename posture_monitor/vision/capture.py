@@ -71,6 +71,8 @@ def node_of(src: str) -> Path | None:
 def is_path(src: str) -> bool:
     """Whether the text names a file: one that is there, or one that is spelled like it.
 
+    CameraError where it can name nothing.
+
     >>> is_path("clips/day.mp4"), is_path("Integrated Camera")
     (True, False)
     """

@@ -29,6 +29,7 @@ _IN_ATTRIB = 0x04
 """Unplugged: its last name is gone."""
 _EVENT = struct.Struct("iIII")
 _BUFFER_BYTES = 16 * 1024
+"""Room for hundreds of events; one with a name has at most 272 bytes (inotify(7))."""
 
 Holder = tuple[int, int]
 """A process and its descriptor: one that is opened again is another holder."""

@@ -25,6 +25,7 @@ _FRAME_HEADERS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _LONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
 """Those without a length after them."""
 _END_OF_HEADERS = frozenset({0xD9, 0xDA})
+"""Start of scan and end of image: no size comes after them."""
 
 _REDUCTIONS = (8, 4, 2)
 """By which JPEG pictures can be made smaller while they are decoded."""
@@ -68,6 +69,7 @@ class JpegPicture(Undecoded):
 
     @property
     def image(self) -> NDArray[np.uint8]:
+        """The whole picture, shape (height, width, 3), blue, green, red; decoded when first asked."""
         import cv2
 
         if self._image is None:
@@ -76,6 +78,7 @@ class JpegPicture(Undecoded):
         return self._image
 
     def grey(self, width_px: int, height_px: int) -> NDArray[np.uint8]:
+        """Its grey values at this size, shape (height, width)."""
         grey = cast("NDArray[np.uint8]", self._grey(width_px, height_px))
         return grey if self._turn is None else self._turn(grey)
 

@@ -110,7 +110,7 @@ class LiveSource:
         """The newest picture, or the first at ``skip_until_s``; None once closed.
 
         Blocks no longer than the open limit and the read limit together, counted from
-        ``skip_until_s`` where that lies ahead.
+        ``skip_until_s`` where that lies ahead. CameraError where the source is lost.
         """
         if self._closed:
             return None

@@ -30,6 +30,7 @@ _FACE = slice(Landmark.NOSE, Landmark.MOUTH_RIGHT + 1)
 _POINTS = slice(Landmark.NOSE, Landmark.RIGHT_SHOULDER + 1)
 """Eleven of the face, two shoulders: all that is measured."""
 _COMPLEX = np.array([1.0, 1.0j])
+"""x and y as one complex number: a turn and a growth are then one factor."""
 _EYES = [Landmark.LEFT_EYE, Landmark.RIGHT_EYE]
 _SHOULDERS = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
 # Chosen on 65 rendered recordings at two frames a second, where the model alone reaches an AUC of

@@ -22,6 +22,7 @@ MIN_CUTOFF_HZ = 0.05
 BETA = 80.0
 """Cut-off per speed; speed in object sizes per second."""
 DERIVATIVE_CUTOFF_HZ = 1.0
+"""Of the speed itself; the filter's own default (min_cutoff, beta and this are MediaPipe's)."""
 # Below this the object has no size to speak of and nothing is smoothed
 # (min_allowed_object_scale of landmarks_smoothing_calculator.proto).
 MIN_OBJECT_SIZE_PX = 1e-6

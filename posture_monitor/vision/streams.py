@@ -55,6 +55,7 @@ _FIRST_FFMPEG = (62, 12)
 """The libavformat (of FFmpeg 8) that is known to be kept from redirects; OpenCV 4.14 brings it."""
 
 _RTSP_PORT = 554
+"""IANA's for rtsp."""
 
 _AUTHORITY = re.compile(r"(?<=://)([^/?#]*@)?[^/?#]*")
 """Of an address: user and password, which stay, then host and port."""
@@ -113,6 +114,7 @@ def open_stream(address: str, settings: CameraSettings, *, clock: Clock) -> Live
     timeout_s = max(settings.open_limit_s - _MARGIN_S, 0.25)
 
     def open_capture() -> Capture:
+        """CameraError with what to do where the address can't be opened."""
         began_s = clock.monotonic_s()
 
         def left_s() -> float:

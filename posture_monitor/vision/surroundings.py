@@ -63,6 +63,7 @@ class _Edges:
 
 
 _NO_EDGES = _Edges(np.empty(0, np.intp), np.empty(0, np.float32))
+"""Before the first picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +85,10 @@ def _edges(picture: Thumbnail, body: NDArray[np.bool_]) -> _Edges:
 
 
 def changed_share(edges: _Edges, picture: Thumbnail, body: NDArray[np.bool_]) -> float | None:
-    """The share of edges outside the body that look different, 0-1; None with too few."""
+    """The share of edges that look different, 0-1; None with too few outside ``body``.
+
+    The body's mask has the shape of the thumbnail.
+    """
     free = ~body.ravel()[edges.cells]
     if int(free.sum()) < _FEWEST_EDGES:
         return None
@@ -135,7 +139,10 @@ class Surroundings:
         pose: Pose | None,
         faces: tuple[Face, ...],
     ) -> ViewShift | None:
-        """How the view differs from the first one, or from the keypoints'; None: not at all."""
+        """How the view differs from the first one, or from the keypoints'; None: not at all.
+
+        ``image`` has shape (height, width, 3); ``picture`` is its thumbnail.
+        """
         here = self._here
         if here is None:
             self._begin(image, picture, t_s, pose, faces)

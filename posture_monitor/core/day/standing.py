@@ -31,6 +31,7 @@ _LIFT_DROP = 0.12
 """Shoulder widths. Anyone who rose with the camera is where they were in the picture; tipped by
 ``LIFT_DEG`` it would show them a quarter of a shoulder width elsewhere."""
 _LIFT_GROWTH = 0.12
+"""Of the logarithm of size: a camera that is lifted comes nearer or goes away (assumed)."""
 
 
 def is_standing(deviation: Deviation) -> bool:

@@ -15,6 +15,7 @@ _SHIFT = 0.14
 _GROWTH = 0.09
 """Relative change of size, about 5 cm at arm's length (assumed)."""
 _TILT_DEG = 5.0
+"""Degrees that head or shoulders must have tilted (assumed)."""
 
 
 @dataclass(frozen=True, slots=True)

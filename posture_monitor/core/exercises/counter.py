@@ -49,6 +49,7 @@ _PROFILE_ROLL_DEG, _PROFILE_YAW_DEG = 12.0, 20.0
 
 BOTH, LEFT, RIGHT = "both", "left", "right"
 _SIGNS: Mapping[str, int] = {BOTH: 1, LEFT: 1, RIGHT: -1}
+"""Signals grow to the person's own left; a side's own signal grows with its movement."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ _MOVE_TRIAL = Source("Waongenngarm et al. 2021", "https://doi.org/10.5271/sjweh.
 
 R = Reason
 
+# Doses are those of the named sources, or ordinary practice where they name none.
 _ALL = (
     Exercise(
         "neck_side_bend",

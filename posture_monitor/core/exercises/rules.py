@@ -34,6 +34,7 @@ class Counted:
     """It is not done with a hand at the head: who drinks or telephones does something else."""
 
 
+# The first lines of this module say where the thresholds come from.
 RULES: Mapping[str, Counted] = {
     "neck_side_bend": Counted(signals.neck_side_bend, Rule(23.0, 8.0), sides=True, hands_down=True),
     "head_turn": Counted(signals.head_turn, Rule(47.0, 16.0), sides=True, hands_down=True),

@@ -15,6 +15,7 @@ from posture_monitor.domain import Reason
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# The first lines of this module say where they come from.
 WEIGHTS: Mapping[Reason, Mapping[str, float]] = {
     Reason.SLOUCH: {
         "gap_loss": 1.4,

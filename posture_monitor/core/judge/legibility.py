@@ -31,6 +31,7 @@ _SMOOTH = 5.0
 _SKIN_RED = 0.5
 """Red's share of the light through a finger: 0.52 to 0.76."""
 _DIM = 40.0
+"""Mean grey value: darker and without edges, a picture is of a covered lens (assumed)."""
 
 
 def shows_nothing(texture: Texture | None, brightness: float) -> bool:

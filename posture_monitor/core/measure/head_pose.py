@@ -20,7 +20,7 @@ from posture_monitor.domain import Face, Landmark, Pose
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FACE_LANDMARKS: tuple[Landmark, ...] = tuple(Landmark(i) for i in range(11))
+FACE_LANDMARKS: tuple[Landmark, ...] = tuple(Landmark(i) for i in range(11))  # nose to mouth
 
 # Standard head in cm: x to the person's left, y up, z towards the camera, origin between
 # the eyes. Eyes 62 mm apart (mean adult interpupillary distance, Dodgson 2004: 63 mm); the
@@ -83,6 +83,7 @@ people then turn by 0.93 of the nominal yaw instead of 0.85 and nod by 0.54 inst
 _MESH_AXES: NDArray[np.float64] = np.array((1.0, -1.0, -_DEEPER))
 _RIGID_CENTRED_CM: NDArray[np.float64] = (_RIGID_CM - _RIGID_CM.mean(axis=0)) * (1.0, 1.0, _DEEPER)
 _RIGID_SQUARES = float((_RIGID_CENTRED_CM**2).sum())
+"""The mesh's axes in those of the camera, and the standard head about its middle, computed once."""
 
 ASSUMED_FOCAL_RATIO = 0.75
 """Focal length over picture width; a webcam of 67 degrees across (assumed; 60-78 are sold)."""
@@ -134,7 +135,7 @@ def _rotation(x: float, y: float, z: float) -> NDArray[np.float64]:
 
 
 def euler_deg(rotation: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Pitch, yaw and roll in degrees of a head rotation, applied as roll, pitch, yaw.
+    """Pitch, yaw and roll in degrees of a head rotation, shape (3, 3), applied as roll, pitch, yaw.
 
     >>> [round(abs(angle), 6) for angle in euler_deg(np.eye(3))]
     [0.0, 0.0, 0.0]
@@ -205,7 +206,7 @@ def fit_mesh(points_px: NDArray[np.floating[Any]]) -> HeadPose | None:
 def turned(
     points_px: NDArray[np.floating[Any]], *, pitch_deg: float, yaw_deg: float
 ) -> NDArray[np.float64]:
-    """Points of a face in space, as ``Pose.face_mesh_px``, nodded and turned a little further."""
+    """Points in space, shape (n, 3), as ``Pose.face_mesh_px``, nodded and turned further."""
     middle = points_px.mean(axis=0)
     # In the mesh's own axes (y down, z away) a nod is a turn about x and a yaw one about -y.
     turn = _rotation(math.radians(pitch_deg), -math.radians(yaw_deg), 0.0)

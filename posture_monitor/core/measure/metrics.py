@@ -253,7 +253,7 @@ _RAISE_DEG_PER_OFFSET = -20.0
 _SWAY_SHIFT = 0.12
 """Shoulder widths; sideways sway up to here tilts the shoulders without any witness's help."""
 _SWAY_TILT_DEG = 26.0  # per shoulder width of sway
-_RAISE_PER_LEAN = 1.5
+_RAISE_PER_LEAN = 1.5  # fitted with those above
 
 
 def shoulder_raise_deg(deviation: Deviation) -> float:

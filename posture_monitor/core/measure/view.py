@@ -144,6 +144,7 @@ def fit_shift(
     found = np.zeros(4)
 
     def left_px(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How far the points, shape (n, 2), still lie from where they went."""
         by = homography(_shift(values), width_px, height_px)
         difference: NDArray[np.float64] = moved(old_px, by) - new_px
         return difference

@@ -30,6 +30,7 @@ LEAST_COUNT = 10
 _KNOWN_SHARE = 0.5
 """Of the window must be known, or nothing is said about it."""
 _Z = NormalDist().inv_cdf(0.975)
+"""Standard errors to each side of a 95 % interval."""
 
 
 class Answer(StrEnum):

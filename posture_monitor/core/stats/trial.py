@@ -32,6 +32,7 @@ SHOWN, WITHHELD = "shown", "withheld"
 _JOINED = (EventKind.STRETCH_DUE, EventKind.BREAK_FIRM)
 """Told with a break, or not at all."""
 _Z = NormalDist().inv_cdf(0.975)
+"""Standard errors to each side of a 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
