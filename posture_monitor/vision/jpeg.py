@@ -69,7 +69,7 @@ class JpegPicture(Undecoded):
 
     @property
     def image(self) -> NDArray[np.uint8]:
-        """The whole picture, shape (height, width, 3), blue, green, red; decoded when first asked."""
+        """The whole picture, shape (height, width, 3), blue, green, red; decoded on demand."""
         import cv2
 
         if self._image is None:
