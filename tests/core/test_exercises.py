@@ -211,7 +211,7 @@ def test_points_that_make_no_face_have_no_direction():
 # ------------------------------------------------------------------ signals
 
 HEAD = Head(0.0, 0.0)
-NEUTRAL = Neutral(200.0, 300.0, 300.0, 300.0, 150.0, 0.0, 0.0, (HEAD, HEAD, HEAD), 280.0)
+NEUTRAL = Neutral(200.0, 300.0, 300.0, 300.0, 150.0, 0.0, 0.0, (HEAD, HEAD, HEAD), 280.0, 420.0)
 BODY = Body(
     left=Arm((400.0, 300.0), (400.0, 420.0), (400.0, 520.0), True, True),
     right=Arm((200.0, 300.0), (200.0, 420.0), (200.0, 520.0), True, True),
@@ -356,6 +356,24 @@ def test_nothing_is_told_of_shoulders_that_change_their_size_or_rise_too_far(hal
     assert (signals.shoulders_raised(body, NEUTRAL) is not None) is told
 
 
+@pytest.mark.parametrize(
+    ("elbows_up_px", "raised"), [(0.0, 0.1), (20.0, 0.16), (40.0, 0.19), (-20.0, 0.1)]
+)
+def test_a_shrug_takes_the_elbows_along(elbows_up_px, raised):
+    y = 420.0 - elbows_up_px
+    arms = with_arms(((400.0, y), (400.0, 520.0)), ((200.0, y), (200.0, 520.0)))
+    up = replace(
+        arms,
+        left=replace(arms.left, shoulder=(400.0, 280.0)),
+        right=replace(arms.right, shoulder=(200.0, 280.0)),
+        outline_y=None,
+    )
+
+    assert signals.shoulders_raised(up, NEUTRAL) == pytest.approx(raised)
+    unknown = replace(NEUTRAL, elbow_y=None)
+    assert signals.shoulders_raised(up, unknown) == pytest.approx(0.135)
+
+
 @pytest.mark.parametrize(("roll_deg", "told"), [(17.0, True), (-19.0, False)])
 def test_neither_a_shrug_nor_a_twist_is_told_of_a_head_bent_aside(roll_deg, told):
     bent = (Head(roll_deg, 50.0), Head(roll_deg, 50.0), None)
@@ -471,7 +489,7 @@ def test_a_neutral_is_the_median_of_its_frames_and_needs_most_of_them():
     assert (neutral.ear_x, neutral.ear_y, neutral.tilt_deg) == (300.0, 150.0, 0.0)
     assert neutral.heads == (HEAD, HEAD, None)
     assert neutral.outline_y is None
-    assert neutral_of([BODY]).outline_y == 280.0
+    assert (neutral_of([BODY]).outline_y, neutral.elbow_y) == (280.0, 420.0)
 
 
 def test_a_profile_tells_the_neutral_in_pixels():
@@ -659,11 +677,14 @@ def test_the_neutral_follows_somebody_who_rests():
 
 
 def shrugged(up_px: float) -> Pose:
-    """Shoulders raised towards a head that stayed."""
+    """Shoulders and arms raised towards a head that stayed."""
     pose = STILL
-    for shoulder in (Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER):
-        x, y = STILL.xy(shoulder)
-        pose = moved(pose, shoulder, x, y - up_px)
+    for joint in (
+        *(Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER),
+        *(Landmark.LEFT_ELBOW, Landmark.RIGHT_ELBOW),
+    ):
+        x, y = STILL.xy(joint)
+        pose = moved(pose, joint, x, y - up_px)
     return pose
 
 

@@ -38,7 +38,7 @@ class Counted:
 RULES: Mapping[str, Counted] = {
     "neck_side_bend": Counted(signals.neck_side_bend, Rule(23.0, 8.0), sides=True, hands_down=True),
     "head_turn": Counted(signals.head_turn, Rule(47.0, 16.0), sides=True, hands_down=True),
-    "shoulder_shrug": Counted(signals.shoulders_raised, Rule(0.068, 0.03), hands_down=True),
+    "shoulder_shrug": Counted(signals.shoulders_raised, Rule(0.095, 0.03), hands_down=True),
     "arms_raised_sideways": Counted(signals.arms_out, Rule(60.0, 35.0)),
     "overhead_reach": Counted(signals.arms_up, Rule(0.42, 0.0)),
     "seated_side_bend": Counted(signals.side_bend, Rule(19.0, 8.0), sides=True),

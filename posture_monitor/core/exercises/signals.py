@@ -48,6 +48,9 @@ _HEAD_STAYS_DEG = 18.0
 """Bent further aside, the head does something else (in rendered shrugs and twists: up to 14)."""
 _SAME_SIZE = (0.88, 1.15)
 """Of the shoulder width at rest; somebody who leans back, in or gets up is no longer within."""
+_ELBOW_GAIN, _MOST_ELBOW_WIDTHS, _ARMS_UNKNOWN = 6.0, 0.15, 1.35
+"""Elbows rise by 0.05 to 0.28 in whole shrugs and by 0.02 to 0.04 in half ones (rendered), which
+tells the two apart better than the shoulders alone."""
 _MOST_SHRUG_WIDTHS = 0.3
 """Nobody's shoulders rise further while they sit (rendered shrugs of 7 cm: 0.14 as seen)."""
 _HIDDEN_ARM_YAW_DEG = 60.0
@@ -70,6 +73,8 @@ class Neutral:
     """The nearer shoulder by the model's depth, in shoulder widths."""
     heads: Heads
     outline_y: float | None
+    elbow_y: float | None = None
+    """In the mean of both; None where a profile is all that is known."""
 
 
 def neutral_of(bodies: Sequence[Body]) -> Neutral:
@@ -90,6 +95,7 @@ def neutral_of(bodies: Sequence[Body]) -> Neutral:
         turn=middle(lambda body: body.shoulder_turn) / width,
         heads=(_head_of(bodies, 0), _head_of(bodies, 1), _head_of(bodies, 2)),
         outline_y=median(tops) if 2 * len(tops) > len(bodies) else None,
+        elbow_y=middle(_elbows_y),
     )
 
 
@@ -113,6 +119,11 @@ def neutral_from(features: Features) -> Neutral:
         ),
         outline_y=None if f.outline_gap_ratio is None else ear_y + f.outline_gap_ratio * width,
     )
+
+
+def _elbows_y(body: Body) -> float:
+    """In the mean, below the picture, too: the model guesses them well enough from the arms."""
+    return (body.left.elbow[1] + body.right.elbow[1]) / 2.0
 
 
 def _head_of(bodies: Sequence[Body], witness: int) -> Head | None:
@@ -212,8 +223,16 @@ def shoulders_raised(body: Body, neutral: Neutral) -> float | None:
     if body.outline_y is not None and neutral.outline_y is not None:
         outline_rise = (neutral.outline_y - body.outline_y) / width
         towards_ears = max(towards_ears, outline_rise - ears_rise)
-    raised = min(rise, _TOWARDS_EARS_GAIN * towards_ears)
+    raised = min(rise, _TOWARDS_EARS_GAIN * towards_ears) * _arms_along(body, neutral)
     return raised if rise <= _MOST_SHRUG_WIDTHS else None
+
+
+def _arms_along(body: Body, neutral: Neutral) -> float:
+    """1 to 1.9: how much the elbows went up with the shoulders."""
+    if neutral.elbow_y is None:
+        return _ARMS_UNKNOWN
+    rise = (neutral.elbow_y - _elbows_y(body)) / neutral.shoulder_width
+    return 1.0 + _ELBOW_GAIN * min(max(rise, 0.0), _MOST_ELBOW_WIDTHS)
 
 
 # --------------------------------------------------------------------------- arms
