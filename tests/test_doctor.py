@@ -53,7 +53,7 @@ def test_healthy_installation_passes_every_check(tmp_path, capsys):
     assert found["engine"][1].startswith("litert works (")
     assert found["profiles"] == (
         "note",
-        "none yet; make one in 15 seconds: posture-monitor calibrate",
+        "none yet; make one in 12 seconds: posture-monitor calibrate",
     )
 
 
