@@ -14,6 +14,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from posture_monitor import __version__
 from posture_monitor.analysis.job import VideoResult, failed
+from posture_monitor.analysis.landmarks import SUFFIX as LANDMARKS_SUFFIX
+from posture_monitor.analysis.landmarks import LandmarkSource, LandmarkTable
 from posture_monitor.analysis.provenance import finished, inputs_of, write_provenance
 from posture_monitor.core import session
 from posture_monitor.core.day.cadence import RECORDED
@@ -41,8 +43,10 @@ from posture_monitor.wording.language import _
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from posture_monitor.analysis.job import Calibration, Job
+    from posture_monitor.core.day.cadence import Reuse
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.core.session import Outcome, SessionState
     from posture_monitor.domain import Frame, Observation
@@ -137,32 +141,22 @@ def analyse(job: Job, progress: Callable[[float, float], None] | None = None) ->
 
 
 def _analyse(job: Job, progress: Callable[[float, float], None] | None) -> VideoResult:
-    from posture_monitor.system.clock import SystemClock
-    from posture_monitor.vision.observer import open_observer
-    from posture_monitor.vision.recordings import FileSource
-
     tally = _Tally()
     inputs = {}
     with suppress(OSError):  # opening it says better what is wrong with it
         inputs = inputs_of(job)
     with ExitStack() as stack:
-        source = stack.enter_context(
-            FileSource(
-                job.video,
-                job.settings.camera,
-                clock=SystemClock(),
-                speed=None,
-                start_at=job.start_at,
-            )
-        )
+        source, observer = _open(job, job.video, stack)
         chosen = _chosen(job)
-        observer = open_observer(job.settings.pose.engine, reuse=RECORDED)
-        stack.callback(observer.close)
         job.samples_file.parent.mkdir(parents=True, exist_ok=True)
+        job.place("events.jsonl").parent.mkdir(parents=True, exist_ok=True)
         events = stack.enter_context(Replacing(job.place("events.jsonl")))
         samples = stack.enter_context(
             Replacing(job.samples_file, "wb" if job.file_format == "parquet" else "w")
         )
+        landmarks = None
+        if job.landmarks:
+            landmarks = LandmarkTable(stack.enter_context(Replacing(job.landmarks_file, "wb")).file)
         rows = _table(job, samples.file)
         constant = _dataset_cells(job)
         replay = Replay(
@@ -176,8 +170,14 @@ def _analyse(job: Job, progress: Callable[[float, float], None] | None) -> Video
         )
         for seen in replay.outcomes():
             rows.add(constant | sample_row(seen.outcome.sample))
+            if landmarks is not None:
+                landmarks.add(seen.observation)
         rows.close()
-        for _, event in tally.events:
+        if landmarks is not None:
+            landmarks.close(
+                end_s=source.end_s, version=job.version, samples_per_s=job.samples_per_s
+            )
+        for _at, event in tally.events:
             line = {
                 "t_s": round(event.t_s, 3),
                 "kind": str(event.kind),
@@ -191,6 +191,26 @@ def _analyse(job: Job, progress: Callable[[float, float], None] | None) -> Video
     return result
 
 
+def _open(
+    job: Job, video: Path, stack: ExitStack, reuse: Reuse | None = RECORDED
+) -> tuple[FileSource | LandmarkSource, Observer]:
+    """A recording and what sees its frames; landmarks are seen already."""
+    from posture_monitor.system.clock import SystemClock
+    from posture_monitor.vision.observer import open_observer
+    from posture_monitor.vision.recordings import FileSource
+
+    clock = SystemClock()
+    if video.name.endswith(LANDMARKS_SUFFIX):
+        start_at = clock.now() if job.start_at is None else job.start_at
+        landmarks = stack.enter_context(LandmarkSource(video, start_at))
+        return landmarks, landmarks
+    source = FileSource(video, job.settings.camera, clock=clock, speed=None, start_at=job.start_at)
+    stack.enter_context(source)
+    observer = open_observer(job.settings.pose.engine, reuse=reuse)
+    stack.callback(observer.close)
+    return source, observer
+
+
 def _chosen(job: Job) -> Chosen | None:
     """What to judge by, if that is asked for; CalibrationError where the interval can't serve."""
     if job.calibration is not None:
@@ -200,16 +220,8 @@ def _chosen(job: Job) -> Chosen | None:
 
 def _calibrated(job: Job, asked: Calibration) -> Baseline:
     """As ``calibrate --source`` would."""
-    from posture_monitor.system.clock import SystemClock
-    from posture_monitor.vision.observer import open_observer
-    from posture_monitor.vision.recordings import FileSource
-
     with ExitStack() as stack:
-        source = stack.enter_context(
-            FileSource(asked.video, job.settings.camera, clock=SystemClock(), speed=None)
-        )
-        observer = open_observer(job.settings.pose.engine)
-        stack.callback(observer.close)
+        source, observer = _open(job, asked.video, stack, reuse=None)
         return calibrate(
             source,
             observer,
@@ -241,7 +253,9 @@ def _table(job: Job, file: IO[Any]) -> TableWriter:
 class _Told:
     """A recording of which it is heard how far it was read."""
 
-    def __init__(self, source: FileSource, progress: Callable[[float, float], None]) -> None:
+    def __init__(
+        self, source: FileSource | LandmarkSource, progress: Callable[[float, float], None]
+    ) -> None:
         self._source = source
         self._progress = progress
 

@@ -82,6 +82,8 @@ class Job:
     labels: Labels = field(default_factory=Labels)
     dataset: bool = False
     """Its samples are a part of one table, in folders ``person=…/day=…`` as Hive lays them out."""
+    landmarks: bool = False
+    """Write also what was seen in each sample."""
     again: bool = False
     """Do it also where it is finished."""
     version: str = __version__
@@ -104,7 +106,12 @@ class Job:
     @property
     def files(self) -> tuple[Path, ...]:
         """All that is written besides the provenance."""
-        return (self.samples_file, self.place("events.jsonl"))
+        files = (self.samples_file, self.place("events.jsonl"))
+        return (*files, self.landmarks_file) if self.landmarks else files
+
+    @property
+    def landmarks_file(self) -> Path:
+        return self.place("landmarks.parquet")
 
     @property
     def provenance_file(self) -> Path:

@@ -36,6 +36,7 @@ class Options:
     file_format: str = "csv"
     profile: str | None = None
     dataset: bool = False
+    landmarks: bool = False
     again: bool = False
 
 
@@ -58,7 +59,7 @@ def plan(
     baselines: Mapping[str, Baseline],
 ) -> list[Job]:
     """A job a video; ConfigError where two would write the same files, or a format is missing."""
-    check_format(options.file_format)
+    check_format("parquet" if options.landmarks else options.file_format)
     names = names_of([row.found for row in rows])
     return [
         _job(row, name, out_dir, settings, options, baselines)
@@ -90,6 +91,7 @@ def _job(
         calibration=row.calibration,
         labels=row.labels,
         dataset=options.dataset,
+        landmarks=options.landmarks,
         again=options.again,
     )
 

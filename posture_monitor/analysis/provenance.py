@@ -160,6 +160,7 @@ def _asked(job: Job) -> dict[str, Any]:
         "samples_per_s": job.samples_per_s,
         "format": job.file_format,
         "dataset": job.dataset,
+        "landmarks": job.landmarks,
         "profile": {
             "name": job.baseline_name,
             "sha256": None

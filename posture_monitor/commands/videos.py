@@ -224,6 +224,11 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
         help=_("with --format parquet: one table in folders person=NAME/day=DATE"),
     )
     parser.add_argument(
+        "--landmarks",
+        action="store_true",
+        help=_("write also what was seen in each sample (NAME.landmarks.parquet)"),
+    )
+    parser.add_argument(
         "--again", action="store_true", help=_("do also what is finished and unchanged")
     )
     how = parser.add_mutually_exclusive_group()
@@ -247,6 +252,7 @@ def _analyze(context: Context, arguments: argparse.Namespace) -> None:
         file_format=arguments.format,
         profile=arguments.profile,
         dataset=arguments.dataset,
+        landmarks=arguments.landmarks,
         again=arguments.again,
     )
     run_analyze(

@@ -63,3 +63,5 @@ SUMMARY_NOTE = N_(
     "Judged: share of the time present. In brackets: 95 % interval, over days of a person or "
     "people of a group, from three on."
 )
+
+NO_LANDMARKS = N_("{file} can't be read as landmarks of this program; write them again")
