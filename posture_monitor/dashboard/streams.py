@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 _NOW_EVERY_S = 1.0
 _WIZARD_EVERY_S = 0.25
 _BREAK_EVERY_S = 0.25
-_TICK_S = 0.25
+_TICK_S = 0.5
 """How soon a stream notices that the server ends."""
+_REDRAW_S = 15.0
+"""The present is drawn again after this long though nothing seems to have changed: "due in" and
+"paused until" go by the clock."""
+_UNSHOWN = ("looks", "model_calls", "stillness_s", "presence", "source", "camera_state")
+"""What of a status no page of the present shows."""
 _KEEP_ALIVE_S = 10.0
 _RECORD_EVERY_S = 20.0
 """The record grows every few seconds; pages redraw it at most this often."""
@@ -67,14 +72,19 @@ async def _sleep(desk: Desk, seconds: float) -> bool:
 async def _now(desk: Desk) -> AsyncIterator[str]:
     """The present as HTML where a monitor runs, and a word when the record has grown."""
     told, stamp = "", _stamp(desk)
+    shown: dict[str, Any] | None = None
     quiet_s = since_record_s = 0.0
+    drawn_s = _REDRAW_S
     yield "retry: 3000\n\n"
     while True:
         if desk.live is not None:
-            html = await run_in_threadpool(_present_html, desk)
-            if html != told:
-                told, quiet_s = html, 0.0
-                yield _event("now", html)
+            newest_shown = await run_in_threadpool(_shown, desk)
+            if newest_shown != shown or drawn_s >= _REDRAW_S:
+                shown, drawn_s = newest_shown, 0.0
+                html = await run_in_threadpool(_present_html, desk)
+                if html != told:
+                    told, quiet_s = html, 0.0
+                    yield _event("now", html)
         if since_record_s >= _RECORD_EVERY_S:
             since_record_s, newest = 0.0, _stamp(desk)
             if newest != stamp:
@@ -87,6 +97,25 @@ async def _now(desk: Desk) -> AsyncIterator[str]:
             return
         quiet_s += _NOW_EVERY_S
         since_record_s += _NOW_EVERY_S
+        drawn_s += _NOW_EVERY_S
+
+
+def _shown(desk: Desk) -> dict[str, Any] | None:
+    """What the page shows of the status, as coarsely as it is printed there; drawing it costs ten
+    times as much as asking for it. None where no monitor answers."""
+    status = desk.status()
+    if status is None:
+        return None
+    return {key: _coarse(key, value) for key, value in status.items() if key not in _UNSHOWN}
+
+
+def _coarse(key: str, value: Any) -> Any:
+    """Points in whole ones; spans in minutes, those under a minute in seconds."""
+    if isinstance(value, dict):
+        return {inner: _coarse(inner, one) for inner, one in value.items()}
+    if not isinstance(value, float):
+        return value
+    return round(value / 60.0) * 60 if key.endswith("_s") and value >= 59.5 else round(value)
 
 
 def _present_html(desk: Desk) -> str:
