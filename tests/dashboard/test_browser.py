@@ -15,6 +15,7 @@ from posture_monitor.config import CameraSettings
 from posture_monitor.core.judge.baseline import from_document
 from posture_monitor.domain import Presence, Reason, Sample, View
 from posture_monitor.history.store import Store
+from posture_monitor.wording import language
 from tests.dashboard.serving import NOW, PAGES, UPRIGHT, Recorder, serving, write_days
 
 if TYPE_CHECKING:
@@ -115,6 +116,36 @@ def test_every_page_is_accessible_and_fits(browser, dashboards, length):
             assert_good(
                 page, LOOKS[length], (name, length), None if length == "month" else number % 2
             )
+
+
+def test_pages_in_german_are_german_accessible_and_fit_a_phone(browser, tmp_path):
+    write_days(tmp_path, 3)
+    language.use("de", {})
+    try:
+        with (
+            serving(tmp_path, live=Recorder()) as served,
+            opened(browser, served, width=390, reduced_motion="reduce") as page,
+        ):
+            titles = []
+            for target in ("/", "/week", "/settings", "/live"):
+                page.goto(served.origin + served.base + target)
+                titles.append(page.title())
+
+                assert overflow_px(page) <= 0, target
+                assert page.get_attribute("html", "lang") == "de"
+            said = page.evaluate("window.postureMonitor.t('Score {score} of 100', { score: 87 })")
+
+            assert serious_findings(page) == []
+    finally:
+        language.use("en", {})
+
+    assert said == "Note 87 von 100"
+    assert [title.split(" · ")[0] for title in titles] == [
+        "Jetzt",
+        "Woche 9.–15. März 2026",
+        "Einstellungen",
+        "Live-Bild",
+    ]
 
 
 def test_pages_with_a_monitor_details_and_errors_are_accessible_too(browser, tmp_path):
