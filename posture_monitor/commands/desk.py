@@ -138,13 +138,22 @@ def open_live(context: Context, stack: ExitStack, parts: Parts) -> LiveRun:
         tray = open_tray(run, announce=context.detail, dashboard=parts.dashboard)
         listeners.append(stack.enter_context(tray).refresh)
     if parts.dashboard:
-        # A service's output goes to a journal that others may read: the token is not for it.
-        page = pages.offer() if context.err.isatty() else "posture-monitor dashboard"
-        context.warn(_(SEE_IT_LIVE, page=page))
+        context.warn(_(SEE_IT_LIVE, page=_page_named(context, pages)))
     if parts.welcome:
         context.warn(_(OPENED))
         pages.show("/welcome")
     return run
+
+
+def _page_named(context: Context, pages: _Pages) -> str:
+    """The page's address on a terminal, else the command that opens it.
+
+    A service's output goes to a journal that others may read: the token is not for it.
+    """
+    if context.err.isatty():
+        with suppress(PostureMonitorError):  # no loopback here: the monitor does without a page
+            return pages.offer()
+    return "posture-monitor dashboard"
 
 
 def is_bad_moment(attention: Attention, settings: Settings) -> bool:
