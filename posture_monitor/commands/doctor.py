@@ -14,7 +14,7 @@ from posture_monitor import __version__
 from posture_monitor.commands.arguments import Word
 from posture_monitor.domain import UPRIGHT_S, NotifyError, PostureMonitorError, StoreError
 from posture_monitor.wording.calibration_words import NO_PROFILE
-from posture_monitor.wording.language import _, error_text
+from posture_monitor.wording.language import N_, _, error_text
 from posture_monitor.wording.report_words import DAMAGED_ADVICE
 
 if TYPE_CHECKING:
@@ -198,8 +198,15 @@ def _notifications(context: Context) -> tuple[Health, str]:
         notifier.close()
 
 
+_FACTS = (
+    *(N_("idle"), N_("lock"), N_("lid"), N_("suspend"), N_("unknown")),
+    *(N_("do-not-disturb"), N_("full screen"), N_("sharing"), N_("on"), N_("off")),
+)
+"""Words of what the desktop's parts tell; what they name beside these stays as it is."""
+
+
 def _told(facts: dict[str, str]) -> str:
-    return "; ".join(f"{what}: {text}" for what, text in facts.items())
+    return "; ".join(f"{_(what)}: {_(text)}" for what, text in facts.items())
 
 
 def _activity() -> tuple[Health, str]:
@@ -228,7 +235,8 @@ def _autostart() -> tuple[Health, str]:
     state = autostart.status()
     if state.problem:
         return Health.BAD, state.problem
-    return Health.OK, f"{'on' if state.on else 'off'} ({state.way}: {state.place})"
+    switched = _("on") if state.on else _("off")
+    return Health.OK, f"{switched} ({state.way}: {state.place})"
 
 
 def _profiles(context: Context) -> tuple[Health, str]:

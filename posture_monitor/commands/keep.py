@@ -130,7 +130,7 @@ def run_autostart(context: Context, action: str, *, run_options: Sequence[str] =
     context.say(
         _(
             "autostart is {value} ({way}: {place})",
-            value="on" if state.on else "off",
+            value=_("on") if state.on else _("off"),
             way=state.way,
             place=state.place,
         )
