@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pyarrow.parquet as pq
 import pytest
 
+from posture_monitor.analysis.elan import Span, tiers, write_eaf
+from posture_monitor.domain import Event, EventKind, Interval, Reason, State
 from tests.analysis import LEAVES, analyze, ffmpeg, summary
 
 
@@ -15,7 +21,7 @@ def seen(tmp_path_factory):
     """Somebody upright who leaves after three seconds, with landmarks beside the samples."""
     folder = tmp_path_factory.mktemp("landmarks")
     ffmpeg("-ss", "4", "-t", "6", "-i", LEAVES, "-preset", "ultrafast", folder / "film.mp4")
-    assert analyze(folder / "out", folder / "film.mp4", "--landmarks") == 0
+    assert analyze(folder / "out", folder / "film.mp4", "--landmarks", "--elan") == 0
     return folder
 
 
@@ -85,3 +91,60 @@ def test_other_files_of_that_name_are_no_landmarks(tmp_path, capfd):
 
     assert analyze(tmp_path / "out", file) == 1
     assert "can't be read as landmarks" in capfd.readouterr().err
+
+
+def test_states_and_events_open_in_elan_at_their_times(seen):
+    root = ElementTree.parse(seen / "out" / "film.eaf").getroot()
+    slots = {
+        slot.get("TIME_SLOT_ID"): int(slot.get("TIME_VALUE")) for slot in root.iter("TIME_SLOT")
+    }
+    found = {
+        tier.get("TIER_ID"): [
+            (slots[one.get("TIME_SLOT_REF1")], slots[one.get("TIME_SLOT_REF2")], one[0].text)
+            for one in tier.iter("ALIGNABLE_ANNOTATION")
+        ]
+        for tier in root.iter("TIER")
+    }
+
+    sitting, away = found["state"]
+    assert (sitting[0], sitting[2], away[1], away[2]) == (0, "sitting", 6000, "away")
+    assert sitting[1] == away[0]
+    assert 3000 <= away[0] <= 4000
+    assert found["events"] == [
+        (0, 500, "sitting_started"),
+        (away[0], away[0] + 500, "sitting_ended"),
+    ]
+    assert root.find("HEADER/MEDIA_DESCRIPTOR").get("RELATIVE_MEDIA_URL") == "./film.mp4"
+
+
+def test_annotations_of_one_tier_never_overlap_and_what_goes_on_is_one():
+    start_at = datetime(2026, 3, 9, 9, tzinfo=UTC)
+
+    def interval(from_s, duration_s, strained, reasons=()):
+        at = start_at + timedelta(seconds=from_s)
+        return Interval(at, duration_s, State.SITTING, strained, reasons)
+
+    found = tiers(
+        [interval(0, 5, False), interval(5, 5, True, (Reason.SLOUCH,)), interval(10, 5, None)],
+        [
+            Event(1.0, EventKind.SITTING_STARTED),
+            Event(1.0, EventKind.MOVE_DUE),
+            Event(1.2, EventKind.BREAK_DUE),
+        ],
+        start_at,
+    )
+
+    assert found == {
+        "state": [Span(0.0, 15.0, "sitting")],
+        "strain": [Span(5.0, 10.0, "slouch")],
+        "not judged": [Span(10.0, 15.0, "not judged")],
+        "events": [Span(1.0, 1.2, "sitting_started; move_due"), Span(1.2, 1.7, "break_due")],
+    }
+
+
+def test_a_name_that_xml_cannot_hold_does_not_break_the_file():
+    file = io.BytesIO()
+    write_eaf(file, Path("a\x1b&<\udce9.mp4"), {"events": [Span(0.0, 0.5, "x")]})
+
+    root = ElementTree.fromstring(file.getvalue())
+    assert root.find("HEADER/MEDIA_DESCRIPTOR").get("RELATIVE_MEDIA_URL") == "./a?&<?.mp4"

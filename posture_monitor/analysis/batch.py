@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import ExitStack, suppress
+from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from posture_monitor import __version__
+from posture_monitor.analysis.elan import tiers, write_eaf
 from posture_monitor.analysis.job import VideoResult, failed
 from posture_monitor.analysis.landmarks import SUFFIX as LANDMARKS_SUFFIX
 from posture_monitor.analysis.landmarks import LandmarkSource, LandmarkTable
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from posture_monitor.analysis.elan import Span
     from posture_monitor.analysis.job import Calibration, Job
     from posture_monitor.core.day.cadence import Reuse
     from posture_monitor.core.judge.baseline import Baseline
@@ -184,6 +187,9 @@ def _analyse(job: Job, progress: Callable[[float, float], None] | None) -> Video
                 "detail": detail_words(event),
             }
             events.file.write(json.dumps(line) + "\n")
+        if job.elan:
+            eaf = stack.enter_context(Replacing(job.elan_file, "wb"))
+            write_eaf(eaf.file, job.video, tally.tiers())
         job.provenance_file.unlink(missing_ok=True)  # the files change from here on
         warning = source.warning
     result = tally.result(job, replay.chosen, warning)
@@ -276,9 +282,12 @@ class _Tally:
     def __init__(self) -> None:
         self.intervals: list[Interval] = []
         self.events: list[tuple[datetime, Event]] = []
+        self._start_at: datetime | None = None
 
     def take(self, outcome: Outcome, observation: Observation) -> None:
         """What one frame brought."""
+        if self._start_at is None:
+            self._start_at = observation.wall_at - timedelta(seconds=observation.t_s)
         self.intervals += outcome.closed
         for event in outcome.events:
             self.add(session.wall_of(event, observation), event)
@@ -296,6 +305,12 @@ class _Tally:
         self.intervals += intervals
         for event in events:
             self.add(session.wall_of(event, last), event)
+
+    def tiers(self) -> dict[str, list[Span]]:
+        """As annotations, in the recording's own time."""
+        if self._start_at is None:
+            return {}
+        return tiers(self.intervals, [event for _at, event in self.events], self._start_at)
 
     def result(self, job: Job, chosen: Chosen | None, warning: str | None) -> VideoResult:
         """The video's figures."""

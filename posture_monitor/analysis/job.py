@@ -84,6 +84,8 @@ class Job:
     """Its samples are a part of one table, in folders ``person=…/day=…`` as Hive lays them out."""
     landmarks: bool = False
     """Write also what was seen in each sample."""
+    elan: bool = False
+    """Write also an annotation file for ELAN."""
     again: bool = False
     """Do it also where it is finished."""
     version: str = __version__
@@ -106,12 +108,19 @@ class Job:
     @property
     def files(self) -> tuple[Path, ...]:
         """All that is written besides the provenance."""
-        files = (self.samples_file, self.place("events.jsonl"))
-        return (*files, self.landmarks_file) if self.landmarks else files
+        return (
+            *(self.samples_file, self.place("events.jsonl")),
+            *([self.landmarks_file] if self.landmarks else []),
+            *([self.elan_file] if self.elan else []),
+        )
 
     @property
     def landmarks_file(self) -> Path:
         return self.place("landmarks.parquet")
+
+    @property
+    def elan_file(self) -> Path:
+        return self.place("eaf")
 
     @property
     def provenance_file(self) -> Path:

@@ -37,6 +37,7 @@ class Options:
     profile: str | None = None
     dataset: bool = False
     landmarks: bool = False
+    elan: bool = False
     again: bool = False
 
 
@@ -92,6 +93,7 @@ def _job(
         labels=row.labels,
         dataset=options.dataset,
         landmarks=options.landmarks,
+        elan=options.elan,
         again=options.again,
     )
 

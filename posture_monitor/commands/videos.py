@@ -229,6 +229,11 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
         help=_("write also what was seen in each sample (NAME.landmarks.parquet)"),
     )
     parser.add_argument(
+        "--elan",
+        action="store_true",
+        help=_("write also states, strain and events for ELAN (NAME.eaf)"),
+    )
+    parser.add_argument(
         "--again", action="store_true", help=_("do also what is finished and unchanged")
     )
     how = parser.add_mutually_exclusive_group()
@@ -253,6 +258,7 @@ def _analyze(context: Context, arguments: argparse.Namespace) -> None:
         profile=arguments.profile,
         dataset=arguments.dataset,
         landmarks=arguments.landmarks,
+        elan=arguments.elan,
         again=arguments.again,
     )
     run_analyze(
