@@ -33,7 +33,7 @@ from posture_monitor.ipc.control_place import (
     token_file,
 )
 from posture_monitor.system.private_files import private_file, private_folder
-from posture_monitor.wording.language import N_, error_text
+from posture_monitor.wording.language import N_, _, error_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,7 +48,7 @@ READ_TIMEOUT_S = 2.0
 MAX_CLIENTS = 16
 """More than these wait in the system's queue."""
 
-_NOT_YOURS = {"ok": False, "error": "this monitor belongs to someone else"}
+_NOT_YOURS = N_("this monitor belongs to someone else")
 _FAREWELL_S = 1.0
 _AFTER_FAILURE_S = 0.1
 _log = logging.getLogger(__name__)
@@ -150,7 +150,7 @@ class ControlServer:
             with client:
                 ours = same_user(client)
                 for line in _lines(client, READ_TIMEOUT_S):
-                    _send(client, self._answer(line) if ours else dict(_NOT_YOURS))
+                    _send(client, self._answer(line) if ours else _refused(_(_NOT_YOURS)))
         except _Refused as refusal:
             _log.info("control channel: %s", refusal)
         except OSError:
@@ -165,24 +165,24 @@ class ControlServer:
         try:
             question = json.loads(line, parse_constant=_no_constant)
         except (ValueError, RecursionError):
-            return {"ok": False, "error": "that is not JSON"}
+            return _refused(_("that is not JSON"))
         if not isinstance(question, dict):
-            return {"ok": False, "error": "that is not a JSON object"}
+            return _refused(_("that is not a JSON object"))
         if self._token and not _same(question.get("token"), self._token):
-            return {"ok": False, "error": "the token is wrong"}
+            return _refused(_("the token is wrong"))
         command, arguments = question.get("command"), question.get("arguments", {})
         if not isinstance(command, str) or not isinstance(arguments, dict):
-            return {"ok": False, "error": "a command needs a name and arguments"}
+            return _refused(_("a command needs a name and arguments"))
         try:
             if command == "status":
                 answer = self._live.status()
             else:
                 answer = self._live.command(command, arguments)
         except PostureMonitorError as error:
-            return {"ok": False, "error": error_text(error)}
+            return _refused(error_text(error))
         except Exception:  # a fault in one command must not end the channel
             _log.exception("control channel: %s failed", command[:80])
-            return {"ok": False, "error": "the monitor could not do that; its log says why"}
+            return _refused(_("the monitor could not do that; its log says why"))
         return {"ok": True, "answer": answer}
 
 
@@ -260,9 +260,9 @@ def _send(client: socket.socket, message: dict[str, object]) -> None:
         line = _encoded(message)
     except (TypeError, ValueError):
         _log.exception("control channel: an answer can't be written as JSON")
-        line = _encoded({"ok": False, "error": "the monitor's answer can't be told"})
+        line = _encoded(_refused(_("the monitor's answer can't be told")))
     if len(line) > MAX_LINE_BYTES:
-        line = _encoded({"ok": False, "error": "the monitor's answer is too long"})
+        line = _encoded(_refused(_("the monitor's answer is too long")))
     client.settimeout(READ_TIMEOUT_S)
     client.sendall(line)
 
@@ -296,6 +296,10 @@ def _make_way(path: Path) -> None:
                 "can't use {path} ({value}); remove it", path=path, value=error.strerror or error
             ) from error
     raise StoreError("{path} is in the way of the control channel; remove it", path=path)
+
+
+def _refused(why: str) -> dict[str, object]:
+    return {"ok": False, "error": why}
 
 
 class _NobodyThere(PostureMonitorError):
