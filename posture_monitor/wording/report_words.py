@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from posture_monitor.core.stats.rounding import whole_parts
 from posture_monitor.domain import State
 from posture_monitor.wording import names
 from posture_monitor.wording.dates import day_name, short_day
@@ -141,7 +142,10 @@ def source_name(source: str | None) -> str:
 
 
 def time_rows(totals: Totals) -> list[tuple[str, str, str]]:
-    """What the time was spent on: name, length, share of the observed time."""
+    """What the time was spent on: name, length, share of the observed time.
+
+    The shares add up to 100 % as they are printed.
+    """
     parts_s = (
         (State.SITTING, totals.sitting_s),
         (State.STANDING, totals.standing_s),
@@ -149,9 +153,11 @@ def time_rows(totals: Totals) -> list[tuple[str, str, str]]:
         (State.BREAK, totals.break_s),
         (State.UNKNOWN, totals.unknown_s),
     )
+    whole = whole_parts([seconds for _state, seconds in parts_s], 100)
     rows = [
-        (STATES[state], duration(seconds), percent(seconds / totals.observed_s))
-        for state, seconds in parts_s
+        # What rounds to nothing is still told as less than one.
+        (STATES[state], duration(s), percent(share / 100.0 if share else s / totals.observed_s))
+        for (state, s), share in zip(parts_s, whole, strict=True)
     ]
     return [*rows, (_("Observed in all"), duration(totals.observed_s), "")]
 

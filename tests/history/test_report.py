@@ -170,8 +170,8 @@ def test_a_day_tells_its_times_posture_breaks_and_reminders():
     text = morning_text()
 
     for line in (
-        "  Sitting                  1 h 15 min  62 %",
-        "  Standing                     15 min  12 %",
+        "  Sitting                  1 h 15 min  63 %",
+        "  Standing                     15 min  13 %",
         "  Away briefly                  5 min   4 %",
         "  Break                        15 min  12 %",
         "  Unknown                      10 min   8 %",
