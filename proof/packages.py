@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 LIMIT_S = 1800.0
 SUITE = "bookworm"
-DATA = "root/.local/share/posture-monitor"
 SAME = "The same sources give the same bytes."
 
 
@@ -178,11 +177,11 @@ class Debian:
         called([*inside, "apt-get", "update", "-qq"])
         called([*inside, "apt-get", "install", "-y", "-qq", "--no-install-recommends",
                 "/tmp/package.deb"])  # fmt: skip
-        used = [
-            called([*inside, "posture-monitor", "--version"]).strip(),
-            _last_line(called([*inside, "posture-monitor", "demo"])),
-        ]
-        if "compiled" not in _compiled(root):
+        version = called([*inside, "posture-monitor", "--version"]).strip()
+        demo = called([*inside, "posture-monitor", "demo"])
+        if "sitting" not in demo:
+            raise Broken(demo)
+        if not _is_compiled(root):
             raise Broken("nothing was compiled at the installation")
         called([*inside, "posture-monitor", "stretches", "list"])
         called([*inside, "apt-get", "purge", "-y", "-qq", "posture-monitor"])
@@ -194,7 +193,8 @@ class Debian:
         made = {name for name in left if name.startswith("root/")}
         if left != made or not made:
             raise Broken(f"left behind: {sorted(left - made)[:5]}, of the user's: {len(made)}")
-        return f"{used[0]}; demo: {used[1]}; purged, {len(made)} files of the user's are left"
+        told = len(demo.splitlines())
+        return f"{version}; {told} lines of the demo; purged, {len(made)} files of the user's left"
 
 
 def _files(root: Path) -> set[str]:
@@ -207,13 +207,9 @@ def _files(root: Path) -> set[str]:
     return set(found.stdout.splitlines())
 
 
-def _compiled(root: Path) -> str:
+def _is_compiled(root: Path) -> bool:
     package = root / "usr" / "lib" / "posture-monitor"
-    return "compiled" if any(package.rglob("posture_monitor/**/*.pyc")) else ""
-
-
-def _last_line(text: str) -> str:
-    return text.strip().splitlines()[-1]
+    return any(package.rglob("posture_monitor/**/*.pyc"))
 
 
 def main(given_arguments: list[str] | None = None) -> int:
