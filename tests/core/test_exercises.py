@@ -347,7 +347,7 @@ def test_shoulders_are_raised_as_far_as_they_near_the_ears():
 
 @pytest.mark.parametrize(
     ("half_width", "y", "told"),
-    [(88.5, 280.0, True), (87.5, 280.0, False), (115.5, 280.0, False), (100.0, 239.0, False)],
+    [(90.5, 280.0, True), (89.5, 280.0, False), (115.5, 280.0, False), (100.0, 239.0, False)],
     ids=["a little narrower", "leaning back", "leaning in", "getting up"],
 )
 def test_nothing_is_told_of_shoulders_that_change_their_size_or_rise_too_far(half_width, y, told):

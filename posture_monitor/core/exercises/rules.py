@@ -41,7 +41,7 @@ RULES: Mapping[str, Counted] = {
     "shoulder_shrug": Counted(signals.shoulders_raised, Rule(0.095, 0.03), hands_down=True),
     "arms_raised_sideways": Counted(signals.arms_out, Rule(60.0, 35.0)),
     "overhead_reach": Counted(signals.arms_up, Rule(0.42, 0.0)),
-    "seated_side_bend": Counted(signals.side_bend, Rule(19.0, 8.0), sides=True),
+    "seated_side_bend": Counted(signals.side_bend, Rule(21.0, 8.0), sides=True),
     "seated_twist": Counted(signals.twist, Rule(32.0, 12.0), sides=True, hands_down=True),
     "stand_up_and_sit_down": Counted(signals.rise, Rule(0.45, 0.18)),
 }

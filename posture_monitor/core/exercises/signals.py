@@ -46,7 +46,7 @@ _HEAD_GAIN = 1.2
 _TOWARDS_EARS_GAIN = 1.5
 _HEAD_STAYS_DEG = 18.0
 """Bent further aside, the head does something else (in rendered shrugs and twists: up to 14)."""
-_SAME_SIZE = (0.88, 1.15)
+_SAME_SIZE = (0.9, 1.15)
 """Of the shoulder width at rest; somebody who leans back, in or gets up is no longer within."""
 _ELBOW_GAIN, _MOST_ELBOW_WIDTHS, _ARMS_UNKNOWN = 6.0, 0.15, 1.35
 """Elbows rise by 0.05 to 0.28 in whole shrugs and by 0.02 to 0.04 in half ones (rendered), which
