@@ -126,18 +126,18 @@ def test_status_is_json_for_programs(desk):
     status = desk.status()
 
     assert status.keys() >= CONTRACT
-    assert (status["profile"], status["camera"]) == ("desk", "on")
+    assert (status["profile"], status["camera_state"]) == ("desk", "on")
     assert (status["paused_until"], status["notifications"]) == (None, "ok")
     assert isinstance(status["sitting_s"], float)
 
 
 def test_pause_turns_the_camera_off_until_resume(desk, camera):
     said = desk.said("pause", "1")
-    wait_for(lambda: desk.status()["camera"] == "off while paused", timeout_s=30)
+    wait_for(lambda: desk.status()["camera_state"] == "paused", timeout_s=30)
     sent = len(camera.requests)
     paused = desk.said("status").splitlines()
     resumed = desk.said("resume")
-    wait_for(lambda: desk.status()["camera"] == "on" and desk.status()["score"] is not None)
+    wait_for(lambda: desk.status()["camera_state"] == "on" and desk.status()["score"] is not None)
 
     assert re.fullmatch(r"paused until \d\d:\d\d; the camera is off", said)
     assert re.fullmatch(r"state     paused until \d\d:\d\d \(watch again: resume\)", paused[0])

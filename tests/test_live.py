@@ -61,7 +61,7 @@ def test_camera_that_glances_is_on_for_a_moment_now_and_then():
     frames_s = [t_s for t_s, _ in film.frames]
     steps_s = [later - sooner for sooner, later in pairwise(frames_s)]
     assert steps_s == pytest.approx([8.7] * len(steps_s), abs=1e-6)
-    assert (between["camera"], between["state"]) == ("off between frames", "sitting")
+    assert (between["camera_state"], between["state"]) == ("resting", "sitting")
     assert film.events[0] == SITS_DOWN
     assert [kind for _, kind, _ in film.events] == ["sitting_started", "sitting_ended"]
 
@@ -233,7 +233,7 @@ def test_camera_that_others_have_is_lost_and_tried_again_ever_more_rarely():
 
     assert before["camera"] == "lost: desk camera is in use by another program; close it"
     assert (before["state"], before["score"], before["reasons"]) == ("unknown", None, [])
-    assert after["camera"] == "on"
+    assert after["camera_state"] == "on"
     assert film.opening_tries_s == [21.0, 22.0, 24.0, 28.0, 36.0, 46.0, 56.0, 66.0]
     assert film.cameras_on == [(-3.0, 11.0), (66.0, 100.0)]
     assert [event for event in film.events if event[1].startswith("camera")] == [
@@ -311,7 +311,7 @@ def test_break_behind_a_locked_screen_is_known_before_anybody_comes_back(tmp_pat
     locked = Film(script, *acts).status_at(60.5, 190.5)
 
     assert [told["state"] for told in locked] == ["away", "break"]
-    assert {told["camera"] for told in locked} == {"off while the screen is locked"}
+    assert {told["camera_state"] for told in locked} == {"locked"}
     assert recorded(tmp_path, script, *acts) == {"sitting": 30.0, "break": 169.0}
 
 
@@ -397,7 +397,7 @@ def test_nobody_is_watched_outside_the_hours():
     film = Film([(300, "upright")], settings=office)
     before, during, after = film.status_at(30.5, 90.5, 200.5)
 
-    assert before["camera"] == after["camera"] == "off outside the hours to watch"
+    assert before["camera_state"] == after["camera_state"] == "off_hours"
     assert (before["state"], during["state"], after["state"]) == ("unknown", "sitting", "unknown")
     assert film.cameras_on == [(-3.0, 0.0), (60.0, 180.0)]
 
@@ -455,7 +455,7 @@ def test_on_battery_the_camera_is_off_if_the_user_wants_that():
     )
     (status,) = film.status_at(30.5)
 
-    assert status["camera"] == "off on battery"
+    assert status["camera_state"] == "on_battery"
     assert film.cameras_on == [(-3.0, 11.0), (51.0, 100.0)]
 
 

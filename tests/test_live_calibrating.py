@@ -212,6 +212,6 @@ def test_status_under_a_pause_tells_nothing_that_was_seen_before():
 
     seen = ("state", "score", "reasons", "presence", "penalties", "unjudged", "next_reminder")
     assert [status[key] for key in seen] == ["unknown", None, [], None, {}, None, None]
-    assert status["camera"] == "off while paused"
+    assert status["camera_state"] == "paused"
     assert status["paused_until"] is not None
     assert status["sitting_s"] == 19.0

@@ -43,8 +43,8 @@ class Desk:
         done = posture_monitor("--data-dir", self.data_dir, "status", "--format", "json")
         return dict(json.loads(done.stdout))
 
-    def wait_for_camera(self, text: str) -> None:
-        wait_for(lambda: self.status()["camera"] == text, timeout_s=60)
+    def wait_for_camera(self, state: str) -> None:
+        wait_for(lambda: self.status()["camera_state"] == state, timeout_s=60)
 
     def kinds(self) -> list[EventKind]:
         return kinds(recorded_events(self.data_dir))
@@ -76,7 +76,7 @@ def test_lock_of_the_session_puts_the_light_out_until_it_is_unlocked(login, desk
     desk.wait_for_camera("on")
 
     login.lock(True)
-    desk.wait_for_camera("off while the screen is locked")
+    desk.wait_for_camera("locked")
     asked = len(camera.requests)
     assert (desk.status()["state"], desk.status()["score"]) == ("away", None)
 
