@@ -21,7 +21,7 @@ def seen(tmp_path_factory):
     """Somebody upright who leaves after three seconds, with landmarks beside the samples."""
     folder = tmp_path_factory.mktemp("landmarks")
     ffmpeg("-ss", "4", "-t", "6", "-i", LEAVES, "-preset", "ultrafast", folder / "film.mp4")
-    assert analyze(folder / "out", folder / "film.mp4", "--landmarks", "--elan") == 0
+    assert analyze(folder / "out", folder / "film.mp4", "--landmarks", "--elan", "--trc") == 0
     return folder
 
 
@@ -53,6 +53,23 @@ def test_landmarks_are_plain_numbers_in_pixels(seen):
     assert rows[-1]["points_px"] is None or rows[-1]["visibility"] is not None
     told = json.loads(file.metadata.metadata[b"posture_monitor_landmarks"])
     assert (told["end_s"], told["samples_per_s"]) == (6.0, 2.0)
+
+
+def test_trc_has_the_same_points_for_motion_capture_programs(seen):
+    lines = (seen / "out" / "film.trc").read_text().splitlines()
+    rows = [line.split("\t") for line in lines]
+
+    assert rows[0] == ["PathFileType", "4", "(X/Y/Z)", "film.trc"]
+    assert [cell.strip() for cell in rows[2]] == ["2", "2", "12", "19", "px", "2", "1", "12"]
+    assert rows[3][2:9] == ["NOSE", "", "", "LEFT_EYE_INNER", "", "", "LEFT_EYE"]
+    assert rows[4][2:6] == ["X1", "Y1", "Z1", "X2"]
+    assert [(row[0], row[1], len(row)) for row in rows[6:8]] == [
+        ("1", "0.000", 59),
+        ("2", "0.500", 59),
+    ]
+    (first, *_rest) = pq.read_table(seen / "out" / "film.landmarks.parquet").to_pylist()
+    assert float(rows[6][2]) == pytest.approx(first["points_px"][0], abs=0.01)
+    assert len(rows) == 18
 
 
 def spoiled(table, change):

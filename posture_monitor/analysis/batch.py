@@ -17,7 +17,7 @@ from posture_monitor import __version__
 from posture_monitor.analysis.elan import tiers, write_eaf
 from posture_monitor.analysis.job import VideoResult, failed
 from posture_monitor.analysis.landmarks import SUFFIX as LANDMARKS_SUFFIX
-from posture_monitor.analysis.landmarks import LandmarkSource, LandmarkTable
+from posture_monitor.analysis.landmarks import LandmarkSource, LandmarkTable, TrcTable
 from posture_monitor.analysis.provenance import finished, inputs_of, write_provenance
 from posture_monitor.core import session
 from posture_monitor.core.day.cadence import RECORDED
@@ -160,6 +160,10 @@ def _analyse(job: Job, progress: Callable[[float, float], None] | None) -> Video
         landmarks = None
         if job.landmarks:
             landmarks = LandmarkTable(stack.enter_context(Replacing(job.landmarks_file, "wb")).file)
+        trc = None
+        if job.trc:
+            file = stack.enter_context(Replacing(job.trc_file)).file
+            trc = TrcTable(file, shown(job.trc_file.name), job.samples_per_s)
         rows = _table(job, samples.file)
         constant = _dataset_cells(job)
         replay = Replay(
@@ -175,11 +179,15 @@ def _analyse(job: Job, progress: Callable[[float, float], None] | None) -> Video
             rows.add(constant | sample_row(seen.outcome.sample))
             if landmarks is not None:
                 landmarks.add(seen.observation)
+            if trc is not None:
+                trc.add(seen.observation)
         rows.close()
         if landmarks is not None:
             landmarks.close(
                 end_s=source.end_s, version=job.version, samples_per_s=job.samples_per_s
             )
+        if trc is not None:
+            trc.close()
         for _at, event in tally.events:
             line = {
                 "t_s": round(event.t_s, 3),

@@ -84,6 +84,8 @@ class Job:
     """Its samples are a part of one table, in folders ``person=…/day=…`` as Hive lays them out."""
     landmarks: bool = False
     """Write also what was seen in each sample."""
+    trc: bool = False
+    """Write also the landmarks for programs of motion capture."""
     elan: bool = False
     """Write also an annotation file for ELAN."""
     again: bool = False
@@ -111,12 +113,17 @@ class Job:
         return (
             *(self.samples_file, self.place("events.jsonl")),
             *([self.landmarks_file] if self.landmarks else []),
+            *([self.trc_file] if self.trc else []),
             *([self.elan_file] if self.elan else []),
         )
 
     @property
     def landmarks_file(self) -> Path:
         return self.place("landmarks.parquet")
+
+    @property
+    def trc_file(self) -> Path:
+        return self.place("trc")
 
     @property
     def elan_file(self) -> Path:

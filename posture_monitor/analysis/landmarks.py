@@ -17,6 +17,7 @@ from posture_monitor.domain import (
     CameraError,
     Face,
     Frame,
+    Landmark,
     Observation,
     Pose,
     Texture,
@@ -104,6 +105,54 @@ def _row(seen: Observation) -> dict[str, Any]:
             row[name] = None if array is None else array.ravel().tolist()
         told["close_face"] = pose.close_face and asdict(pose.close_face)
     return row | {name: json.dumps(value, default=float) for name, value in told.items()}
+
+
+_COUNT_WIDTH = 10
+"""Digits kept free for the number of frames, which is known at the end."""
+
+
+class TrcTable:
+    """Landmarks as a TRC file, which programs of motion capture read: pixels, y down, z the
+    model's guess relative to the hips. The points up to the hips; empty where nobody was found."""
+
+    def __init__(self, file: IO[str], name: str, samples_per_s: float) -> None:
+        """``file`` must be seekable."""
+        self._file = file
+        self._frames = 0
+        rate, points = f"{samples_per_s:g}", list(Landmark)
+        names = ("DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units")
+        first = ("OrigDataRate", "OrigDataStartFrame", "OrigNumFrames")
+        self._write("PathFileType", "4", "(X/Y/Z)", name)
+        self._write(*names, *first)
+        self._counts_at = file.tell()
+        self._header = (rate, rate, str(len(points)), rate)
+        self._write_counts()
+        self._write("Frame#", "Time", *(cell for one in points for cell in (one.name, "", "")))
+        axes = range(1, len(points) + 1)
+        self._write("", "", *(f"{axis}{number}" for number in axes for axis in "XYZ"))
+        self._write("")
+
+    def add(self, observation: Observation) -> None:
+        self._frames += 1
+        pose = observation.pose
+        cells = [""] * (3 * len(Landmark))
+        if pose is not None:
+            places = [(*pose.xy(one), float(pose.depth_px[one])) for one in Landmark]
+            cells = [f"{value:.2f}" for place in places for value in place]
+        self._write(str(self._frames), f"{observation.t_s:.3f}", *cells)
+
+    def close(self) -> None:
+        """Fill in how many there were; the file stays open."""
+        self._file.seek(self._counts_at)
+        self._write_counts()
+
+    def _write_counts(self) -> None:
+        rate, camera, points, original = self._header
+        count = f"{self._frames:>{_COUNT_WIDTH}}"
+        self._write(rate, camera, count, points, "px", original, "1", count)
+
+    def _write(self, *cells: str) -> None:
+        self._file.write("\t".join(cells) + "\n")
 
 
 class LandmarkSource:

@@ -37,6 +37,7 @@ class Options:
     profile: str | None = None
     dataset: bool = False
     landmarks: bool = False
+    trc: bool = False
     elan: bool = False
     again: bool = False
 
@@ -93,6 +94,7 @@ def _job(
         labels=row.labels,
         dataset=options.dataset,
         landmarks=options.landmarks,
+        trc=options.trc,
         elan=options.elan,
         again=options.again,
     )

@@ -161,6 +161,7 @@ def _asked(job: Job) -> dict[str, Any]:
         "format": job.file_format,
         "dataset": job.dataset,
         "landmarks": job.landmarks,
+        "trc": job.trc,
         "elan": job.elan,
         "profile": {
             "name": job.baseline_name,

@@ -229,6 +229,11 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
         help=_("write also what was seen in each sample (NAME.landmarks.parquet)"),
     )
     parser.add_argument(
+        "--trc",
+        action="store_true",
+        help=_("write also the landmarks for motion capture programs, in pixels (NAME.trc)"),
+    )
+    parser.add_argument(
         "--elan",
         action="store_true",
         help=_("write also states, strain and events for ELAN (NAME.eaf)"),
@@ -258,6 +263,7 @@ def _analyze(context: Context, arguments: argparse.Namespace) -> None:
         profile=arguments.profile,
         dataset=arguments.dataset,
         landmarks=arguments.landmarks,
+        trc=arguments.trc,
         elan=arguments.elan,
         again=arguments.again,
     )
