@@ -19,9 +19,9 @@ Figures = dict[str, Any]
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 PACKAGES = ("ai-edge-litert", "opencv-contrib-python", "numpy")
-PEAK_LIMIT_MB, PAGE_PEAK_LIMIT_MB = 160.0, 200.0
+PEAK_LIMIT_MB, PAGE_PEAK_LIMIT_MB = 140.0, 180.0
 FIRST_LIMIT_S = 3.0
-VIDEO_AIM = 40.0
+VIDEO_AIM = 60.0
 LIGHTER_AIM = 25.0
 
 INTRODUCTION = """# What it costs

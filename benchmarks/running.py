@@ -35,7 +35,7 @@ START_UP_S = 12.0
 WINDOW_S = 120.0
 QUICK_WINDOW_S = 6.0
 PAGE_S = 20.0
-TARGETS = {"still": 18.0, "working": 18.0, "away": 7.0}
+TARGETS = {"still": 8.0, "working": 14.0, "away": 4.0}
 """CPU seconds an hour above the bare loop."""
 
 
