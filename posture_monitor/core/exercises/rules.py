@@ -3,7 +3,7 @@
 The thresholds stand midway between half of the movement and all of it, as adults do it with
 care (neck sideways 30-38 degrees, head turned 55-70, trunk sideways 25-32, trunk turned 38-48),
 on the scale of the signal. How the scale relates to the truth was measured on rendered people
-and, for the head's turn, on 14 series of real faces too.
+and, for the head's turn and the bent neck, on real ones too.
 
 Only exercises whose counts were shown to be right are here; a timer runs for the others.
 """
