@@ -1,7 +1,7 @@
 """Do the tests notice a wrong core? Changes one thing at a time and runs the tests that reach it.
 
     python scripts/mutants.py                       (a sample of the whole core)
-    python scripts/mutants.py --share 1 day/hours   (every change of one module)
+    python scripts/mutants.py --share 1 day/hours --tests tests/core/test_hours.py   (one module)
 
 A changed comparison, number, truth value, "and"/"or", "not" or sign that no test notices is printed
 with its line. Exits with 1 where fewer than ``--least`` (85 %) of the changes were noticed.
@@ -12,8 +12,12 @@ own test file first and then the quickest, until one fails. A change inside a fu
 function's code; a change of a constant replaces the constant; what neither reaches (a default, a
 class) is imported afresh, and so is a changed constant that no test noticed.
 
-mutmut 3.8 was tried: it changes undecorated functions only, and a third of what can be changed in
-the core is constants, defaults, and properties. cosmic-ray starts pytest for every change.
+A changed default that is always overwritten, or a bound that no measured number meets exactly
+(``<`` for ``<=``), changes nothing: what is printed is to be read, not to be brought to zero.
+
+mutmut 3.8 changes only what stands in undecorated functions, but of 3,402 places that can be
+changed in the core 663 are constants, defaults and properties, thresholds among them. cosmic-ray
+changes the files themselves and starts pytest for each change, which alone takes a second.
 """
 
 from __future__ import annotations

@@ -321,3 +321,39 @@ def test_a_far_look_and_a_change_to_standing_are_proposed_to_the_second():
     assert due(1199.0, 599.0) == []
     assert due(1200.0, 599.0) == ["far_look_due"]
     assert due(1199.0, 600.0) == ["sit_stand_due"]
+    both = ReminderState(near_s=1300.0, same=State.SITTING, same_s=700.0)
+    state, _ = reminders.step(both, at(1.0), rules)
+    assert (state.near_s, state.same_s) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("ignored", "cooldown_s"), [(0, 600.0), (2, 600.0), (3, 1200.0), (5, 4800.0), (9, 4800.0)]
+)
+def test_posture_notifications_that_changed_nothing_double_the_cooldown_from_the_third_on(
+    ignored, cooldown_s
+):
+    state, rules = (
+        ReminderState(alerted_s=0.0, alerts_ignored=ignored),
+        settings(**OFF | {"posture": True}),
+    )
+
+    def told(t_s):
+        return kinds(state, at(t_s, strained_since_s=t_s - 1.0), rules)
+
+    assert (told(cooldown_s - 1.0), told(cooldown_s)) == ([], ["posture_alert"])
+
+
+def test_after_a_break_everything_of_the_spell_before_is_forgotten():
+    spell = ReminderState(
+        next_break_at_sitting_s=900.0,
+        breaks_ignored=2,
+        breaks_declined=2,
+        noticed_at_sitting_s=900.0,
+        moved_s=50.0,
+        moves_ignored=3,
+    )
+    state, _ = reminders.step(spell, at(100.0, sitting_s=0.0, state=State.BREAK), settings(**OFF))
+
+    assert (state.next_break_at_sitting_s, state.noticed_at_sitting_s) == (None, None)
+    assert (state.breaks_ignored, state.breaks_declined) == (0, 0)
+    assert (state.moved_s, state.moves_ignored) == (None, 0)

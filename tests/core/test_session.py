@@ -492,3 +492,14 @@ def test_a_fifth_of_a_second_is_the_time_constant_of_what_is_seen():
     )
 
     assert (after - before) / (alone - before) == pytest.approx(0.632, abs=0.001)
+
+
+def test_a_more_sensitive_setting_costs_more_points():
+    turned = observe(0.0, person(yaw_deg=20.0))
+    scores = []
+    for sensitivity in ("low", "normal", "high"):
+        rules = replace(BRISK, posture=replace(BRISK.posture, sensitivity=sensitivity))
+        sample = session.step(SessionState(), turned, Setup(rules, BASELINE)).sample
+        scores.append(round(sample.score, 1))
+
+    assert scores == [81.5, 65.9, 55.7]
