@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from posture_monitor.core.session import Outcome, SessionState
     from posture_monitor.domain import Frame, Observation
     from posture_monitor.monitor.engine import Observer
+    from posture_monitor.monitor.modes import Seen
     from posture_monitor.ports import FrameSource
     from posture_monitor.system.tables import TableWriter
     from posture_monitor.vision.recordings import FileSource
@@ -151,21 +152,7 @@ def _analyse(job: Job, progress: Callable[[float, float], None] | None) -> Video
     with ExitStack() as stack:
         source, observer = _open(job, job.video, stack)
         chosen = _chosen(job)
-        job.samples_file.parent.mkdir(parents=True, exist_ok=True)
-        job.place("events.jsonl").parent.mkdir(parents=True, exist_ok=True)
-        events = stack.enter_context(Replacing(job.place("events.jsonl")))
-        samples = stack.enter_context(
-            Replacing(job.samples_file, "wb" if job.file_format == "parquet" else "w")
-        )
-        landmarks = None
-        if job.landmarks:
-            landmarks = LandmarkTable(stack.enter_context(Replacing(job.landmarks_file, "wb")).file)
-        trc = None
-        if job.trc:
-            file = stack.enter_context(Replacing(job.trc_file)).file
-            trc = TrcTable(file, shown(job.trc_file.name), job.samples_per_s)
-        rows = _table(job, samples.file)
-        constant = _dataset_cells(job)
+        outputs = _Outputs(job, stack)
         replay = Replay(
             cast("FrameSource", source if progress is None else _Told(source, progress)),
             observer,
@@ -176,33 +163,62 @@ def _analyse(job: Job, progress: Callable[[float, float], None] | None) -> Video
             period_s=1.0 / job.samples_per_s,
         )
         for seen in replay.outcomes():
-            rows.add(constant | sample_row(seen.outcome.sample))
-            if landmarks is not None:
-                landmarks.add(seen.observation)
-            if trc is not None:
-                trc.add(seen.observation)
-        rows.close()
-        if landmarks is not None:
-            landmarks.close(
-                end_s=source.end_s, version=job.version, samples_per_s=job.samples_per_s
-            )
-        if trc is not None:
-            trc.close()
+            outputs.add(seen)
+        outputs.finish(tally, source.end_s)
+        job.provenance_file.unlink(missing_ok=True)  # the files change from here on
+        warning = source.warning
+    result = tally.result(job, replay.chosen, warning)
+    write_provenance(job, inputs, result)
+    return result
+
+
+class _Outputs:
+    """The files of one job, which take their names when the stack is left without an error."""
+
+    def __init__(self, job: Job, stack: ExitStack) -> None:
+        self._job = job
+        self._stack = stack
+        for file in job.files:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        self._events = self._open(job.place("events.jsonl"))
+        parquet = job.file_format == "parquet"
+        self._rows = _table(job, self._open(job.samples_file, "wb" if parquet else "w"))
+        self._constant = _dataset_cells(job)
+        self._landmarks = self._trc = None
+        if job.landmarks:
+            self._landmarks = LandmarkTable(self._open(job.landmarks_file, "wb"))
+        if job.trc:
+            name = shown(job.trc_file.name)
+            self._trc = TrcTable(self._open(job.trc_file), name, job.samples_per_s)
+
+    def _open(self, path: Path, mode: str = "w") -> IO[Any]:
+        return self._stack.enter_context(Replacing(path, mode)).file
+
+    def add(self, seen: Seen) -> None:
+        """One sample, and what it was judged from."""
+        self._rows.add(self._constant | sample_row(seen.outcome.sample))
+        if self._landmarks is not None:
+            self._landmarks.add(seen.observation)
+        if self._trc is not None:
+            self._trc.add(seen.observation)
+
+    def finish(self, tally: _Tally, end_s: float | None) -> None:
+        """What is known at the end alone; ``end_s``: of the recording."""
+        job = self._job
+        self._rows.close()
+        if self._landmarks is not None:
+            self._landmarks.close(end_s=end_s, version=job.version, samples_per_s=job.samples_per_s)
+        if self._trc is not None:
+            self._trc.close()
         for _at, event in tally.events:
             line = {
                 "t_s": round(event.t_s, 3),
                 "kind": str(event.kind),
                 "detail": detail_words(event),
             }
-            events.file.write(json.dumps(line) + "\n")
+            self._events.write(json.dumps(line) + "\n")
         if job.elan:
-            eaf = stack.enter_context(Replacing(job.elan_file, "wb"))
-            write_eaf(eaf.file, job.video, tally.tiers())
-        job.provenance_file.unlink(missing_ok=True)  # the files change from here on
-        warning = source.warning
-    result = tally.result(job, replay.chosen, warning)
-    write_provenance(job, inputs, result)
-    return result
+            write_eaf(self._open(job.elan_file, "wb"), job.video, tally.tiers())
 
 
 def _open(
