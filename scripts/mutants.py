@@ -379,7 +379,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="such as day/hours (all)")
     parser.add_argument("--share", type=float, default=0.25, help="of the changes to try (0.25)")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of tests for each change (2)")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of tests for each change (5)")
     parser.add_argument("--tests", nargs="+", default=[TESTS], help=f"to run ({TESTS})")
     parser.add_argument("--least", type=float, default=0.85, help="share to be noticed (0.85)")
     arguments = parser.parse_args()
