@@ -20,7 +20,8 @@ UNUSED = (
     *("lib/python3.*/site-packages/" + name for name in (
         "cv2/data", "cv2/qt", "numpy/_core/include", "numpy/_core/lib", "numpy/random/lib",
         "ai_edge_litert/libLiteRtWebGpuAccelerator.so", "ai_edge_litert/tools/apply_plugin_main",
-        "ai_edge_litert/vendors", "**/tests", "**/*.pyi", "**/*.pxd", "**/*.h", "**/*.a",
+        "ai_edge_litert/vendors", "tqdm/completion.sh", "tqdm/tqdm.1",
+        "**/tests", "**/*.pyi", "**/*.pxd", "**/*.h", "**/*.a",
         "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED",
         "*.dist-info/direct_url.json",
     )),
