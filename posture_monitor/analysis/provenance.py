@@ -34,7 +34,7 @@ _SETTINGS = {
 }
 """Settings that can change a result; None: the whole section."""
 _KEPT_ELSEWHERE = ("name", "video", "labels", "reused", "error", "intervals", "recorded_events")
-"""Of a result: asked for anew each time, or recorded already."""
+"""Of a result: asked for each time, or recorded already."""
 _FIGURES = tuple(f.name for f in fields(VideoResult) if f.name not in _KEPT_ELSEWHERE)
 
 
