@@ -546,3 +546,14 @@ def test_a_reason_of_120_letters_is_told_in_full():
     longest = 120 - len("'' is not a valid Grade")
     assert "x" * longest + "' is not a valid Grade)" in told(longest)
     assert "…" in told(longest + 1)
+
+
+def test_the_spread_of_what_is_not_always_seen_is_robust_too():
+    turning = [
+        replace(s, features=replace(s.features, close_yaw_deg=float(i)))
+        for i, s in enumerate(closely_seen(12.0))
+    ]
+    baseline = fit(turning)
+
+    assert baseline.median.close_yaw_deg == 12.0
+    assert baseline.spread.close_yaw_deg == pytest.approx(6 * 1.4826)

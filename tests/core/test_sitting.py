@@ -441,3 +441,28 @@ def test_the_same_day_is_told_alike_at_any_frame_rate(fps):
 
     assert same_story(events, expected, within_s=1.0 / fps), events
     assert state.sitting_s == pytest.approx(310.0, abs=1.0 / fps)
+
+
+@pytest.mark.parametrize(("gap_s", "unknown"), [(15.0, False), (15.1, True)])
+def test_a_gap_is_longer_than_fifteen_seconds(gap_s, unknown):
+    seated = SittingState(State.SITTING, last_s=100.0, in_spell=True)
+    step = sitting.step(seated, Evidence(100.0 + gap_s, PRESENT), SittingSettings())
+
+    assert (step.gap is not None) is unknown
+    assert step.state.sitting_s == (0.0 if unknown else gap_s)
+
+
+@pytest.mark.parametrize(("unknown_s", "in_spell"), [(1799.0, True), (1800.0, False)])
+def test_a_spell_ends_after_half_an_hour_in_which_nobody_knows(unknown_s, in_spell):
+    doubt = SittingState(State.UNKNOWN, since_s=0.0, last_s=unknown_s - 1.0, in_spell=True)
+    step = sitting.step(doubt, Evidence(unknown_s, UNKNOWN), SittingSettings())
+
+    assert step.state.in_spell is in_spell
+
+
+def test_time_that_turned_out_otherwise_is_told():
+    seated = SittingState(State.SITTING, last_s=100.0, in_spell=True)
+    away = replace(seated, candidate=State.AWAY, candidate_since_s=95.0, candidate_s=5.0)
+    step = sitting.step(away, Evidence(105.0, AWAY, 95.0), SittingSettings())
+
+    assert step.relabel == sitting.Stretch(95.0, 105.0, State.AWAY)
