@@ -96,6 +96,16 @@ def test_break_that_is_accepted_is_not_asked_for_again_while_getting_up():
     ]
 
 
+def test_what_is_done_just_before_the_end_is_recorded():
+    def drink_and_stop(film):
+        film.run.command("drank", {})
+        film.run.command("stop", {})
+
+    film = Film([(100, "upright")], (50.5, drink_and_stop))
+
+    assert [kind for _, kind, _ in film.shown()] == ["sitting_started", "drank", "sitting_ended"]
+
+
 def test_guided_break_is_started_skipped_and_ended_by_command_and_holds_reminders():
     told = {}
 

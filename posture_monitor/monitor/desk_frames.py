@@ -91,6 +91,7 @@ class DeskFrames:
             return
         finally:
             self._camera.release()
+            self._write_notes()  # what was asked for just before the end
 
     def _round(self) -> Iterator[Moment]:
         self._hear()
@@ -137,11 +138,14 @@ class DeskFrames:
         if self._now.another_camera:
             self._now.another_camera = False
             self._camera.changed()
-        now = self._time.clock.now()
         until = self._now.paused_until
-        if until is not None and now >= until:
+        if until is not None and self._time.clock.now() >= until:
             self._now.unpause()
-        now_s = self._time.now_s()
+        self._write_notes()
+
+    def _write_notes(self) -> None:
+        """Record what other threads did, and the end of a guided break whose time is over."""
+        now, now_s = self._time.clock.now(), self._time.now_s()
         events = [Event(now_s, kind, detail) for kind, detail in self._now.take_notes()]
         if self._now.mode is not None:
             events += self._now.mode.advance(now_s)
