@@ -30,7 +30,6 @@ from posture_monitor.monitor.choosing import Chosen
 from posture_monitor.monitor.journal import Journal
 from posture_monitor.monitor.live import LiveRun
 from posture_monitor.monitor.state import Desk
-from posture_monitor.wording.details import detail_words
 from tests.builders import SLOUCHED, observe, person, upright_baseline
 
 if TYPE_CHECKING:
@@ -53,6 +52,17 @@ READ_TIMEOUT_S = 3.0
 
 Act = tuple[float, "Callable[[Film], object]"]
 """When something happens, and what."""
+
+
+def detail_key(event: Event) -> str:
+    """What an event carries, by its keys and numbers alone: no sentence is compared."""
+    detail = event.detail
+    told = [str(reason) for reason in detail.reasons]
+    told += [str(one) for one in (detail.reminder, detail.camera, detail.state) if one is not None]
+    told += [name for name in ("with_break", "at_end") if getattr(detail, name)]
+    if detail.seconds is not None:
+        told.append(f"{detail.seconds:.0f} s")
+    return " ".join([*told, detail.text] if detail.text else told)
 
 
 class Overheard(Journal):
@@ -208,7 +218,7 @@ class Film:
 
     def note(self, at: datetime, event: Event) -> None:
         t_s = (at - self.began_at) / timedelta(seconds=1)
-        self.events.append((round(t_s, 3), str(event.kind), detail_words(event)))
+        self.events.append((round(t_s, 3), str(event.kind), detail_key(event)))
 
     def _responses(self) -> tuple[Response, ...]:
         pressed, self.pressed = tuple(self.pressed), []

@@ -48,7 +48,7 @@ def test_calibrating_through_the_running_monitor_stores_a_profile_and_uses_it(pr
     assert film.saved["office"].grade is Grade.GOOD
     assert film.saved["office"].distance_cm == 62.0
     assert film.told == ["chosen office"]
-    assert film.events[1] == (pytest.approx(18.0, abs=0.5), "calibrated", "profile office")
+    assert film.events[1] == (pytest.approx(18.0, abs=0.5), "calibrated", "office")
     assert film.run.status()["profile"] == "office"
     assert film.renewed_s[-1] == pytest.approx(18.0, abs=0.5)
     assert len(film.renewed_s) == (1 if profile is None else 2)  # its own keypoints at the start
@@ -64,7 +64,7 @@ def test_the_tired_seat_follows_where_it_was_asked_for():
     assert (status["result"], status["error"]) == ("good; with a tired seat", None)
     assert film.saved["office"].tired is not None
     # 12 s upright, 3 s to sink, 5 s of looking
-    assert calibrated == [(pytest.approx(26.0, abs=0.5), "calibrated", "profile office")]
+    assert calibrated == [(pytest.approx(26.0, abs=0.5), "calibrated", "office")]
 
 
 def test_without_a_tired_seat_to_see_the_upright_one_serves_alone():
@@ -156,7 +156,7 @@ def test_fitting_profile_is_found_and_none_is_learned():
     profiles = {"office": upright_baseline(), "home": upright_baseline(aside_cm=25.0, size=0.6)}
     film = Film([(100, "upright")], profile=None, profiles=profiles)
 
-    assert told(film, "calibrated") == [(4.0, "calibrated", "profile office")]
+    assert told(film, "calibrated") == [(4.0, "calibrated", "office")]
 
 
 def test_without_any_profile_the_first_steady_minute_serves():

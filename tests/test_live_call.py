@@ -70,9 +70,9 @@ def test_video_call_gets_the_camera_and_the_sitting_clock_runs_on(filmed, call):
 
     assert film.events == [
         SITS_DOWN,
-        (32.0, "camera_lost", "handed to another program"),
+        (32.0, "camera_lost", "handed"),
         (154.0, "camera_back", "desk camera"),
-        (300.0, "sitting_ended", "after 5 min of sitting, at the end"),
+        (300.0, "sitting_ended", "at_end 300 s"),
     ]
     assert film.cameras_on == [(-3.0, 32.0), (154.0, 300.0)]
     assert film.opening_tries_s == [154.0]
@@ -113,7 +113,7 @@ def test_call_that_was_refused_finds_the_camera_free_at_its_second_try(filmed, c
     film.shown()
 
     assert camera_events(film) == [
-        (31.0, "camera_lost", "handed to another program"),
+        (31.0, "camera_lost", "handed"),
         (124.0, "camera_back", "desk camera"),
     ]
 
@@ -124,9 +124,9 @@ def test_browser_that_only_lists_cameras_gets_a_moment_and_then_ever_less(filmed
     film.shown()
 
     assert camera_events(film) == [
-        (31.0, "camera_lost", "handed to another program"),
+        (31.0, "camera_lost", "handed"),
         (46.0, "camera_back", "desk camera"),
-        (121.0, "camera_lost", "handed to another program"),
+        (121.0, "camera_lost", "handed"),
         (136.0, "camera_back", "desk camera"),
     ]
 
@@ -178,7 +178,7 @@ def test_camera_that_a_call_took_during_a_pause_is_waited_for_without_trying(fil
 
     assert during["camera_state"] == "handed"
     assert camera_events(film) == [
-        (41.0, "camera_lost", "handed to another program"),
+        (41.0, "camera_lost", "handed"),
         (124.0, "camera_back", "desk camera"),
     ]
     assert film.opening_tries_s == [41.0, 124.0]
@@ -197,7 +197,7 @@ def test_camera_that_a_call_has_from_the_start_is_waited_for(filmed, call):
 
     assert during["camera_state"] == "handed"
     assert camera_events(film) == [
-        (0.0, "camera_lost", "handed to another program"),
+        (0.0, "camera_lost", "handed"),
         (84.0, "camera_back", "desk camera"),
     ]
     assert film.opening_tries_s == [0.0, 84.0]

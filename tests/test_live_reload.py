@@ -27,7 +27,7 @@ def test_break_comes_as_early_as_the_new_settings_want_it():
     sooner = rewritten(reminders=replace(QUIET_DESK, break_every_min=10.0))
     film = Film([(1000, "upright")], (400.5, sooner), settings=CALM)
 
-    assert film.shown()[1:2] == [(600.0, "break_due", "10 min of sitting")]
+    assert film.shown()[1:2] == [(600.0, "break_due", "600 s")]
 
 
 def test_status_counts_down_to_the_new_time_at_once():
@@ -44,7 +44,7 @@ def test_quiet_hours_that_are_set_now_hold_now():
     soon = replace(CALM, reminders=replace(QUIET_DESK, break_every_min=10.0))
     film = Film([(900, "upright")], (300.5, quiet), settings=soon)
 
-    assert film.shown()[1:2] == [(720.0, "break_due", "12 min of sitting")]
+    assert film.shown()[1:2] == [(720.0, "break_due", "720 s")]
 
 
 def test_hours_to_watch_that_end_now_turn_the_camera_off():
