@@ -217,7 +217,7 @@ def test_stop_ends_the_monitor_with_exit_code_0_and_a_complete_record(desk):
 
     assert (said, code) == ("stopping", 0)
     assert desk.kinds()[0] is EventKind.SITTING_STARTED
-    assert desk.kinds()[-1] is EventKind.SITTING_ENDED
+    assert EventKind.SITTING_ENDED in desk.kinds()  # what was asked for afterwards stands behind
     assert State.SITTING in {interval.state for interval in recorded_intervals(desk.data_dir)}
     assert not (desk.data_dir / "control").exists()
     assert "Traceback" not in desk.running.err

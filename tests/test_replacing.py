@@ -91,10 +91,10 @@ def test_device_is_written_to_and_stays_one():
 
 def test_disk_without_free_inodes_is_not_called_full(tmp_path, monkeypatch):
     full = OSError(errno.ENOSPC, "No space left on device")
-    assert why(full, tmp_path) == "(No space left on device); free some space on that disk"
+    assert str(why(full, tmp_path)) == "(No space left on device); free some space on that disk"
 
     monkeypatch.setattr(failures, "lacks_inodes", lambda _path: True)
-    assert "delete some of its many small files" in why(full, tmp_path)
+    assert "delete some of its many small files" in str(why(full, tmp_path))
 
 
 def test_leftovers_of_a_killed_writer_are_removed_and_what_is_being_written_stays(tmp_path):

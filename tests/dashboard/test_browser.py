@@ -90,7 +90,11 @@ def press(page, name: str) -> None:
 
 
 def overflow_px(page) -> int:
-    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    # Charts follow a new width in the next picture that the browser draws.
+    return page.evaluate(
+        "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+        ".then(() => document.documentElement.scrollWidth - window.innerWidth)"
+    )
 
 
 def assert_good(page, looks, where: object, axe_in: int | None = None) -> None:
