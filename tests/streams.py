@@ -116,7 +116,7 @@ def _ffmpeg(*arguments: str, given: bytes | None = None) -> None:
     subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments], input=given, check=True, timeout=60)
 
 
-def wait_for(condition: Callable[[], bool], *, timeout_s: float = 10.0) -> None:
+def wait_for(condition: Callable[[], bool], *, timeout_s: float = 30.0) -> None:
     """Returns as soon as the condition holds; fails after ``timeout_s``."""
     end_s = time.monotonic() + timeout_s
     while not condition():

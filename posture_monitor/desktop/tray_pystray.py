@@ -10,6 +10,7 @@ import importlib
 import logging
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from posture_monitor.desktop.shown import APP_NAME
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _SIZE_PX = 48
 _TIMEOUT_S = 2.0
+_AGAIN_S = 0.01
 _X11_BUTTON_PRESS_MASK, _X11_EXPOSURE_MASK, _X11_STRUCTURE_MASK = 1 << 2, 1 << 15, 1 << 17
 _log = logging.getLogger(__name__)
 
@@ -69,7 +71,7 @@ class PystrayFace:
         shown = threading.Event()
 
         def set_up(icon: Any) -> None:
-            icon.visible = True
+            _show_icon(icon)
             shown.set()
 
         self._thread = threading.Thread(
@@ -123,6 +125,22 @@ class PystrayFace:
             enabled=entry.enabled,
             default=entry.command == "dashboard",
         )
+
+
+def _show_icon(icon: Any) -> None:
+    """pystray's X11 loop calls its set-up a moment before it knows its own thread: until then
+    showing the icon fails, and it would never be seen.
+    """
+    end_s = time.monotonic() + _TIMEOUT_S
+    while True:
+        try:
+            icon.visible = True
+        except AttributeError:
+            if time.monotonic() > end_s:
+                raise
+            time.sleep(_AGAIN_S)
+        else:
+            return
 
 
 def _has_x11_tray(environment: Mapping[str, str]) -> bool:

@@ -15,6 +15,7 @@ from dbus_fast import Variant
 from posture_monitor.desktop.tray import NO_TRAY, Tray, _open_face, open_tray
 from posture_monitor.desktop.tray_icon import FINE, STRAINED, argb, rgba
 from posture_monitor.desktop.tray_menu import Entry, IconState, entries, headline, icon_state_of
+from posture_monitor.desktop.tray_pystray import _show_icon
 from posture_monitor.desktop.tray_sni import ITEM_PATH, MENU_PATH, WATCHER
 from posture_monitor.domain import PostureMonitorError
 from tests.desktop.desk import BusDaemon, called, heard, need, owned, running, screenshot, told
@@ -386,7 +387,11 @@ def test_menu_speaks_the_protocol(panel, show):
 def test_trays_are_told_of_every_change_and_of_nothing_else(panel, show):
     rule = "type='signal',interface='{}'"
     shown = show(panel.environment)
-    item_name(panel.address)
+    name = item_name(panel.address)
+    asked = (ITEM_PATH, "org.freedesktop.DBus.Properties.Get", "ss")
+    what = ("org.kde.StatusNotifierItem", "ToolTip")
+    # It is offered before it has read a status: what it shows first is no change.
+    wait_for(lambda: called(panel.address, name, *asked, *what)[0][3] != "")
     with (
         heard(panel.address, rule.format("org.kde.StatusNotifierItem")) as item,
         heard(panel.address, rule.format("com.canonical.dbusmenu")) as menu,
@@ -536,6 +541,28 @@ def test_old_tray_of_embedded_windows_shows_the_icon_and_a_click_opens_the_dashb
         )
 
     assert done.stdout.strip() == "pystray http://127.0.0.1:1/?key=y []", done.stderr
+
+
+class LateIcon:
+    """pystray's icon while its loop is just starting."""
+
+    def __init__(self) -> None:
+        self.tries = 0
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "visible":
+            self.tries += 1
+            if self.tries < 3:
+                raise AttributeError("_thread")
+        super().__setattr__(name, value)
+
+
+def test_icon_is_shown_although_its_loop_is_only_starting():
+    icon = LateIcon()
+
+    _show_icon(icon)
+
+    assert (icon.visible, icon.tries) == (True, 3)
 
 
 def test_open_tray_needs_nothing_but_the_monitor():
