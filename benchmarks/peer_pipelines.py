@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 
@@ -25,7 +25,8 @@ WARM_UP_S = 3.0
 class ReadyCamera:
     """Stands in for ``cv2.VideoCapture``: the picture that the film shows now, at once."""
 
-    pictures: list[Any] = []  # noqa: RUF012 - one film for the whole process
+    pictures: ClassVar[list[Any]] = []
+    """One film for the whole process."""
     fps = 15.0
     frames = 0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,7 +98,7 @@ def _verdict_section(table: Sequence[Judged]) -> list[str]:
         "|---|---|---|",
         *(
             f"| `{reason}` | "
-            f"{figures.by_person(table, lambda t, r=reason: figures.recall(t, r))} | "  # type: ignore[misc]  # mypy doesn't infer a default's type
+            f"{figures.by_person(table, partial(figures.recall, reason=reason))} | "
             f"{figures.precision(table, reason):.2f} |"
             for reason in Reason
         ),

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import cv2
+import numpy as np
 
 from calibration.extract import SAMPLES_PER_S, opened
 from calibration.recordings import (
@@ -37,9 +38,6 @@ from posture_monitor.vision.observer import open_observer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from posture_monitor.core.judge.baseline import Baseline
     from posture_monitor.vision.recordings import FileSource
@@ -80,10 +78,8 @@ class Moved:
             return frame
         by = homography(self._shift, frame.width_px, frame.height_px)
         size = (frame.width_px, frame.height_px)
-        image: NDArray[np.uint8] = cv2.warpPerspective(  # type: ignore[assignment]  # cv2 widens
-            frame.image, by, size, borderMode=cv2.BORDER_REPLICATE
-        )
-        return Frame(image, frame.t_s, frame.wall_at, frame.index)
+        image = cv2.warpPerspective(frame.image, by, size, borderMode=cv2.BORDER_REPLICATE)
+        return Frame(np.asarray(image, np.uint8), frame.t_s, frame.wall_at, frame.index)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""``python -m handbook.pictures``: the pictures of README and documentation, taken anew.
+"""``python -m handbook.pictures``: takes the pictures of README and documentation again.
 
 The pages are those of ``dashboard --sample``; the animation is a real monitor on a screen of its
 own, before a drawn person who slumps until a real notification says so. Nobody's likeness is in

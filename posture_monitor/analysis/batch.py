@@ -8,7 +8,7 @@ says that a video is finished (``provenance``) is written last.
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -338,15 +338,15 @@ class _Tally:
 
     def result(self, job: Job, chosen: Chosen | None, warning: str | None) -> VideoResult:
         """The video's figures."""
-        state_s: Counter[str] = Counter()
+        state_s: defaultdict[str, float] = defaultdict(float)
         for interval in self.intervals:
-            state_s[str(interval.state)] += interval.duration_s  # type: ignore[assignment]  # Counter's values are ints in its stub
+            state_s[str(interval.state)] += interval.duration_s
         kinds = Counter(str(event.kind) for _, event in self.events)
         return VideoResult(
             name=job.name,
             video=str(job.video),
             observed_s=sum(i.duration_s for i in self.intervals),
-            state_s={name: float(value) for name, value in state_s.items()},
+            state_s=dict(state_s),
             strained_s=sum((i.duration_s for i in self.intervals if i.strained), 0.0),
             judged_s=sum(i.judged_s for i in self.intervals),
             score_seconds=sum(i.score_seconds for i in self.intervals),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from posture_monitor.domain import (
     ViewKeypoints,
     ViewShift,
 )
+from posture_monitor.system.closing import Closing
 from posture_monitor.system.names import shown
 from posture_monitor.system.tables import check_format
 from posture_monitor.wording import analysis_words as words
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
-    from types import TracebackType
     from typing import IO
 
 SUFFIX = ".landmarks.parquet"
@@ -155,7 +155,7 @@ class TrcTable:
         self._file.write("\t".join(cells) + "\n")
 
 
-class LandmarkSource:
+class LandmarkSource(Closing):
     """Such a file as a source of frames without a picture, and what observes them.
 
     A ``FrameSource`` and an ``Observer`` in one: what is observed of a frame is what stands in
@@ -226,17 +226,6 @@ class LandmarkSource:
 
     def close(self) -> None:
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _read_rows(self) -> Iterator[Observation]:
         try:

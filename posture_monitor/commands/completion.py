@@ -25,11 +25,10 @@ def script(shell: str) -> str:
     from posture_monitor.commands.parser import build_parser
 
     parser = build_parser()
+    kinds = dict.fromkeys(_FILES, shtab.FILE) | dict.fromkeys(_FOLDERS, shtab.DIRECTORY)
     for action in _actions(parser):
-        if action.metavar in _FILES:
-            action.complete = shtab.FILE  # type: ignore[attr-defined]  # where shtab looks
-        elif action.metavar in _FOLDERS:
-            action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+        if action.metavar in kinds:
+            action.complete = kinds[action.metavar]  # type: ignore[attr-defined]  # shtab looks there
     return str(shtab.complete(parser, shell))
 
 

@@ -136,15 +136,16 @@ def _draw(context: Context, watched: _Watched) -> None:
     first, worst = watched.upright, watched.worst
     if first is None or worst is None or not context.can_show(DOTS):
         return
-    assert first.observation.pose is not None
-    assert worst.observation.pose is not None
-    frame = Frame(first.observation.pose)
+    upright, strained = first.observation.pose, worst.observation.pose
+    assert upright is not None
+    assert strained is not None
+    frame = Frame(upright)
     at, reasons = worst.outcome.sample.wall_at, worst.outcome.sample.reasons[:2]
     titles = (
         _(words.AS_CALIBRATED),
         _(words.AT_WORST, time=f"{at.astimezone():%H:%M}", reasons=reason_words(reasons)),
     )
-    drawings = [person_lines(seen.observation.pose, frame) for seen in (first, worst)]  # type: ignore[arg-type]  # told apart above
+    drawings = [person_lines(pose, frame) for pose in (upright, strained)]
     rows = [f"   {left}   {right}".rstrip() for left, right in zip(*drawings, strict=True)]
     for row in dropwhile(lambda row: not row, rows):
         context.say(row)

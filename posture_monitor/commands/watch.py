@@ -465,7 +465,7 @@ class _Signals:
     def __init__(self) -> None:
         self.ctrl_c = False
         self._interrupt: Callable[[], None] | None = None
-        self._before: dict[int, object] = {}
+        self._before: dict[int, signal._HANDLER] = {}
 
     def watch(self, interrupt: Callable[[], None]) -> None:
         """From now on there is a loop to end, in this way."""
@@ -494,7 +494,7 @@ class _Signals:
 
     def __exit__(self, *_: object) -> None:
         for number, before in self._before.items():
-            signal.signal(number, before)  # type: ignore[arg-type]  # as signal.signal gave it
+            signal.signal(number, before)
 
 
 # --------------------------------------------------------------------------- command line

@@ -130,12 +130,14 @@ def _message(desk: Desk, frame: Frame, observation: Observation, sample: Sample 
 
 
 def _jpeg(frame: Frame) -> bytes:
-    import cv2  # a running monitor has it loaded already
+    import cv2  # a running monitor has both loaded already
+    import numpy as np
 
     image = frame.image
     if frame.width_px > _MAX_WIDTH_PX:
         height = round(frame.height_px * _MAX_WIDTH_PX / frame.width_px)
-        image = cv2.resize(image, (_MAX_WIDTH_PX, height), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]  # the stubs lose the element type
+        size = (_MAX_WIDTH_PX, height)
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return data.tobytes() if done else b""
 

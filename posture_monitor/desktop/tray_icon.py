@@ -49,14 +49,15 @@ def rgba(icon_state: IconState, size_px: int) -> bytes:
 def _blended(
     layers: tuple[tuple[Shape, tuple[int, int, int]], ...], x: float, y: float, size_px: int
 ) -> bytes:
-    alpha, colour = 0.0, (0.0, 0.0, 0.0)
+    alpha = 0.0
+    colour: tuple[float, ...] = (0.0, 0.0, 0.0)
     for shape, paint in layers:
         # How much of the pixel the shape covers: its edge is smoothed over one pixel.
         cover = min(1.0, max(0.0, 0.5 - shape(x, y) * size_px / 2.0))
         if cover > 0.0:
             total = cover + alpha * (1.0 - cover)
             mix = cover / total
-            colour = tuple(p * mix + c * (1.0 - mix) for p, c in zip(paint, colour, strict=True))  # type: ignore[assignment]  # still four numbers
+            colour = tuple(p * mix + c * (1.0 - mix) for p, c in zip(paint, colour, strict=True))
             alpha = total
     return bytes((round(alpha * 255), *(round(value) for value in colour)))
 

@@ -210,7 +210,8 @@ class _Menu(ServiceInterface):
         if entries == self._entries:
             return
         same_lines = len(entries) == len(self._entries)
-        changed = [n for n, (a, b) in enumerate(zip(entries, self._entries), 1) if a != b]  # noqa: B905 - lengths may differ
+        both = zip(entries, self._entries, strict=False)  # lengths may differ
+        changed = [number for number, (new, old) in enumerate(both, 1) if new != old]
         self._entries = entries
         self._revision += 1
         if not connected:

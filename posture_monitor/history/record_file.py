@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from posture_monitor.history.opening import (
     all_or_nothing,
@@ -18,6 +18,7 @@ from posture_monitor.history.rows import (
     DAY_US,
     from_us,
 )
+from posture_monitor.system.closing import Closing
 from posture_monitor.wording.language import _
 from posture_monitor.wording.report_words import damaged_sentence
 
@@ -25,13 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
-    from types import TracebackType
 
 
 T = TypeVar("T")
 
 
-class RecordFile:
+class RecordFile(Closing):
     """One connection to the record's file; safe between threads."""
 
     def __init__(self, path: Path, *, warn: Callable[[str], None] = lambda _text: None) -> None:
@@ -55,17 +55,6 @@ class RecordFile:
         with self._lock:
             self._closed = True
             self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

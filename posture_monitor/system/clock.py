@@ -58,7 +58,7 @@ def follow_zone() -> None:
         if first:
             time.tzset()
         else:
-            _read_anew()
+            _read_again()
 
 
 def _zone() -> tuple[object, ...]:
@@ -74,7 +74,7 @@ def _zone() -> tuple[object, ...]:
     return named, status.st_dev, status.st_ino, status.st_mtime_ns
 
 
-def _read_anew() -> None:
+def _read_again() -> None:
     """The C library reads a variable's file again only after the variable was another."""
     named = os.environ.pop("TZ", None)
     time.tzset()

@@ -14,15 +14,15 @@ import threading
 import time
 import weakref
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from posture_monitor.domain import CameraError, Frame
+from posture_monitor.system.closing import Closing
 from posture_monitor.vision.opencv import upright
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from types import TracebackType
 
     from posture_monitor.config import CameraSettings
     from posture_monitor.ports import Clock
@@ -64,7 +64,7 @@ class _Picture:
     index: int
 
 
-class LiveSource:
+class LiveSource(Closing):
     """A camera or a stream that delivers pictures as they happen.
 
     After a CameraError it may be read again: it then tries to come back, with growing pauses.
@@ -151,17 +151,6 @@ class LiveSource:
             self._reader.stop()
             self._reader.join(timeout_s=self._settings.read_limit_s)
             self._reader = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _open(self) -> None:
         self._tried_s = self._clock.monotonic_s()

@@ -107,7 +107,7 @@ class Observer:
         return self._ask_models(frame, picture, change)
 
     def _texture(self, frame: Frame, picture: Thumbnail) -> Texture:
-        """What the picture is made of; measured anew where it isn't that of the last time."""
+        """What the picture is made of; measured again where it isn't that of the last time."""
         kept = self._textured
         if (
             kept is not None

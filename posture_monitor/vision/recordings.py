@@ -10,9 +10,10 @@ import stat
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from posture_monitor.domain import CameraError, Frame
+from posture_monitor.system.closing import Closing
 from posture_monitor.system.names import is_utf8, shown
 from posture_monitor.vision.jpeg import MAX_PIXELS
 from posture_monitor.vision.opencv import (
@@ -28,7 +29,6 @@ from posture_monitor.vision.opencv import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
-    from types import TracebackType
 
     import numpy as np
     from numpy.typing import NDArray
@@ -63,7 +63,7 @@ _SAME_MOMENT_S = 1e-6
 """Half a picture is lost if 0.333333 s counts as before a third of a second."""
 
 
-class FileSource:
+class FileSource(Closing):
     """A recording; frames come at its own pace, N times faster, or as fast as can be read.
 
     ``truncated`` and ``warning`` are final once ``read`` has answered None.
@@ -211,17 +211,6 @@ class FileSource:
         if self._open:
             self._open = False
             self._capture.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _advance(self) -> bool:
         """Moves on to the next picture, which may be the one that was looked for on opening."""

@@ -46,7 +46,7 @@ def test_a_program_that_looks_when_the_pause_is_over_is_let_in():
     assert [step(pausing, t_s, LOOKS).handed for t_s in (9.0, 10.0)] == [False, True]
 
 
-def test_a_program_that_opens_it_anew_in_between_keeps_it():
+def test_a_program_that_opens_it_again_in_between_keeps_it():
     film = (100, CALL, STAYS), (2, NOBODY, NOBODY), (50, CALL, STAYS), (10, NOBODY, NOBODY)
 
     assert played(*film)[0] == [(1.0, "handed"), (155.0, "back")]

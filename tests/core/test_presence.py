@@ -141,7 +141,7 @@ def test_a_face_missed_for_half_a_second_is_no_absence():
     assert changes(blink, fps=10.0) == [(0.0, PRESENT)]
 
 
-def test_a_flicker_between_nobody_and_darkness_waits_anew_each_time():
+def test_a_flicker_between_nobody_and_darkness_starts_its_wait_again_each_time():
     flicker = [(3, "person"), *[(0.4, "nobody"), (0.4, "dark")] * 3]
 
     assert changes(flicker, fps=10.0) == [(0.0, PRESENT)]

@@ -111,7 +111,7 @@ def test_an_ignored_break_comes_again_later_and_later():
     ]
 
 
-def test_after_a_break_the_count_begins_anew():
+def test_after_a_break_the_count_begins_at_zero():
     script = [(80, "seated"), (5, "break"), (50, "seated")]
 
     assert watch_minutes(script, settings(**ONLY["breaks"])) == [

@@ -166,7 +166,7 @@ def test_a_kill_loses_at_most_five_seconds_of_the_record(script, fps, share):
     assert seen_s - FLUSH_S - 1.0 / fps <= record.observed_s <= seen_s + 1e-6
 
 
-def test_a_spell_that_a_kill_cut_is_begun_anew_and_nothing_is_counted_twice():
+def test_a_spell_that_a_kill_cut_begins_again_and_nothing_is_counted_twice():
     record = Record()
     before, after = Session(record, FLUSH_S), Session(record, 0.0)
     for t_s, word in play([(600, "upright")], 1.0):

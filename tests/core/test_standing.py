@@ -185,7 +185,7 @@ def test_anyone_seated_has_sunk_by_as_much_from_a_baseline_taken_standing(change
     assert is_seated(moved_by(*change)) is seated
 
 
-def test_another_view_after_the_raised_one_must_show_it_anew():
+def test_another_view_after_the_raised_one_must_show_it_again():
     samples, _ = watch(
         [(5, person(), None), (5, person(), RAISED), (5, person(**SLOUCHED), ViewShift(12.0))]
     )
